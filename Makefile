@@ -1,0 +1,50 @@
+# What each needs it sets up itself, from nothing but Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev chat demo test lint bench lock clean
+
+help:            ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 14
+
+setup: $(READY)  ## the virtual environment, from requirements.lock
+
+# Everything is in the lock with its hash, so nothing is resolved; --no-deps also keeps torch out, which the
+# package of the embedding weights asks for and nothing here uses.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements.lock lists (two minutes, once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dev: $(READY)    ## serve the agent with `langgraph dev`
+	@$(BIN)/mnemograph dev
+
+chat: $(READY)   ## talk to the agent in this terminal
+	@$(BIN)/mnemograph chat
+
+demo: $(READY)   ## see in one minute that it remembers
+	@$(BIN)/mnemograph demo
+
+test: $(READY)   ## every test, on real Postgres and real Redis
+	@$(BIN)/python -m pytest
+
+lint: $(READY)   ## style, types, the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY)  ## measure, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+lock:            ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --extra dev --group test --group weights --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean:           ## remove the virtual environment and caches; memories in .mnemograph stay
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,0 +1,50 @@
+"""What is accepted as a message. Pure, so that a terminal can ask before it sends."""
+
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+
+from agents.conversation import mark, marked
+from memory.text import shorten
+
+SHOWN_CHARS = 200
+
+
+def refusal(content: Any, max_chars: int) -> str | None:
+    """One sentence that says why this content is refused; None when it is fine.
+
+    Args:
+        content: A message's content: text, or LangChain's content blocks.
+        max_chars: The longest text that is accepted.
+    """
+    blocks = content if isinstance(content, list) else [content]
+    texts = [
+        block if isinstance(block, str) else block.get("text", "") for block in blocks if _is_text(block)
+    ]
+    others = [block for block in blocks if not _is_text(block)]
+    length = sum(len(text) for text in texts)
+    if length > max_chars:
+        return (
+            f"Your message has {length:,} characters and the limit is {max_chars:,} "
+            "(MNEMOGRAPH_MAX_MESSAGE_CHARS): send it in parts."
+        )
+    if not others and not any(text.strip("\x00 \t\r\n\N{REPLACEMENT CHARACTER}") for text in texts):
+        return "Your message is empty: write something and send it again."
+    return None
+
+
+def _is_text(block: Any) -> bool:
+    return isinstance(block, str) or (isinstance(block, dict) and block.get("type") == "text")
+
+
+def refused_messages(human: HumanMessage, sentence: str) -> list[BaseMessage]:
+    """A short stand-in for the refused message, under its own id, and the reply that says why."""
+    shown = shorten(str(human.text), SHOWN_CHARS) or "(an empty message)"
+    stand_in = marked(human.model_copy(update={"content": shown}), refused=True)
+    return [stand_in, marked(AIMessage(sentence), refused=True)]
+
+
+def is_left_out(message: BaseMessage) -> bool:
+    """Whether the model should not see this message: a refused one, or a report of a failure."""
+    marks = mark(message)
+    return bool(marks.get("refused") or marks.get("error"))

@@ -1,0 +1,106 @@
+"""Pure questions about a list of messages: turns, who spoke last, what is still to be remembered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+
+MARK = "mnemograph"
+"""The key in `additional_kwargs` under which our own marks stand."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A human message and everything up to the next one."""
+
+    human: HumanMessage
+    rest: list[AnyMessage] = field(default_factory=list)
+
+    @property
+    def last_id(self) -> str:
+        return str((self.rest[-1] if self.rest else self.human).id)
+
+    def called(self, tool: str) -> bool:
+        """Whether the agent called this tool in the turn."""
+        return any(
+            call["name"] == tool for m in self.rest if isinstance(m, AIMessage) for call in m.tool_calls
+        )
+
+
+def mark(message: BaseMessage) -> dict[str, Any]:
+    """Our own marks on a message: said_at, refused, error."""
+    found = message.additional_kwargs.get(MARK)
+    return found if isinstance(found, dict) else {}
+
+
+def marked(message: Any, **marks: Any) -> Any:
+    """A copy of the message with these marks added."""
+    kwargs = {**message.additional_kwargs, MARK: {**mark(message), **marks}}
+    return message.model_copy(update={"additional_kwargs": kwargs})
+
+
+def said_at(message: BaseMessage, default: datetime) -> datetime:
+    """When a message was said, as stamped on it, or `default`."""
+    stamp = mark(message).get("said_at")
+    return datetime.fromisoformat(stamp) if isinstance(stamp, str) else default
+
+
+def last_human(messages: Sequence[AnyMessage]) -> HumanMessage | None:
+    return next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
+
+
+def is_answered(messages: Sequence[AnyMessage]) -> bool:
+    """Whether the newest human message has a finished reply; a reply that reports a failure is none."""
+    after: list[AnyMessage] = []
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        after.append(message)
+    return any(isinstance(m, AIMessage) and not m.tool_calls and not mark(m).get("error") for m in after)
+
+
+def this_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """The newest human message and all that follows it."""
+    for index in range(len(messages) - 1, -1, -1):
+        if isinstance(messages[index], HumanMessage):
+            return list(messages[index:])
+    return list(messages)
+
+
+def tool_rounds(messages: Sequence[AnyMessage]) -> int:
+    """How often the agent has called tools in this turn."""
+    return sum(1 for m in this_turn(messages) if isinstance(m, AIMessage) and m.tool_calls)
+
+
+def turns_after(messages: Sequence[AnyMessage], remembered_to: str | None) -> list[Turn]:
+    """Whole turns after the message of that id; all of them when it is None or gone from the conversation."""
+    ids = [m.id for m in messages]
+    start = ids.index(remembered_to) + 1 if remembered_to in ids else 0
+    turns: list[Turn] = []
+    for message in messages[start:]:
+        if isinstance(message, HumanMessage):
+            turns.append(Turn(message))
+        elif turns:
+            turns[-1].rest.append(message)
+    return turns
+
+
+def with_answers_to_every_call(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """A history that a provider accepts: a call that a crash left without a result gets one that says so."""
+    repaired: list[AnyMessage] = []
+    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    for message in messages:
+        repaired.append(message)
+        if isinstance(message, AIMessage):
+            repaired += [
+                ToolMessage(
+                    "This call was interrupted and has no result.",
+                    tool_call_id=str(call["id"]),
+                    status="error",
+                )
+                for call in message.tool_calls
+                if call["id"] not in answered
+            ]
+    return repaired

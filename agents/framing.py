@@ -1,0 +1,26 @@
+"""Memories and session state as data inside a prompt: one escaped block that nothing inside can close."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+def as_json(value: Any) -> str:
+    """One line of JSON without <, > or &: no text inside can end a block or open a role."""
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+
+
+def block(tag: str, rows: Iterable[Any]) -> str:
+    """<tag>, one JSON value a line, </tag>."""
+    return "\n".join([f"<{tag}>", *(as_json(row) for row in rows), f"</{tag}>"])
+
+
+def memory_row(recalled: Mapping[str, Any]) -> dict[str, Any]:
+    """What the model sees of a recalled memory."""
+    return {
+        name: recalled[name]
+        for name in ("id", "kind", "text", "said_at", "source", "status")
+        if name in recalled
+    }

@@ -1,0 +1,48 @@
+"""The first node of a turn: find the memories that may help."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from langgraph.config import get_config
+from langgraph.runtime import Runtime
+
+from agents.context import ChatContext
+from agents.conversation import last_human, mark, marked
+from agents.identity import current_context, current_user
+from agents.state import ChatState
+from config.settings import settings
+from config.tracing import annotate_run, hash_user
+from memory.lifecycle.recall import as_state
+from memory.lifecycle.recall import recall as search
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = "Long-term memory could not be read, so this reply does without it."
+
+
+async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
+    """Put the memories and their receipt into the state; memory being down costs the memories alone."""
+    configured, config = settings(), get_config()
+    user_id = current_user(runtime, configured)
+    human = last_human(state["messages"])
+    if human is None:
+        return {}
+    annotate_run(config, user=hash_user(user_id), model=current_context(runtime).model or configured.model)
+    update: dict[str, Any] = {"recalled": [], "learned": [], "warnings": []}
+    if "said_at" not in mark(human):
+        stamp = {"said_at": datetime.now(UTC).isoformat(), "run_id": str(config.get("run_id") or "") or None}
+        update["messages"] = [marked(human, **stamp)]
+    if runtime.store is None:
+        return {**update, "warnings": [UNREADABLE]}
+    limit = current_context(runtime).recall_limit or configured.recall_limit
+    seen = {str(message.id) for message in state["messages"]}
+    try:
+        async with asyncio.timeout(configured.memory_timeout_s):
+            found = await search(runtime.store, user_id, str(human.text), limit=limit, seen=seen)
+    except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
+        log.warning("recall failed: %s: %s", type(error).__name__, error)
+        return {**update, "warnings": [UNREADABLE]}
+    annotate_run(config, recalled=[item.id for item in found])
+    return {**update, "recalled": as_state(found)}

@@ -1,0 +1,119 @@
+"""The last node of a turn: write what the new messages taught. The same function serves ingest and recovery."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+from langgraph.config import get_config
+from langgraph.runtime import Runtime
+from langgraph.store.base import BaseStore
+
+from agents.context import ChatContext
+from agents.conversation import Turn, mark, said_at, turns_after
+from agents.extraction import extractor
+from agents.identity import current_context, current_user
+from agents.state import ChatState
+from config.settings import Settings, settings
+from config.tracing import annotate_run
+from memory.lifecycle.evidence import Evidence, Role, Said
+from memory.lifecycle.remember import Remembered
+from memory.lifecycle.remember import remember as write
+from memory.schema import Kind, Memory
+
+log = logging.getLogger(__name__)
+
+MAX_TURNS = 20
+POSTPONED = "What this turn taught could not be written yet; it is tried again with the next message."
+SAVERS = ("save_memory", "correct_memory")
+
+
+async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
+    """Remember every whole turn that has not been; on a failure they wait in the thread for the next time."""
+    turns = turns_after(state["messages"], state.get("remembered_to"))[:MAX_TURNS]
+    if not turns:
+        return {"learned": []}
+    warnings = list(state.get("warnings") or [])
+    configured, config = settings(), get_config()
+    user_id = current_user(runtime, configured)
+    if runtime.store is None:
+        return {"learned": [], "warnings": [*warnings, POSTPONED]}
+    thread_id = str(config["configurable"]["thread_id"])
+    try:
+        result = await remember_turns(
+            runtime.store,
+            user_id,
+            thread_id,
+            turns,
+            configured,
+            model=current_context(runtime).extraction_model or configured.memory_model,
+            run_id=str(config.get("run_id") or "") or None,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
+        log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
+        return {"learned": [], "warnings": [*warnings, POSTPONED]}
+    annotate_run(config, learned=[memory.id for memory in result.memories])
+    return {
+        "learned": [learned(memory) for memory in result.memories],
+        "warnings": [*warnings, *result.warnings],
+        "remembered_to": turns[-1].last_id,
+    }
+
+
+async def remember_turns(
+    store: BaseStore,
+    user_id: str,
+    thread_id: str,
+    turns: Sequence[Turn],
+    configured: Settings,
+    *,
+    model: str,
+    run_id: str | None = None,
+) -> Remembered:
+    """The remember path itself. Raises what the store, the embedding model or the extraction model raises."""
+    now = datetime.now(UTC)
+    kept = [turn for turn in turns if not mark(turn.human).get("refused")]
+    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in kept]
+    extract = extractor(model, configured)
+    return await write(store, user_id, evidence, extract, now=now, max_facts=configured.max_facts_per_turn)
+
+
+def learned(memory: Memory) -> dict[str, Any]:
+    """What the state and a person see of a new memory."""
+    return {
+        "id": memory.id,
+        "kind": memory.kind.value,
+        "text": memory.summary or memory.text if memory.kind is Kind.EPISODIC else memory.text,
+        "category": memory.category,
+        "message_ids": memory.provenance.message_ids,
+    }
+
+
+def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -> Evidence:
+    """A turn as evidence; a turn in which something was forgotten leaves no words behind."""
+    at = said_at(turn.human, now)
+    messages = [turn.human, *(m for m in turn.rest if str(m.text).strip() and not mark(m).get("error"))]
+    return Evidence(
+        thread_id=thread_id,
+        said=tuple(_said(message, said_at(message, at)) for message in messages),
+        run_id=run_id or mark(turn.human).get("run_id"),
+        private=turn.called("forget_memory"),
+        already_saved=tuple(
+            str(call["args"].get("statement", ""))
+            for message in turn.rest
+            for call in getattr(message, "tool_calls", [])
+            if call["name"] in SAVERS
+        ),
+    )
+
+
+def _said(message: AnyMessage, at: datetime) -> Said:
+    role: Role = (
+        "user"
+        if isinstance(message, HumanMessage)
+        else "tool"
+        if isinstance(message, ToolMessage)
+        else "assistant"
+    )
+    return Said(str(message.id), role, str(message.text), at, message.name if role == "user" else None)

@@ -1,0 +1,94 @@
+"""The node that answers: fit the conversation, frame the memories, call the model."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    BaseMessage,
+    RemoveMessage,
+    SystemMessage,
+    trim_messages,
+)
+from langchain_core.messages.utils import count_tokens_approximately
+from langgraph.runtime import Runtime
+
+from agents.admission import is_left_out
+from agents.context import ChatContext
+from agents.conversation import marked, this_turn, tool_rounds, with_answers_to_every_call
+from agents.identity import current_context
+from agents.models import chat_model, explain_model_error, has_broken_calls
+from agents.prompts import system_message
+from agents.state import ChatState
+from agents.tools import TOOLS
+from config.errors import UserError
+from config.settings import settings
+
+log = logging.getLogger(__name__)
+
+MAX_CALLS = 20
+BROKEN_CALL = "The model called a tool in a way that cannot be read, twice in a row. Please try again."
+
+
+async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
+    """Add the model's reply. A model that cannot be reached is reported in one sentence; the thread stays whole."""
+    configured = settings()
+    last_round = tool_rounds(state["messages"]) >= configured.max_tool_rounds
+    prompt = _prompt(state, runtime, last_round=last_round)
+    try:
+        model = chat_model(
+            current_context(runtime).model or configured.model, configured, () if last_round else TOOLS
+        )
+        reply = await _answer(model, prompt)
+    except UserError as error:
+        reply = marked(AIMessage(error.sentence), error=True)
+    except Exception as error:  # noqa: BLE001 - every provider has its own exceptions
+        log.warning("the model failed: %s", type(error).__name__)
+        reply = marked(AIMessage(explain_model_error(error)), error=True)
+    return {"messages": [*_failures(state["messages"]), reply]}
+
+
+async def _answer(model: Any, prompt: list[BaseMessage]) -> AIMessage:
+    for _ in range(2):
+        reply: AIMessage = await model.ainvoke(prompt)
+        if not has_broken_calls(reply):
+            return reply.model_copy(update={"tool_calls": reply.tool_calls[:MAX_CALLS]})
+    return marked(AIMessage(BROKEN_CALL), error=True)  # type: ignore[no-any-return]
+
+
+def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool) -> list[BaseMessage]:
+    system = SystemMessage(
+        system_message(
+            current_context(runtime).system_prompt,
+            recalled=state.get("recalled") or [],
+            session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
+            now=datetime.now(UTC),
+            last_round=last_round,
+        )
+    )
+    budget = settings().context_tokens - count_tokens_approximately([system])
+    return [system, *_fitted(state["messages"], budget)]
+
+
+def _fitted(messages: list[AnyMessage], budget: int) -> Sequence[BaseMessage]:
+    """The newest whole turns that fit; the turn at hand always."""
+    visible = with_answers_to_every_call([message for message in messages if not is_left_out(message)])
+    kept = trim_messages(
+        visible,
+        max_tokens=max(budget, 1),
+        token_counter=count_tokens_approximately,
+        strategy="last",
+        start_on="human",
+    )
+    current = this_turn(visible)
+    return kept if len(kept) >= len(current) else current
+
+
+def _failures(messages: list[AnyMessage]) -> list[RemoveMessage]:
+    """Earlier reports of failure in this turn go once there is another answer."""
+    return [
+        RemoveMessage(str(m.id)) for m in this_turn(messages) if is_left_out(m) and isinstance(m, AIMessage)
+    ]

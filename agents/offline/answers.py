@@ -1,0 +1,282 @@
+"""What the offline model says. It repeats what it has been given; it concludes nothing."""
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from agents.offline.clauses import SECRET, asks_to_forget
+from agents.offline.dates import day, moment
+from agents.offline.extractor import message_facts
+from agents.offline.intents import intents
+from agents.offline.person import to_second
+from agents.offline.planning import SECRET_REMARK, Plan
+from agents.offline.prompt import Prompt, Recalled, memory_lines
+from agents.offline.ranking import content, hinted, rank
+from agents.offline.text import is_question, sentences, shorten, straighten
+
+INTRODUCTION = (
+    "(I am Mnemograph's offline stand-in: I follow rules and do not reason; a real model is set with "
+    "MNEMOGRAPH_MODEL=openai:<name> and OPENAI_API_KEY in .env.)"
+)
+_UNKNOWN = "I don't have anything about that in memory."
+_EMPTY = "I don't know anything about you yet: nothing is in memory."
+_LOST = (
+    "I followed no rule that answers this. I can tell you what is in memory, note what you tell me about yourself, and "
+    "keep tasks and notes."
+)
+_GREETING = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|hi there|hello there|greetings|hiya)\b[ ,]*(?:\w{1,20})?[ !.,:)]*$",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?:thanks|thank you|thx|cheers|great,? thanks|many thanks|ok,? thanks)\b[^?]{0,40}$", re.IGNORECASE
+)
+_BYE = re.compile(r"(?:bye|goodbye|see you|good night|ciao|farewell)\b[^?]{0,30}$", re.IGNORECASE)
+_ABOUT_ME = re.compile(
+    r"what (?:do|else do|all do) you (?:know|remember|recall|have)(?: in memory)? ?(?:about|of|on)? ?(?:me|myself)?[?. ]*$"
+    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list)(?: me)? (?:everything|all|what) (?:that )?you (?:know|remember)"
+    r"|who am i\b|describe me\b|what's in your memory|what is in your memory",
+    re.IGNORECASE,
+)
+_ABOUT_YOU = re.compile(
+    r"(?:who|what) are you\b|what can you do|are you (?:an? )?(?:real|ai|llm|bot|human|robot|chatgpt|language model)|how do you work"
+    r"|what model\b|which model\b|what's your name|what is your name|help$",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"(?:please |can you |could you )?(?:tell me|remind me|show me|list|give me|describe|do you (?:know|remember|recall)|recommend|suggest|plan"
+    r"|help me|explain|write|find|what about|how about)\b",
+    re.IGNORECASE,
+)
+_EPISODE = re.compile(
+    r"\[(?P<date>\d{4}-\d{2}-\d{2})[^\]\n]{0,20}\]\s*(?P<who>[^:\n]{1,60}):\s*(?P<said>.+)", re.DOTALL
+)
+_SPEAKER = re.compile(r"^(?P<who>[\w .'-]{1,40}): (?P<said>.+)$")
+
+
+def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
+    """The reply's text, with the introduction when it is the conversation's first."""
+    if prompt.results:
+        parts = list(_of_results(prompt))
+    else:
+        parts = list(_of_message(prompt, bool(plan.remarks) or bool(plan.calls), bound))
+    text = "\n".join([*parts, *plan.remarks]) or _LOST
+    return f"{text}\n\n{INTRODUCTION}" if prompt.first_reply else text
+
+
+def _of_results(prompt: Prompt) -> Iterator[str]:
+    """What the tools returned, said plainly."""
+    for message in prompt.results:
+        text = str(message.text).strip()
+        found = memory_lines(text)
+        if message.status == "error":
+            yield f"That did not work: {shorten(text, 500) or 'the tool gave no reason.'}"
+        elif found and "forget_memory" not in prompt.calls:
+            yield _recite(found[:3], prompt.said)
+        elif found:
+            continue
+        elif message.name == "search_memory" and "forget_memory" not in prompt.calls:
+            yield shorten(text, 500) if text and not text.startswith(("[", "{")) else _UNKNOWN
+        elif message.name != "search_memory":
+            yield text[:2000] or "Done."
+    language = next(
+        (item.args["value"] for item in intents(prompt.said) if item.args.get("name") == "language"), ""
+    )
+    if language and language.lower() != "english" and "set_preference" in prompt.calls:
+        yield f"I can only write English myself; a real model can answer in {language}."
+
+
+def _of_message(prompt: Prompt, handled: bool, bound: AbstractSet[str]) -> Iterator[str]:
+    said = straighten(prompt.said).strip()
+    if handled:
+        return
+    if not said:
+        yield "I received an empty message. Tell me something, or ask me what I remember."
+    elif _GREETING.match(said):
+        yield f"Hello{_called(prompt)}. Tell me something about yourself, or ask me what I remember."
+    elif _THANKS.match(said):
+        yield "You're welcome."
+    elif _BYE.match(said):
+        yield f"Goodbye{_called(prompt)}."
+    elif _ABOUT_ME.search(said):
+        yield _everything(prompt)
+    elif _ABOUT_YOU.search(said):
+        yield "I am Mnemograph's offline stand-in. " + _ABILITIES
+    elif SECRET.search(said) and not is_question(said):
+        yield SECRET_REMARK
+    elif asks_to_forget(said) and "forget_memory" not in bound:
+        yield "I cannot forget anything here: the tool for it is not available."
+    else:
+        yield from _talk(prompt, said)
+
+
+_ABILITIES = (
+    "I follow rules and do not reason: I answer from what is in memory, note what you tell me about yourself in plain "
+    "sentences, and keep tasks, notes and preferences for this conversation."
+)
+
+
+def _talk(prompt: Prompt, said: str) -> Iterator[str]:
+    """An acknowledgement of what was told, and an answer to what was asked."""
+    facts = list(dict.fromkeys(fact.statement for fact in message_facts(_message(said), keep_relative=True)))
+    if facts:
+        told = "; ".join(_lower_first(to_second(item).rstrip(".")) for item in facts[:4])
+        yield f"Thanks, I'll keep that in mind: {told}."
+    parts = [item.text for item in sentences(said)]
+    questions = [part for part in parts if is_question(part) or _ASKS.match(part)]
+    if questions:
+        yield _answer(" ".join(questions)[:1000], prompt)
+    elif not facts:
+        related = _matches(said[:1000], prompt, floor=0.6)
+        yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
+
+
+def _answer(question: str, prompt: Prompt) -> str:
+    session = _session_answer(question, prompt)
+    if session:
+        return session
+    found = _matches(question, prompt)
+    if not found:
+        return _UNKNOWN if prompt.memories or prompt.earlier else f"{_UNKNOWN} You have not told me yet."
+    return _lines(found)
+
+
+def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]:
+    """Up to three sentences that answer, best first: memories and what was said earlier in this conversation."""
+    thread = [
+        Recalled(id="", kind="thread", text=item.text)
+        for said in prompt.earlier[-50:]
+        for item in sentences(said)
+        if not is_question(item.text)
+    ]
+    ranked = rank(question, [*prompt.memories, *reversed(thread[-300:])], floor=floor)
+    if not ranked:
+        return []
+    best = ranked[0].score
+    told = {_bare(item.memory.text) for item in ranked if item.memory.kind == "semantic"}
+    lines: list[str] = []
+    for item in ranked:
+        if item.score < best * 0.8 or (item.memory.kind == "episodic" and told and lines):
+            continue
+        line = (
+            _thread_line(item.memory.text, told)
+            if item.memory.kind == "thread"
+            else say(item.memory, question)
+        )
+        if line and line not in lines:
+            lines.append(line)
+    return lines[:3]
+
+
+def _thread_line(text: str, told: set[str]) -> str:
+    """What was said earlier here, unless a memory says the same."""
+    facts = [fact.statement for fact in message_facts(_message(text), keep_relative=True)]
+    if facts and all(_bare(item) in told for item in facts):
+        return ""
+    if facts:
+        return " ".join(to_second(item) for item in facts)
+    return f"Earlier in this conversation you said: “{shorten(text, 200)}”"
+
+
+def say(memory: Recalled, question: str = "") -> str:
+    """One memory as a sentence to the user; anything that is not their own statement is quoted."""
+    if memory.source in {"tool", "document"}:
+        return f"A {memory.source} said: “{shorten(memory.text, 200)}”"
+    if memory.kind != "episodic":
+        if not memory.text.lower().startswith(("the user ", "the user's ")):
+            return f"I have this in memory: “{shorten(memory.text, 300)}”"
+        text = shorten(to_second(memory.text), 300)
+        return text if text.endswith((".", "!", "?", "…")) else text + "."
+    found = _EPISODE.match(memory.text.strip())
+    when = moment(found["date"] if found else memory.said_at)
+    who, said = _utterance(found["who"], found["said"], question) if found else ("", memory.text)
+    lead = f"On {day(when)}" if when else "Once"
+    speaker = "you" if who.lower() in {"", "user", "the user", "you", "human"} else who
+    return f"{lead} {speaker} said: “{shorten(said, 200)}”"
+
+
+def _utterance(who: str, said: str, question: str) -> tuple[str, str]:
+    """The sentence of an episode that fits the question best, and its speaker."""
+    asked = hinted(question)
+    best: tuple[int, str, str] | None = None
+    for line in said[:4000].splitlines():
+        found = _SPEAKER.match(line.strip())
+        who, text = (found["who"], found["said"]) if found else (who, line.strip())
+        for item in sentences(text):
+            hits = len(asked & content(item.text))
+            if best is None or hits > best[0]:
+                best = (hits, who, item.text)
+    return (best[1], best[2]) if best else (who, said)
+
+
+def _everything(prompt: Prompt) -> str:
+    known = [item for item in prompt.memories if item.kind == "semantic"] or list(prompt.memories)
+    lines = [say(item) for item in known[:8]]
+    told = {_bare(item.text) for item in known}
+    lines += [
+        to_second(fact.statement)
+        for said in prompt.earlier[-20:]
+        for fact in message_facts(_message(said), keep_relative=True)
+        if _bare(fact.statement) not in told
+    ]
+    unique = list(dict.fromkeys(lines))[:10]
+    if not unique:
+        return _EMPTY
+    return "Here is what I have in memory:\n" + _lines(unique) if len(unique) > 1 else unique[0]
+
+
+def _recite(found: Sequence[Recalled], question: str) -> str:
+    return _lines([say(item, question) for item in found])
+
+
+def _session_answer(question: str, prompt: Prompt) -> str:
+    """An answer from this conversation's own state, where the question names it."""
+    asked = question.lower()
+    preferences = prompt.session.get("preferences")
+    if isinstance(preferences, dict) and preferences:
+        named = [
+            name for name in preferences if str(name).replace("_", " ").lower() in asked and name != "name"
+        ]
+        if named or "preference" in asked or "setting" in asked:
+            chosen = named or list(preferences)
+            listed = ", ".join(f"{str(name).replace('_', ' ')}: {preferences[name]}" for name in chosen)
+            return f"For this conversation you set {listed}."
+    tasks, notes = prompt.session.get("tasks"), prompt.session.get("notes")
+    if re.search(r"\b(?:tasks?|to-?dos?|to-do list)\b", asked) and isinstance(tasks, list) and tasks:
+        return "\n".join(
+            f"- {item.get('title')}{' (done)' if item.get('done') else ''}"
+            for item in tasks[:50]
+            if isinstance(item, dict)
+        )
+    if re.search(r"\bnotes?\b", asked) and isinstance(notes, list) and notes:
+        return "\n".join(f"- {shorten(str(item), 300)}" for item in notes[:50])
+    return ""
+
+
+def _called(prompt: Prompt) -> str:
+    preferences = prompt.session.get("preferences")
+    if isinstance(preferences, dict) and preferences.get("name"):
+        return f", {shorten(str(preferences['name']), 60)}"
+    for item in prompt.memories:
+        found = re.match(
+            r"The user(?:'s (?:first |full )?name is| is called) ([^\W\d_][\w '-]{0,40})\.?$", item.text
+        )
+        if found:
+            return f", {found[1]}"
+    return ""
+
+
+def _message(text: str) -> dict[str, str]:
+    return {"id": "said", "text": text}
+
+
+def _bare(text: str) -> str:
+    return text.casefold().rstrip(" .!")
+
+
+def _lines(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else "\n".join(f"- {item}" for item in items)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,223 @@
+"""From a message to the first-person clauses that it asserts.
+
+What is asked, supposed, quoted, ordered or said by others is dropped here, before any rule sees it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agents.offline.person import expand
+from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
+from agents.offline.verbs import IRREGULAR_PAST
+from agents.offline.wordlist import listed
+
+PRESENT = listed(
+    "live work study have own drive ride love like enjoy prefer hate dislike play speak run swim teach write eat drink "
+    "cook bake paint collect volunteer need use take go practice practise manage lead wear smoke watch read want plan"
+)
+
+_OPENERS = (
+    "hey|hi|hello|yeah|yep|yes|yup|yea|no|nope|nah|oh|ah|aw|well|wow|so|and|but|also|plus|actually|anyway|thanks"
+    "|thank you|sure|okay|ok|haha|lol|btw|by the way|to be honest|tbh|honestly|just so you know|fyi|for the record"
+    "|in fact|cool|nice|great|awesome|absolutely|definitely|of course|guess what|you know|sorry|hmm|man|lately|recently"
+    "|as for me|basically|luckily|fortunately|unfortunately|sadly|thankfully|correction|please note|note"
+    "|good morning|good evening|good afternoon"
+    "|(?:please )?(?:remember|don't forget|note|keep in mind)(?: that|:)|for your information"
+)
+_OPENER = re.compile(rf"(?:{_OPENERS})(?![\w'])(?: (?:there|again|everyone|all))?[ ,!:.—–-]*", re.IGNORECASE)
+_VOCATIVE = re.compile(r"[A-Z][a-z]{1,20}[,!] (?=(?:I|I'm|I've|I'll|My|my|We|we)\b)")
+_GREETED = re.compile(r"(?:hey|hi|hello|good \w+)\b", re.IGNORECASE)
+_NOT_NAMES = (
+    "Sorry|Fine|Good|Great|Back|Happy|Here|New|Not|So|Very|Just|Really|Glad|Okay|Going|Looking|Trying"
+)
+_I_AM = re.compile(
+    rf"^(?:I'm|I am|this is) (?!(?:{_NOT_NAMES})\b)([A-Z][^\W\d_]{{1,30}})(?=[.!,]|$| and | from )"
+)
+_SUBJECT = r"(?:I|I'm|I've|I'll|I'd|we|we've|we're)(?![\w'])"
+_MY_FINITE = (
+    r"my (?:\w+ ){1,3}(?:is|are|was|has|had|lives|works|loves|likes|plays|died|turned|got|just|and I)\b"
+)
+_SPLIT = re.compile(
+    rf"(?:[,;]|:(?=\s)|\s[-–—]+|\.\.\.|…|\s&)\s?(?:(?:and|but|so|plus|because|since|though|although|while|as|yet)\s)?"
+    rf"(?:also |then |now )?(?={_SUBJECT}|{_MY_FINITE})"
+    rf"|\s(?:and|but|so|plus|because)\s(?:also |then |now )?(?={_SUBJECT}|{_MY_FINITE})",
+    re.IGNORECASE,
+)
+_NOUNS_TOO = listed(
+    "work study love like drive ride play run swim drink cook paint need use practice lead watch plan"
+)
+_PLAIN = "|".join(verb for verb in PRESENT if verb not in _NOUNS_TOO)
+_TOO = "|".join(_NOUNS_TOO)
+_ENDED = "(?!need|feed|seed|speed|bed|red|shed|wed)[a-z]+ed"
+_PASTS = "|".join(
+    sorted(IRREGULAR_PAST - {"been", "done", "gone", "would", "could", "might", "should", "were", "was"})
+)
+_SHARED = re.compile(
+    r"\s(?:and|but)\s(?:then |also |now |recently |never |usually |always )?"
+    rf"(?=(?P<past>(?:{_PASTS}|{_ENDED})\s\w)|(?:{_PLAIN})\s\w"
+    rf"|(?:{_TOO})\s(?:at|for|as|in|with|on|to|the|a|an|my|from|\w+ing)\b)",
+)
+_NO_SHARING = re.compile(
+    r"\b(?:to|can|cannot|can't|not|don't|didn't|won't|will|never|who|that|which|haven't|let|help|make|see|hear|when)\b",
+    re.IGNORECASE,
+)
+_TIME_ONLY = re.compile(
+    r"(?:(?:in|on|during|since|for) [\w ]{2,30}|(?:last|this|next|two|three|four|five|a few|a couple of|one|every) [\w ]{3,22}"
+    r"|(?:yesterday|today|tomorrow|tonight)(?: (?:morning|evening|afternoon|night))?)",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(r"my (?:[\w'-]+ ?){1,4}", re.IGNORECASE)
+_DOUBT = re.compile(
+    r"\b(?:if|unless|whether|suppose|supposing|imagine|pretend|hypothetically|i wish|as though|let's say|what would)\b",
+    re.IGNORECASE,
+)
+_REPORTED = re.compile(
+    r"\b(?:said|says|told|claims|claimed|replied|joked|insists|thinks|thought|wrote that|according to)\b",
+    re.IGNORECASE,
+)
+_OWN_REPORT = re.compile(r"\bI (?:\w+ )?(?:said|told|claimed|thought)\b")
+_UNSURE = re.compile(
+    r"\b(?:would|could|might|should|may have|may be|i may|maybe|perhaps|probably|possibly|kidding|almost|nearly"
+    r"|hopefully|supposed to)\b|\bI'd\b",
+    re.IGNORECASE,
+)
+_QUOTING = re.compile(
+    r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|role-?play|pretend|imagine|write (?:me )?a"
+    r"|draft|correct this|fix this|repeat after me|complete this|how do (?:i|you) say)\b",
+    re.IGNORECASE,
+)
+_PASTED = re.compile(
+    r"\b(?:e-?mail|article|document|text|letter|message|review|story|poem|lyrics|this|following|quote|below"
+    r"|wrote|says|said)\b[^:\n]{0,60}:\s*$",
+    re.IGNORECASE,
+)
+_FORGET = re.compile(
+    r"\b(?:forget (?:that|what|where|my|about|it|everything|all|the|who|when|how)|do ?n[o']t (?:remember|save|store)"
+    r"|(?:delete|erase|remove) (?:my|what|that|the|everything)|off the record)\b",
+    re.IGNORECASE,
+)
+_KEEP = re.compile(r"\b(?:don't|do not|never|won't|didn't) forget\b", re.IGNORECASE)
+SECRET = re.compile(
+    r"\b(?:pass ?words?|passwd|pass ?(?:phrase|code)s?|api[ _-]?keys?|secret keys?|private keys?|access tokens?"
+    r"|auth tokens?|bearer|credit card|card number|cvv|cvc|pin (?:code|number|is)|my pin|ssn|social security"
+    r"|seed phrase|credentials?|iban|account number|routing number|otp|2fa|login)\b"
+    r"|\b(?:sk|pk|rk|ghp|gho|xox[abp]|AKIA|AIza|glpat|hf)[-_]?[A-Za-z0-9_-]{12,}"
+    r"|(?<![\d-])(?:\d[ -]?){13,19}(?!\d)|\b(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{24,}\b|-----BEGIN",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One assertion in the first person and the sentence, verbatim, that it comes from."""
+
+    text: str
+    quote: str
+
+
+def asks_to_forget(text: str) -> bool:
+    """Whether a message asks that something be forgotten or not kept."""
+    return bool(_FORGET.search(_KEEP.sub("", straighten(text[:MAX_CHARS]))))
+
+
+def clauses(text: str) -> Iterator[Clause]:
+    """The first-person clauses that a message asserts, in order."""
+    text = text[:MAX_CHARS]
+    if asks_to_forget(text):
+        return
+    quoted = _quoted(text)
+    for sentence in sentences(text):
+        body = squeeze(straighten(sentence.text))
+        if _QUOTING.search(body) or _PASTED.search(body):
+            return
+        if _start_is_quoted(sentence, quoted) or not _asserts(body):
+            continue
+        for clause in _split(_strip_openers(body)):
+            if not _UNSURE.search(clause):
+                yield Clause(clause, sentence.text)
+
+
+def _asserts(body: str) -> bool:
+    if len(body) > 600 or is_question(body) or _DOUBT.search(body) or SECRET.search(body):
+        return False
+    return not (_REPORTED.search(body) and not _OWN_REPORT.search(body))
+
+
+def _quoted(text: str) -> list[tuple[int, int]]:
+    """Spans between double quotes or in code fences; an unclosed one reaches to the end of its line."""
+    spans: list[tuple[int, int]] = []
+    offset = 0
+    fenced = False
+    for line in text.splitlines(keepends=True):
+        end = offset + len(line)
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+            spans.append((offset, end))
+        elif fenced or line.lstrip().startswith(">"):
+            spans.append((offset, end))
+        else:
+            marks = [offset + at for at, char in enumerate(line) if char in '"“”«»„']
+            marks += [end] if len(marks) % 2 else []
+            spans += list(zip(marks[::2], marks[1::2], strict=True))
+        offset = end
+    return spans
+
+
+def _start_is_quoted(sentence: Sentence, spans: list[tuple[int, int]]) -> bool:
+    """Whether a sentence starts in a quotation, or quotes someone's first person."""
+    end = sentence.start + len(sentence.text)
+    for left, right in spans:
+        if left <= sentence.start < right:
+            return True
+        if sentence.start < left < end:
+            inside = sentence.text[left - sentence.start : right - sentence.start]
+            if re.search(r"\b(?:I|I'm|my|me)\b", inside):
+                return True
+    return False
+
+
+def _strip_openers(body: str) -> str:
+    greeted = False
+    for _ in range(5):
+        found = _OPENER.match(body) or _VOCATIVE.match(body)
+        if found is None or not found.group():
+            break
+        greeted = greeted or _GREETED.match(found.group()) is not None
+        body = body[found.end() :]
+    # "Hi, I'm Ana" gives a name; without the greeting it might be any adjective.
+    return _I_AM.sub(r"my name is \1", body) if greeted else body
+
+
+def _split(body: str) -> Iterator[str]:
+    start = 0
+    for cut in _SPLIT.finditer(body):
+        before = body[start : cut.start()]
+        if _TIME_ONLY.fullmatch(before) or _COMPANY.fullmatch(before):
+            continue
+        if before:
+            yield from _shared(before)
+        start = cut.end()
+    yield from _shared(body[start:])
+
+
+def _shared(clause: str) -> Iterator[str]:
+    """A clause whose second half has the same subject ("I live in Porto and work at Acme"), as two."""
+    plain = expand(clause).strip()
+    if not plain.startswith("I "):
+        yield plain
+        return
+    start = 0
+    for cut in _SHARED.finditer(plain):
+        before = plain[start : cut.start()]
+        if _NO_SHARING.search(plain[: cut.start()]) and not (cut["past"] and " not " not in before):
+            continue
+        if cut["past"] and re.match(r"I (?:am|have been) ", before):
+            continue
+        yield _with_subject(before)
+        start = cut.end()
+    yield _with_subject(plain[start:])
+
+
+def _with_subject(part: str) -> str:
+    return part if part.startswith("I ") else f"I {part}"

@@ -1,0 +1,236 @@
+"""From intents to tool calls: which bound tool is called with what, and what must be said instead.
+
+One round an intent: once a tool has answered, nothing is called again, except that a search for something to forget is
+followed by the forgetting.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from agents.offline.clauses import SECRET
+from agents.offline.core import core
+from agents.offline.extractor import message_facts
+from agents.offline.intents import Intent, intents
+from agents.offline.person import expand, to_second, to_third
+from agents.offline.prompt import Prompt, Recalled, memory_lines
+from agents.offline.ranking import Ranked, content, rank, stem
+
+
+@dataclass(frozen=True)
+class Call:
+    """One tool call to make."""
+
+    tool: str
+    args: dict[str, str]
+
+
+@dataclass
+class Plan:
+    """The calls to make now, and the sentences to say where a call cannot be made."""
+
+    calls: list[Call] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+_SLOTS = (
+    ("home", re.compile(r"^(?P<who>.+?) (?:now |currently |no longer |recently )?(?:lives?|is living|is based|moved) (?:in|at|to|near|back to) ")),
+    ("job", re.compile(r"^(?P<who>.+?) (?:now |currently |no longer )?works? (?:at|for|as|in) ")),
+    ("name", re.compile(r"^(?P<who>.+?)(?: is called|'s name is|'s full name is| is named) ")),
+    ("age", re.compile(r"^(?P<who>.+?) (?:is|turned) \d{1,3}\b")),
+    ("origin", re.compile(r"^(?P<who>.+?) (?:is|comes) (?:originally )?from ")),
+    ("trade", re.compile(r"^(?P<who>The user|.+?'s [\w-]+) is (?:currently |now )?an? ")),
+    ("fixed", re.compile(r"^(?P<who>.+?'s (?:birthday|job|address|phone number|e?mail|employer|hometown|favou?rite [\w ]+?|[\w-]+ name)) is ")),
+)  # fmt: skip
+_VALUE = re.compile(
+    r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named|name is|is)) (?P<value>.+?)\.?$"
+)
+_IT_IS = re.compile(
+    r"(?:it's|it is|that's|it should be|now it's)\s(?:now |actually )?(?P<value>[^,;.]{1,80}?)(?:\s(?:now|instead|these days|,? not .{1,80}))?$",
+    re.IGNORECASE,
+)
+_BACK_REFERENCE = re.compile(
+    r"(?:that|it|this|what i (?:just )?(?:said|told you)|the last (?:thing|one))(?: please)?$", re.IGNORECASE
+)
+_EVERYTHING = re.compile(
+    r"(?:everything|all|all of it|all (?:about|of) .*|everything .*|me|about me)$", re.IGNORECASE
+)
+_HARMLESS = re.compile(
+    r"(?:it|that|about it|about that)[,.! ]*(?:never ?mind|then|for now)?$|(?:to|how to) ", re.IGNORECASE
+)
+_WHICH = "I cannot tell which memory that corrects; say the whole sentence, such as: I live in Porto."
+SECRET_REMARK = "That looks like a password, a key or a card number, so I do not note it as a fact."
+
+
+def plan(prompt: Prompt, bound: AbstractSet[str]) -> Plan:
+    """What to call next for the user's last message."""
+    wanted = intents(prompt.said)
+    if prompt.results:
+        return _after_results(prompt, wanted, bound)
+    result = Plan()
+    for intent in wanted:
+        handler = _HANDLERS.get(intent.tool, _direct)
+        if intent.tool in bound:
+            handler(intent, prompt, bound, result)
+    return result
+
+
+def _after_results(prompt: Prompt, wanted: Sequence[Intent], bound: AbstractSet[str]) -> Plan:
+    """A finished search for something to forget leads to the forgetting; nothing else follows a result."""
+    result = Plan()
+    forgets = [intent for intent in wanted if intent.tool == "forget_memory"]
+    if not forgets or "forget_memory" not in bound or "forget_memory" in prompt.calls:
+        return result
+    found = [
+        item
+        for message in prompt.results
+        if message.name in {None, "search_memory"} and message.status != "error"
+        for item in memory_lines(str(message.text))
+    ]
+    for intent in forgets:
+        _forget(_subject(intent, prompt), found, result)
+    return result
+
+
+def _direct(intent: Intent, _prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
+    result.calls.append(Call(intent.tool, dict(intent.args)))
+
+
+def _save(intent: Intent, _prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
+    if SECRET.search(intent.about):
+        result.remarks.append(SECRET_REMARK)
+        return
+    facts = list(message_facts({"id": "said", "text": intent.about}))
+    for fact in facts[:5]:
+        result.calls.append(Call("save_memory", {"statement": fact.statement, "category": fact.category}))
+    if not facts and not _dated_fact(intent.about):
+        result.calls.append(
+            Call("save_memory", {"statement": to_third(intent.about)[:500], "category": "other"})
+        )
+
+
+def _dated_fact(text: str) -> bool:
+    """Whether it is a fact with a relative date: without a clock here, the turn's own extraction dates it."""
+    return any(message_facts({"id": "said", "text": text}, keep_relative=True))
+
+
+def _complete(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
+    title = intent.args["title"]
+    tasks = prompt.session.get("tasks")
+    open_titles = [
+        str(task.get("title"))
+        for task in (tasks if isinstance(tasks, list) else [])
+        if isinstance(task, dict) and not task.get("done")
+    ]
+    wanted = content(title)
+    fitting = [item for item in open_titles if wanted and len(wanted & content(item)) * 2 > len(wanted)]
+    explicit = re.search(r"\b(?:mark|tick|check|cross|complete|set)\b|\btask\b", prompt.said, re.IGNORECASE)
+    if fitting or explicit:
+        result.calls.append(Call("complete_task", {"title": fitting[0] if fitting else title}))
+
+
+def _correct(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
+    semantic = [item for item in prompt.memories if item.kind == "semantic"]
+    value = _IT_IS.match(intent.about)
+    if value:
+        best = rank(f"{prompt.last_reply} {' '.join(prompt.earlier[-1:])}", semantic, floor=0.3)
+        slot = _VALUE.match(best[0].memory.text) if best else None
+        if not slot:
+            result.remarks.append(_WHICH)
+        else:
+            statement = f"{slot['head']} {value['value'].strip()}."
+            result.calls.append(
+                Call("correct_memory", {"memory_id": best[0].memory.id, "statement": statement})
+            )
+        return
+    statement = _statement(intent.about)
+    target = _corrected(statement, intent.about, semantic)
+    if target is not None and target.text.rstrip(".") != statement.rstrip("."):
+        result.calls.append(Call("correct_memory", {"memory_id": target.id, "statement": statement}))
+
+
+def _statement(text: str) -> str:
+    facts = list(message_facts({"id": "said", "text": text}))
+    if facts:
+        return facts[0].statement
+    kept = core(expand(text), None, keep_relative=True)
+    return to_third(kept.text if kept else text)[:500]
+
+
+def _corrected(statement: str, said: str, semantic: Sequence[Recalled]) -> Recalled | None:
+    """The memory that a new statement replaces: one of the same slot, else one that the message names the value of."""
+    slot = _slot(statement)
+    if slot is not None:
+        for item in semantic:
+            if _slot(item.text) == slot:
+                return item
+    negated = re.search(r"\b(?:not|no longer|instead of)\s(.{2,80})$", said, re.IGNORECASE)
+    named = content(negated.group(1)) if negated else frozenset()
+    return next((item for item in semantic if named and named <= content(item.text)), None)
+
+
+def _slot(statement: str) -> tuple[str, str] | None:
+    for name, pattern in _SLOTS:
+        found = pattern.match(statement)
+        if found:
+            return name, found["who"].casefold()
+    return None
+
+
+def _forget_intent(intent: Intent, prompt: Prompt, bound: AbstractSet[str], result: Plan) -> None:
+    about = intent.about.rstrip(" .!")
+    if _HARMLESS.match(about) and not prompt.earlier:
+        return
+    if _EVERYTHING.match(about):
+        result.remarks.append("I can forget one thing at a time: tell me which one.")
+        return
+    subject = _subject(intent, prompt)
+    if rank(subject, prompt.memories, floor=0.6) or "search_memory" not in bound:
+        _forget(subject, prompt.memories, result)
+    else:
+        result.calls.append(Call("search_memory", {"query": subject[:300]}))
+
+
+def _subject(intent: Intent, prompt: Prompt) -> str:
+    """What is to be forgotten; "forget that" means what was said before."""
+    about = intent.about.rstrip(" .!")
+    if _BACK_REFERENCE.match(about) and prompt.earlier:
+        return prompt.earlier[-1][:300]
+    return re.sub(r"^that (?=\w)", "", about)
+
+
+def _forget(subject: str, memories: Sequence[Recalled], result: Plan) -> None:
+    """Forgets the one memory that fits; where two fit alike, asks which."""
+    ranked = rank(subject, [item for item in memories if item.id], floor=0.6)
+    if not ranked:
+        result.remarks.append("I found nothing like that in memory, so there is nothing to forget.")
+        return
+    rivals = _rivals(ranked, subject)
+    if len(rivals) > 1:
+        listed = "\n".join(f"- {to_second(item.memory.text)[:200]}" for item in rivals[:5])
+        result.remarks.append(f"Several memories fit. Which one should be forgotten?\n{listed}")
+        return
+    call = Call("forget_memory", {"memory_id": ranked[0].memory.id})
+    if call not in result.calls:
+        result.calls.append(call)
+
+
+def _rivals(ranked: Sequence[Ranked], subject: str) -> list[Ranked]:
+    """The memories that fit as well as the best; a slot in common, such as two homes, makes them rivals."""
+    best = ranked[0]
+    words = content(subject)
+    exact = [item for item in ranked if words and words <= content(item.memory.text) | {stem("name")}]
+    if len(exact) == 1:
+        return exact
+    return [
+        item for item in ranked if item.memory.kind == best.memory.kind and best.score - item.score < 0.02
+    ]
+
+
+_HANDLERS: dict[str, Callable[[Intent, Prompt, AbstractSet[str], Plan], None]] = {
+    "save_memory": _save,
+    "complete_task": _complete,
+    "correct_memory": _correct,
+    "forget_memory": _forget_intent,
+}

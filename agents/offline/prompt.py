@@ -1,0 +1,110 @@
+"""What the offline model reads from its prompt: the recalled memories, the session, what was said, what tools returned."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from agents.offline.text import MAX_CHARS
+
+_BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
+_MEMORIES = re.compile(_BLOCK.format("memories"), re.MULTILINE | re.DOTALL)
+_SESSION = re.compile(_BLOCK.format("session"), re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """One memory as the prompt shows it."""
+
+    id: str
+    kind: str
+    text: str
+    said_at: str = ""
+    source: str = "user"
+    status: str = "active"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One call's input, taken apart. `said` is the user's last message, `earlier` those before it."""
+
+    said: str = ""
+    said_id: str = ""
+    earlier: tuple[str, ...] = ()
+    memories: tuple[Recalled, ...] = ()
+    session: dict[str, Any] = field(default_factory=dict)
+    calls: tuple[str, ...] = ()
+    results: tuple[ToolMessage, ...] = ()
+    first_reply: bool = True
+    last_reply: str = ""
+    length: int = 0
+
+
+def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
+    """The prompt's parts; whatever cannot be read counts as absent."""
+    system = "\n".join(_text(item) for item in messages if isinstance(item, SystemMessage))
+    last = max((at for at, item in enumerate(messages) if isinstance(item, HumanMessage)), default=-1)
+    after = messages[last + 1 :]
+    human = [item for item in messages if isinstance(item, HumanMessage)]
+    return Prompt(
+        said=_text(human[-1])[:MAX_CHARS] if human else "",
+        said_id=str(human[-1].id or "") if human else "",
+        earlier=tuple(_text(item)[:MAX_CHARS] for item in human[:-1]),
+        memories=memory_lines(_body(_MEMORIES, system)),
+        session=_session(_body(_SESSION, system)),
+        calls=tuple(
+            call["name"] for item in after if isinstance(item, AIMessage) for call in item.tool_calls
+        ),
+        results=tuple(item for item in after if isinstance(item, ToolMessage)),
+        first_reply=not any(isinstance(item, AIMessage) and _text(item).strip() for item in messages),
+        last_reply=next(
+            (
+                _text(item)[:2000]
+                for item in reversed(messages)
+                if isinstance(item, AIMessage) and _text(item).strip()
+            ),
+            "",
+        ),
+        length=len(messages),
+    )
+
+
+def memory_lines(text: str) -> tuple[Recalled, ...]:
+    """The memories in lines of JSON; lines that are none, and memories that are not active, are left out."""
+    found = (_memory(line.strip().rstrip(",")) for line in text.splitlines())
+    return tuple(item for item in found if item is not None and item.status in {"", "active"})
+
+
+def _memory(line: str) -> Recalled | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        return None
+    known = {key: str(value[key]) for key in ("said_at", "source", "status") if value.get(key) is not None}
+    return Recalled(
+        id=str(value.get("id") or ""), kind=str(value.get("kind") or "semantic"), text=value["text"], **known
+    )
+
+
+def _session(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _body(pattern: re.Pattern[str], system: str) -> str:
+    found = pattern.search(system)
+    return found["body"] if found else ""
+
+
+def _text(message: BaseMessage) -> str:
+    return str(message.text)

@@ -1,0 +1,6 @@
+"""Lists of words, written as text."""
+
+
+def listed(words: str) -> list[str]:
+    """Words written in a row, as a list."""
+    return words.split()

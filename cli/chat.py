@@ -1,0 +1,210 @@
+"""`mnemograph chat`: the agent in a terminal."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.history import FileHistory, InMemoryHistory
+from rich.markup import escape
+
+from agents.admission import refusal
+from agents.conversation import last_human
+from cli.console import out
+from cli.conversation import Conversation, when
+from cli.show import lessons, memory_table, receipt
+from config.errors import UserError
+from config.settings import Settings
+from graphs.chat import open_chat
+from graphs.recovery import newest_checkpoints, recover
+from memory.lifecycle.change import forget
+from memory.lifecycle.listing import memories_of
+from memory.postgres.errors import explain
+from memory.schema import Kind, Memory
+from memory.text import shorten
+
+HELP = """\
+[bold]/memories[/] what is remembered of you    [bold]/forget[/] N or words    [bold]/new[/] a new conversation
+[bold]/threads[/] earlier conversations         [bold]/open[/] N one of them    [bold]/quit[/]"""
+
+
+class Leave(Exception):  # noqa: N818 - not an error: how a command ends the loop
+    """The user wants to go."""
+
+
+@dataclass
+class Terminal:
+    """A conversation, and what was last listed so that a number can name it."""
+
+    talk: Conversation
+    configured: Settings
+    threads: list[str] = field(default_factory=list)
+    memories: list[Memory] = field(default_factory=list)
+
+    async def turn(self, text: str) -> None:
+        """Send a message, and show what was recalled, said, done and learned."""
+        if sentence := refusal(text, self.configured.max_message_chars):
+            out.print(f"[yellow]{escape(sentence)}[/]")
+            return
+        speaking = False
+        async for what, value in self.talk.send(text):
+            if what == "token":
+                out.print("" if speaking else "[bold magenta]agent[/] ", escape(value), sep="", end="")
+                speaking = True
+                continue
+            if speaking:
+                out.print()
+                speaking = False
+            for line in _lines(what, value):
+                out.print(f"  {line}")
+        if speaking:
+            out.print()
+
+    async def show_threads(self, _: str) -> None:
+        self.threads = []
+        async for found in newest_checkpoints(self.talk.chat):
+            values = found.checkpoint["channel_values"]
+            human = last_human(values.get("messages") or [])
+            if human is None:
+                continue
+            self.threads.append(str(found.config["configurable"]["thread_id"]))
+            here = "[green]*[/]" if self.threads[-1] == self.talk.thread_id else " "
+            said = escape(shorten(str(human.text), 70))
+            out.print(f"{here} {len(self.threads):>2}  [dim]{when(found.checkpoint['ts'])}[/]  {said}")
+        if not self.threads:
+            out.print("There are no conversations yet.")
+
+    async def open_thread(self, which: str) -> None:
+        if not which.isdigit() or not 1 <= int(which) <= len(self.threads):
+            raise UserError("Give a number from /threads, such as /open 1.")
+        self.talk.thread_id = self.threads[int(which) - 1]
+        for message in await self.talk.messages():
+            if message.type in ("human", "ai") and message.text:
+                who = "[bold blue]you[/]" if message.type == "human" else "[bold magenta]agent[/]"
+                out.print(f"{who} {escape(str(message.text))}")
+
+    async def show_memories(self, _: str) -> None:
+        self.memories = await memories_of(self.talk.store, self.talk.user_id)
+        if self.memories:
+            out.print(memory_table(self.memories))
+        else:
+            out.print("Nothing is remembered of you yet.")
+
+    async def forget(self, which: str) -> None:
+        for memory in await self._named(which):
+            await forget(self.talk.store, self.talk.user_id, memory)
+            out.print(f"Forgotten: {escape(memory.text)}")
+        self.memories = []
+
+    async def _named(self, which: str) -> list[Memory]:
+        if which.isdigit() and 1 <= int(which) <= len(self.memories):
+            return [self.memories[int(which) - 1]]
+        words = which.casefold().split()
+        everything = await memories_of(
+            self.talk.store, self.talk.user_id, kinds=(Kind.SEMANTIC, Kind.EPISODIC)
+        )
+        found = [m for m in everything if words and all(word in m.text.casefold() for word in words)]
+        if not found:
+            raise UserError(
+                "No memory matches: list them with /memories and name one by number or by its words."
+            )
+        return found
+
+    async def new(self, _: str) -> None:
+        self.talk = Conversation(self.talk.chat, self.talk.user_id)
+        out.print("[dim]A new conversation. What you told me before is in memory.[/]")
+
+    async def help(self, _: str) -> None:
+        out.print(HELP)
+
+    async def quit(self, _: str) -> None:
+        raise Leave
+
+    async def command(self, line: str) -> None:
+        """Run a slash command. Raises UserError on one that there is not."""
+        name, _, rest = line[1:].partition(" ")
+        commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
+            "threads": self.show_threads,
+            "open": self.open_thread,
+            "memories": self.show_memories,
+            "forget": self.forget,
+            "new": self.new,
+            "help": self.help,
+            "quit": self.quit,
+            "exit": self.quit,
+        }
+        if name not in commands:
+            raise UserError(f"There is no command /{name}; /help lists them.")
+        await commands[name](rest.strip())
+
+
+def _lines(what: str, value: Any) -> list[str]:
+    if what == "recalled":
+        return receipt(value)
+    if what == "learned":
+        return lessons(value)
+    if what == "call":
+        return [f"[yellow]→ {value['name']}[/] [dim]{escape(shorten(str(value['args']), 120))}[/]"]
+    if what == "result":
+        colour = "red" if value.status == "error" else "dim"
+        return [f"[{colour}]{escape(shorten(str(value.text), 200))}[/]"]
+    return [f"[yellow]! {escape(str(value))}[/]"]
+
+
+async def chat(configured: Settings, user_id: str, thread_id: str | None) -> int:
+    """Talk until the user leaves. Raises UserError when memory cannot be opened."""
+    async with open_chat(configured) as graph:
+        await recover(graph, user_id=user_id)
+        talk = Conversation(graph, user_id, *([thread_id] if thread_id else []))
+        out.print(f"[bold]Mnemograph[/] [dim]· {configured.model} · {user_id} · /help[/]")
+        terminal = Terminal(talk, configured)
+        ask = _asker(configured.data_path)
+        with suppress(Leave, EOFError):
+            while True:
+                await _step(terminal, await ask())
+    return 0
+
+
+async def _step(terminal: Terminal, line: str) -> None:
+    """One line of the user's. An error is told in a sentence; the conversation goes on."""
+    try:
+        await (terminal.command(line) if line.startswith("/") else terminal.turn(line))
+    except Leave:
+        raise
+    except Exception as error:
+        known = error if isinstance(error, UserError) else explain(error)
+        if known is None:
+            raise
+        out.print(f"[red]{escape(known.sentence)}[/]")
+
+
+def _asker(folder: Path) -> Callable[[], Coroutine[Any, Any, str]]:
+    """How the next line is got: with history and arrow keys from a person, plainly from a pipe."""
+    if not sys.stdin.isatty():
+
+        async def read() -> str:
+            line = await asyncio.to_thread(sys.stdin.readline)
+            if not line:
+                raise EOFError
+            out.print(f"[bold blue]you[/] {escape(line.rstrip())}")
+            return line.rstrip("\n")
+
+        return read
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        history: FileHistory | InMemoryHistory = FileHistory(str(folder / "history"))
+    except OSError:
+        history = InMemoryHistory()
+    prompt: PromptSession[str] = PromptSession("you ", history=history)
+
+    async def ask() -> str:
+        try:
+            return str(await prompt.prompt_async())
+        except KeyboardInterrupt:
+            raise EOFError from None
+
+    return ask

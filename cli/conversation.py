@@ -1,0 +1,100 @@
+"""One conversation with the graph, as a stream of things that happen."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from langchain_core.messages import AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.store.base import BaseStore
+
+from agents.context import ChatContext
+from config.errors import UserError
+from graphs.chat import Chat
+
+Happening = Literal["recalled", "token", "call", "result", "learned", "warning"]
+
+
+def thread_uuid(text: str) -> str:
+    """A thread id as LangGraph servers take it. Raises UserError on anything but a UUID."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise UserError(
+            f"The thread id {text[:64]!r} is not a UUID; leave it out for a new thread, or list them with /threads."
+        ) from None
+
+
+@dataclass
+class Conversation:
+    """A user's thread. `send` runs one turn."""
+
+    chat: Chat
+    user_id: str
+    thread_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def config(self) -> RunnableConfig:
+        return {"configurable": {"thread_id": self.thread_id}, "run_id": uuid.uuid4()}
+
+    @property
+    def store(self) -> BaseStore:
+        store = self.chat.store
+        if store is None:
+            raise UserError("This conversation has no long-term memory.")
+        return store
+
+    async def send(self, text: str) -> AsyncIterator[tuple[Happening, Any]]:
+        """Run one turn: (what, value) as it happens. Raises what the checkpointer raises."""
+        message = HumanMessage(text, id=str(uuid.uuid4()))
+        stream = self.chat.astream(
+            {"messages": [message]},
+            self.config,
+            context=ChatContext(user_id=self.user_id),
+            stream_mode=["messages", "updates"],
+        )
+        spoken: set[str] = set()
+        async for mode, part in stream:
+            if mode == "messages":
+                chunk = part[0]
+                if isinstance(chunk, AIMessageChunk) and chunk.text:
+                    spoken.add(str(chunk.id))
+                    yield "token", str(chunk.text)
+                continue
+            updates: dict[str, Any] = part  # type: ignore[assignment]  # one shape a mode
+            for node, update in updates.items():
+                for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
+                    yield event
+
+    async def say(self, text: str) -> str:
+        """Run one turn and give the reply alone."""
+        return "".join([str(value) async for kind, value in self.send(text) if kind == "token"])
+
+    async def messages(self) -> list[Any]:
+        state = await self.chat.aget_state(self.config)
+        return list(state.values.get("messages") or [])
+
+
+def _from_update(node: str, update: dict[str, Any], spoken: set[str]) -> list[tuple[Happening, Any]]:
+    events: list[tuple[Happening, Any]] = []
+    if node == "recall":
+        events.append(("recalled", update.get("recalled") or []))
+    for message in update.get("messages") or []:
+        if isinstance(message, ToolMessage):
+            events.append(("result", message))
+        elif message.type == "ai":
+            if message.text and str(message.id) not in spoken:
+                events.append(("token", str(message.text)))
+            events += [("call", call) for call in message.tool_calls]
+    if node == "remember":
+        events.append(("learned", update.get("learned") or []))
+    events += [("warning", text) for text in (update.get("warnings") or [])]
+    return events
+
+
+def when(moment: str | datetime) -> str:
+    """A moment as a person says it, in this machine's time zone."""
+    parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{parsed.astimezone():%-d %b %Y %H:%M}"

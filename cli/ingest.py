@@ -1,0 +1,34 @@
+"""`mnemograph ingest FILE`: remember conversations that were held elsewhere."""
+
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli.console import err, out
+from config.errors import UserError
+from config.settings import Settings
+from graphs.ingest import ingest, turns_of
+from memory.lifecycle.transcripts import read_transcript
+from memory.long_term.factory import open_store
+
+
+async def ingest_file(configured: Settings, user_id: str, path: Path) -> int:
+    """Raises UserError on a file that cannot be read, before anything is written."""
+    threads = {thread: turns_of(lines) for thread, lines in read_transcript(path).items()}
+    count = sum(len(turns) for turns in threads.values())
+    if not count:
+        raise UserError(f"{path} holds no message of a user, so there is nothing to remember.")
+    columns = (TextColumn("remembering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    async with open_store(configured) as store:
+        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+            task = bar.add_task("", total=count)
+            result = await ingest(
+                store, user_id, threads, configured, lambda done: bar.update(task, advance=done)
+            )
+    out.print(
+        f"{len(threads)} threads, {count} turns for {user_id}: {result.turns} remembered now with "
+        f"{result.facts} facts, {result.already} known from before."
+    )
+    if result.unreadable:
+        out.print(f"{result.unreadable} turns taught no facts: the memory model's answers could not be read.")
+    return 0

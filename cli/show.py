@@ -1,0 +1,53 @@
+"""Memories and receipts as a person reads them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from cli.conversation import when
+from memory.schema import Memory
+from memory.text import shorten
+
+WIDTH = 100
+
+
+def receipt(recalled: Sequence[dict[str, Any]]) -> list[str]:
+    """One line a recalled memory: what, when it was said, how it was found."""
+    return [
+        f"[cyan]↶[/] {escape(shorten(item['text'], WIDTH))} "
+        f"[dim]({when(item['said_at'])}, {item['source']}; {item['lane']} #{item['rank']}, {item['score']:.2f})[/]"
+        for item in recalled
+    ]
+
+
+def lessons(learned: Sequence[dict[str, Any]]) -> list[str]:
+    """One line a fact that the turn taught; the turn's own episode is kept silently."""
+    return [
+        f"[green]+[/] {escape(shorten(item['text'], WIDTH))} [dim]({item['category']})[/]"
+        for item in learned
+        if item["kind"] != "episodic"
+    ]
+
+
+def memory_table(memories: Sequence[Memory], *, evidence: bool = False) -> Table:
+    """Numbered, so that a person can name one; with `evidence`, where each came from."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("#", "kind", "memory", "said"):
+        table.add_column(name, overflow="fold")
+    if evidence:
+        table.add_column("by")
+        table.add_column("thread, messages", overflow="fold")
+    for number, memory in enumerate(memories, start=1):
+        row = [
+            str(number),
+            memory.kind.value,
+            escape(shorten(memory.text, WIDTH)),
+            when(memory.provenance.said_at),
+        ]
+        if evidence:
+            place = f"{memory.provenance.thread_id[:8]}: {', '.join(i[:8] for i in memory.provenance.message_ids)}"
+            row += [memory.provenance.source.value, place]
+        table.add_row(*row)
+    return table

@@ -1,0 +1,308 @@
+"""Every setting, from one place: environment over `.env` over the profile's YAML over the defaults here."""
+
+import difflib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from config.errors import UserError
+
+PREFIX = "MNEMOGRAPH_"
+HERE = Path(__file__).resolve().parent
+PROFILES = ("development", "test", "production")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _setting(default: Any, why: str, legal: str, *, env: str | None = None, **bounds: Any) -> Any:
+    """A field that knows its reason and its legal values, for `.env.example` and for error sentences."""
+    alias = AliasChoices(env) if env else None
+    return Field(
+        default, description=why, json_schema_extra={"legal": legal}, validation_alias=alias, **bounds
+    )
+
+
+def _whole(default: int, why: str, low: int, high: int) -> Any:
+    return _setting(default, why, f"a whole number from {low:,} to {high:,}", ge=low, le=high)
+
+
+def _seconds(default: float, why: str, low: float, high: float) -> Any:
+    return _setting(default, why, f"a number of seconds from {low:g} to {high:g}", ge=low, le=high)
+
+
+class Settings(BaseSettings):
+    """The product's settings; `load_settings()` is the way to get them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    profile: Literal["development", "test", "production"] = _setting(
+        "development", "Which config/<profile>.yaml to start from.", "one of " + ", ".join(PROFILES)
+    )
+    model: str = _setting(
+        "offline",
+        "The chat model: offline (rules, no key) or openai:<name>; any OpenAI-compatible server works.",
+        "offline, openai:<name>, or another LangChain <provider>:<name>",
+    )
+    extraction_model: str = _setting(
+        "", "The model that writes memories after a turn; empty means the chat model.", "as MNEMOGRAPH_MODEL"
+    )
+    openai_api_key: SecretStr | None = _setting(
+        None, "The key for openai:<name>.", "the provider's key", env="OPENAI_API_KEY"
+    )
+    openai_base_url: str | None = _setting(
+        None,
+        "An OpenAI-compatible address, such as a vLLM, Ollama or llama.cpp server.",
+        "an http:// or https:// address",
+        env="OPENAI_BASE_URL",
+    )
+    temperature: float | None = _setting(
+        None, "Sampling temperature; empty leaves it to the model.", "a number from 0 to 2", ge=0, le=2
+    )
+    model_timeout_s: float = _seconds(60, "How long one model call may take.", 0.1, 3600)
+    model_max_retries: int = _whole(
+        3, "How often a 429, 5xx or time-out is tried again, with backoff.", 0, 10
+    )
+    context_tokens: int = _whole(
+        32_000, "The model's window: older messages beyond it are left out of the prompt.", 1_000, 2_000_000
+    )
+    max_message_chars: int = _whole(100_000, "The longest message that is accepted.", 1_000, 1_000_000)
+    max_tool_rounds: int = _whole(8, "How many rounds of tool calls one turn may take.", 1, 50)
+
+    embeddings: str = _setting(
+        "local",
+        "The embedding model: local (packaged MiniLM, on this machine) or openai:<name>.",
+        "local, openai:<name>, or another LangChain <provider>:<name>",
+    )
+    embeddings_timeout_s: float = _seconds(30, "How long one embedding call may take.", 0.1, 600)
+
+    postgres: SecretStr = _setting(
+        SecretStr("embedded"),
+        "Where Postgres with pgvector is; embedded starts one in the data folder.",
+        "embedded, or an address such as postgresql://user:password@host:5432/database",
+    )
+    checkpointer: SecretStr = _setting(
+        SecretStr("postgres"),
+        "Short-term memory: the same Postgres, a Redis with RediSearch and RedisJSON, or this process alone.",
+        "postgres, memory, or an address such as redis://host:6379/0",
+    )
+    store: Literal["postgres", "memory"] = _setting(
+        "postgres",
+        "Long-term memory: Postgres, or this process alone (forgotten at its end).",
+        "postgres or memory",
+    )
+    data_dir: Path = _setting(
+        Path(".mnemograph"), "The folder of the embedded Postgres.", "a folder that can be written"
+    )
+    pool_size: int = _whole(16, "Connections to Postgres, for each of the two memories.", 2, 200)
+    connect_timeout_s: float = _seconds(10, "How long to wait for a database connection.", 0.1, 300)
+
+    user: str = _setting(
+        "local",
+        "Whose memories are used when nobody signs in.",
+        "1 to 200 characters",
+        min_length=1,
+        max_length=200,
+    )
+    auth: Literal["none", "keys"] = _setting(
+        "none", "Who may call the server: anyone who reaches it, or holders of a key.", "none or keys"
+    )
+    api_keys: SecretStr = _setting(
+        SecretStr(""),
+        "The keys, as user:key pairs with commas between.",
+        "alice:<key>,bob:<key>, each key 16+ characters",
+    )
+    host: str = _setting("127.0.0.1", "The address the server listens on.", "an address of this machine")
+    port: int = _whole(2024, "The port the server listens on.", 1, 65_535)
+
+    recall_limit: int = _whole(8, "How many memories a turn may recall.", 1, 50)
+    memory_timeout_s: float = _seconds(
+        10, "How long recall may hold up a reply before it goes on without.", 0.1, 300
+    )
+    max_facts_per_turn: int = _whole(20, "How many facts one turn may teach.", 1, 20)
+
+    tracing: bool = _setting(
+        False, "Send every graph run to LangSmith.", "true or false", env="LANGSMITH_TRACING"
+    )
+    langsmith_api_key: SecretStr | None = _setting(
+        None, "The key for LangSmith.", "LangSmith's key", env="LANGSMITH_API_KEY"
+    )
+    langsmith_endpoint: str | None = _setting(
+        None,
+        "Another LangSmith address than the public one.",
+        "an http:// or https:// address",
+        env="LANGSMITH_ENDPOINT",
+    )
+    langsmith_project: str = _setting(
+        "mnemograph", "The LangSmith project.", "a name", env="LANGSMITH_PROJECT"
+    )
+    trace_redaction: bool = _setting(
+        True, "Mask e-mail addresses, phone and card numbers and keys in traces.", "true or false"
+    )
+    trace_hash_key: SecretStr | None = _setting(
+        None, "Keys the hash that stands for a user in traces; empty makes one a process.", "any secret"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "How much is logged.", "one of " + ", ".join(LOG_LEVELS)
+    )
+
+    @field_validator("openai_base_url", "langsmith_endpoint")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and (
+            urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc
+        ):
+            raise ValueError("not a web address")
+        return value
+
+    @field_validator("postgres")
+    @classmethod
+    def _postgres_address(cls, value: SecretStr) -> SecretStr:
+        return _address(value, ("embedded",), ("postgresql", "postgres"))
+
+    @field_validator("checkpointer")
+    @classmethod
+    def _checkpointer_address(cls, value: SecretStr) -> SecretStr:
+        return _address(value, ("postgres", "memory"), ("redis", "rediss"))
+
+    @field_validator("model", "extraction_model", "embeddings")
+    @classmethod
+    def _model_name(cls, value: str) -> str:
+        provider, colon, name = value.partition(":")
+        if value not in ("", "offline", "local") and not (provider.strip() and colon and name.strip()):
+            raise ValueError("not a model")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Settings":
+        if not self.model:
+            raise ValueError(f"{PREFIX}MODEL is empty; it must be offline or openai:<name>.")
+        for name, value in (
+            (f"{PREFIX}MODEL", self.model),
+            (f"{PREFIX}EXTRACTION_MODEL", self.extraction_model),
+            (f"{PREFIX}EMBEDDINGS", self.embeddings),
+        ):
+            if value.startswith("openai:") and not (self.openai_api_key or self.openai_base_url):
+                raise ValueError(
+                    f"{name} is {value!r} but OPENAI_API_KEY is not set: put it into .env, "
+                    "or set OPENAI_BASE_URL for a server that needs no key."
+                )
+        if self.auth == "keys" and not self.keys_by_user():
+            raise ValueError(
+                f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs."
+            )
+        if self.tracing and self.langsmith_api_key is None:
+            raise ValueError("LANGSMITH_TRACING is on but LANGSMITH_API_KEY is not set: put it into .env.")
+        return self
+
+    @property
+    def memory_model(self) -> str:
+        return self.extraction_model or self.model
+
+    @property
+    def data_path(self) -> Path:
+        return self.data_dir if self.data_dir.is_absolute() else project_root() / self.data_dir
+
+    def keys_by_user(self) -> dict[str, str]:
+        """Key -> user. Raises ValueError, which never repeats a key."""
+        pairs = [pair for pair in self.api_keys.get_secret_value().split(",") if pair.strip()]
+        keys: dict[str, str] = {}
+        for number, pair in enumerate(pairs, start=1):
+            user, _, key = pair.strip().rpartition(":")
+            if not user or len(key) < 16:
+                raise ValueError(
+                    f"{PREFIX}API_KEYS: pair {number} is not user:key with a key of 16 or more characters."
+                )
+            keys[key] = user
+        return keys
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        profile = os.environ.get(f"{PREFIX}PROFILE") or _dotenv().get(f"{PREFIX}PROFILE") or "development"
+        if profile not in PROFILES:
+            raise UserError(f"{PREFIX}PROFILE is {profile!r}; it must be one of {', '.join(PROFILES)}.")
+        yaml = YamlConfigSettingsSource(settings_cls, yaml_file=HERE / f"{profile}.yaml")
+        return init_settings, env_settings, dotenv_settings, yaml
+
+
+def _address(value: SecretStr, words: tuple[str, ...], schemes: tuple[str, ...]) -> SecretStr:
+    text = value.get_secret_value()
+    if text in words or text.partition("://")[0] in schemes:
+        return value
+    raise ValueError("not an address")
+
+
+def project_root() -> Path:
+    """The folder that holds langgraph.json: the checkout, or else the working folder."""
+    checkout = HERE.parent
+    return checkout if (checkout / "langgraph.json").is_file() else Path.cwd()
+
+
+def env_file() -> Path:
+    """`.env` of the project, or the file that MNEMOGRAPH_ENV_FILE names."""
+    return Path(os.environ.get(f"{PREFIX}ENV_FILE") or project_root() / ".env")
+
+
+def _dotenv() -> dict[str, str | None]:
+    return dotenv_values(env_file()) if env_file().is_file() else {}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{PREFIX}{name.upper()}"
+
+
+def _refuse_unknown() -> None:
+    known = {variable(name) for name in Settings.model_fields} | {f"{PREFIX}ENV_FILE"}
+    for given in sorted({*os.environ, *_dotenv()}):
+        if given.startswith(PREFIX) and given not in known:
+            near = difflib.get_close_matches(given, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see .env.example for those there are."
+            raise UserError(f"{given} is not a setting; {hint}")
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    if not first["loc"]:
+        return str(first["msg"]).removeprefix("Value error, ")
+    name = str(first["loc"][0])
+    field_name = next((f for f in Settings.model_fields if name in (f, variable(f))), name)
+    info: FieldInfo = Settings.model_fields[field_name]
+    legal = info.json_schema_extra["legal"] if isinstance(info.json_schema_extra, dict) else "legal"
+    shown = "not legal" if "Secret" in str(info.annotation) else repr(first["input"])
+    return f"{variable(field_name)} is {shown}; it must be {legal}."
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings anew. Raises UserError, one sentence that names the setting and its legal values."""
+    _refuse_unknown()
+    try:
+        return Settings(_env_file=env_file(), **overrides)
+    except ValidationError as error:
+        raise UserError(_sentence(error)) from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """This process's settings, read once."""
+    return load_settings()

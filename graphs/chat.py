@@ -1,0 +1,87 @@
+"""The chat graph: recall → respond ⇄ tools → remember.
+
+`graph` is exported bare, for a LangGraph server; `open_chat` compiles it with persistence for everything else.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.store.base import BaseStore
+
+from agents.admission import refusal
+from agents.context import ChatContext
+from agents.conversation import is_answered, last_human, turns_after
+from agents.nodes.recall import recall
+from agents.nodes.refuse import refuse
+from agents.nodes.remember import remember
+from agents.nodes.respond import respond
+from agents.state import ChatState
+from agents.tools import TOOLS
+from config.errors import UserError
+from config.settings import Settings, settings
+from config.tracing import install_tracing
+from memory.long_term.factory import open_store
+from memory.short_term.factory import open_checkpointer
+
+log = logging.getLogger(__name__)
+
+Chat = CompiledStateGraph[ChatState, ChatContext, Any, Any]
+
+
+def enter(state: ChatState) -> str:
+    """Where a run begins. A turn sent again under its own message id is not answered twice."""
+    human = last_human(state["messages"])
+    if human is not None and not is_answered(state["messages"]):
+        return "refuse" if refusal(human.content, settings().max_message_chars) else "recall"
+    return "remember" if turns_after(state["messages"], state.get("remembered_to")) else END
+
+
+def after_respond(state: ChatState) -> Literal["tools", "remember"]:
+    return "tools" if getattr(state["messages"][-1], "tool_calls", None) else "remember"
+
+
+def tool_error(error: Exception) -> str:
+    """What the model reads when a tool failed: a sentence for people as it is, anything else by its kind alone."""
+    if isinstance(error, UserError):
+        return error.sentence
+    log.warning("a tool failed: %s: %s", type(error).__name__, error)
+    return f"The tool failed ({type(error).__name__}). Check its arguments, or go on without it."
+
+
+def build() -> StateGraph[ChatState, ChatContext, Any, Any]:
+    """The graph's nodes and edges, not compiled."""
+    builder = StateGraph(ChatState, context_schema=ChatContext)
+    builder.add_node("recall", recall)
+    builder.add_node("respond", respond)
+    builder.add_node("tools", ToolNode(list(TOOLS), handle_tool_errors=tool_error))
+    builder.add_node("remember", remember)
+    builder.add_node("refuse", refuse)
+    builder.add_conditional_edges(START, enter)
+    builder.add_edge("recall", "respond")
+    builder.add_conditional_edges("respond", after_respond)
+    builder.add_edge("tools", "respond")
+    builder.add_edge("remember", END)
+    builder.add_edge("refuse", END)
+    return builder
+
+
+def compile_chat(checkpointer: BaseCheckpointSaver[Any], store: BaseStore) -> Chat:
+    """The graph with persistence of its own."""
+    return build().compile(checkpointer=checkpointer, store=store, name="chat")
+
+
+@asynccontextmanager
+async def open_chat(configured: Settings) -> AsyncIterator[Chat]:
+    """The graph on the settings' own databases. Raises UserError when one cannot serve."""
+    install_tracing(configured)
+    async with open_store(configured) as store, open_checkpointer(configured) as checkpointer:
+        yield compile_chat(checkpointer, store)
+
+
+graph = build().compile(name="chat")

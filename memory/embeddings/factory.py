@@ -1,0 +1,85 @@
+"""From a setting's value to embeddings that are safe to use."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from pydantic import SecretStr
+
+from config.errors import UserError
+from memory.embeddings import local, remote
+from memory.embeddings.checked import CheckedEmbeddings, Opened, Source
+from memory.embeddings.workers import LOCAL, REMOTE
+
+_LEGAL: Final = (
+    "legal are local, openai:<name> (such as openai:text-embedding-3-small) and <provider>:<name> "
+    f"with one of the providers {', '.join(sorted(remote.PACKAGES))}"
+)
+
+
+@dataclass(frozen=True)
+class EmbeddingSpec:
+    """What was asked for. `api_key` and `base_url` are for `openai:`; other providers read their own."""
+
+    name: str
+    api_key: SecretStr | None
+    base_url: str | None
+    timeout_s: float
+    max_retries: int
+
+
+def open_embeddings(spec: EmbeddingSpec) -> CheckedEmbeddings:
+    """The embeddings that `spec.name` names; nothing is loaded before `prepare()` or the first call.
+
+    Raises:
+        UserError: the name is not a legal one, or an OpenAI model has neither key nor address.
+    """
+    return CheckedEmbeddings(_source(spec), spec.timeout_s)
+
+
+def _source(spec: EmbeddingSpec) -> Source:
+    provider, model = split_name(spec.name)
+    name = f"{provider}:{model}"
+    if provider == "local":
+        return Source(name, _open_local, LOCAL, symmetric=True)
+    if provider != "openai":
+        return Source(name, partial(_open_provider, provider, model), REMOTE, symmetric=False)
+    if not spec.base_url and not (spec.api_key and spec.api_key.get_secret_value()):
+        raise UserError(
+            f"The embedding model {name} needs an API key: set OPENAI_API_KEY, "
+            "or MNEMOGRAPH_EMBEDDINGS=local, which needs none."
+        )
+    return Source(name, partial(_open_openai, spec, model), REMOTE, symmetric=True)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Provider and model of a setting's value; `local` stands for the packaged model.
+
+    Raises:
+        UserError: no model goes by this name; the sentence tells the legal values.
+    """
+    if name.strip().lower() in {"local", local.NAME.lower()}:
+        name = local.NAME
+    provider, _, model = (part.strip() for part in name.partition(":"))
+    known = name == local.NAME or provider.lower() in remote.PACKAGES
+    if not known or not model or not model.isprintable() or " " in model:
+        raise UserError(f"MNEMOGRAPH_EMBEDDINGS={_shown(name)} names no embedding model: {_LEGAL}.")
+    return provider.lower(), model
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= 60 else name[:60] + "…")
+
+
+def _open_local() -> Opened:
+    model = local.load_local()
+    return Opened(model, model.dims)
+
+
+def _open_openai(spec: EmbeddingSpec, model: str) -> Opened:
+    client = remote.open_openai(model, spec.api_key, spec.base_url, spec.timeout_s, spec.max_retries)
+    return Opened(client, None)
+
+
+def _open_provider(provider: str, model: str) -> Opened:
+    return Opened(remote.open_provider(provider, model), None)

@@ -1,0 +1,129 @@
+"""From evidence to memories. Pure: the same evidence gives the same keys, however often it runs."""
+
+from datetime import datetime
+
+from config.redaction import mask_secrets
+from memory.lifecycle.evidence import Evidence, Said
+from memory.lifecycle.extraction import Extraction, Fact
+from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
+from memory.text import clean, shorten
+
+MAX_EPISODE_CHARS = 1_000
+MAX_DETAIL_CHARS = 8_000
+FORGOTTEN = "The user asked for something to be forgotten."
+
+
+def episode_id(evidence: Evidence) -> str:
+    """The key of a turn's episode; where it stands in the store, the turn has been remembered."""
+    return memory_id(Kind.EPISODIC, evidence.thread_id, [evidence.opening.id], "episode")
+
+
+def episode(evidence: Evidence, summary: str, now: datetime) -> Memory:
+    """What happened in the turn: the user's words to search by, the whole exchange verbatim, a summary."""
+    text = FORGOTTEN if evidence.private else _headline(evidence.opening)
+    detail = "" if evidence.private else "\n".join(f"{_who(said)}: {said.text}" for said in evidence.said)
+    return Memory(
+        id=episode_id(evidence),
+        kind=Kind.EPISODIC,
+        text=_kept(text, MAX_EPISODE_CHARS),
+        detail=_kept(detail, MAX_DETAIL_CHARS),
+        summary="" if evidence.private else _kept(summary, 500),
+        category="event",
+        importance=0.3,
+        status=Status.RETRACTED if evidence.private else Status.ACTIVE,
+        fingerprint=fingerprint(detail),
+        turn=evidence.turn,
+        provenance=_provenance(evidence, evidence.message_ids(), "", evidence.opening, now),
+        validity=Validity(valid_from=evidence.opening.at),
+    )
+
+
+def facts(evidence: Evidence, extraction: Extraction, now: datetime, limit: int) -> list[Memory]:
+    """The extracted facts that their evidence bears out; the rest were made up, said by others, or known."""
+    if evidence.private:
+        return []
+    built: dict[str, Memory] = {}
+    known = {fingerprint(statement) for statement in evidence.already_saved}
+    spoken = evidence.from_user()
+    for fact in extraction.facts:
+        source = spoken.get(fact.message_id)
+        if source is None or not _is_verbatim(fact.quote, source.text):
+            continue
+        memory = semantic(
+            evidence.thread_id,
+            source,
+            fact,
+            run_id=evidence.run_id,
+            turn=evidence.turn,
+            now=now,
+        )
+        if memory.fingerprint not in known:
+            built.setdefault(memory.fingerprint, memory)
+    return list(built.values())[:limit]
+
+
+def semantic(
+    thread_id: str,
+    said: Said,
+    fact: Fact,
+    *,
+    run_id: str | None,
+    turn: str,
+    now: datetime,
+    source: Source = Source.USER,
+    supersedes: str | None = None,
+) -> Memory:
+    """One fact as a memory, keyed by its message and its statement."""
+    statement = _kept(fact.statement.strip(), 500)
+    return Memory(
+        id=memory_id(Kind.SEMANTIC, thread_id, [said.id], statement),
+        kind=Kind.SEMANTIC,
+        text=statement,
+        category=fact.category,
+        importance=fact.importance,
+        fingerprint=fingerprint(statement),
+        turn=turn,
+        supersedes=supersedes,
+        provenance=Provenance(
+            thread_id=thread_id,
+            message_ids=[said.id],
+            run_id=run_id,
+            source=source,
+            speaker=said.name,
+            quote=_kept(fact.quote, 500),
+            said_at=said.at,
+            recorded_at=now,
+        ),
+        validity=Validity(valid_from=said.at),
+    )
+
+
+def _provenance(evidence: Evidence, ids: list[str], quote: str, said: Said, now: datetime) -> Provenance:
+    return Provenance(
+        thread_id=evidence.thread_id,
+        message_ids=ids,
+        run_id=evidence.run_id,
+        source=Source.USER,
+        speaker=said.name,
+        quote=quote,
+        said_at=said.at,
+        recorded_at=now,
+    )
+
+
+def _headline(said: Said) -> str:
+    return f"[{said.at:%Y-%m-%d}] {_who(said)}: {said.text}"
+
+
+def _who(said: Said) -> str:
+    return said.name or {"user": "User", "assistant": "Assistant", "tool": "Tool"}[said.role]
+
+
+def _kept(text: str, limit: int) -> str:
+    """Text as a memory may hold it: clean, bounded, and without passwords, keys or card numbers."""
+    masked = mask_secrets(clean(text))
+    return masked if len(masked) <= limit else shorten(masked, limit)
+
+
+def _is_verbatim(quote: str, text: str) -> bool:
+    return bool(quote.strip()) and " ".join(quote.casefold().split()) in " ".join(text.casefold().split())

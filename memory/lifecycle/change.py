@@ -1,0 +1,89 @@
+"""Correct and forget single memories. What was true once is kept as history; what is forgotten is gone."""
+
+from datetime import datetime
+from typing import cast
+
+from langgraph.store.base import BaseStore, PutOp, SearchItem, SearchOp
+
+from config.errors import UserError
+from memory.lifecycle.build import FORGOTTEN
+from memory.lifecycle.remember import put
+from memory.namespaces import memory_namespace
+from memory.schema import Kind, Memory, Status, fingerprint
+
+MAX_OF_ONE_TURN = 100
+
+
+async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
+    """One memory of this user. Raises UserError when the user has none of that id, whoever else may."""
+    for kind in Kind:
+        item = await store.aget(memory_namespace(user_id, kind), memory_id, refresh_ttl=False)
+        if item is not None:
+            return Memory.from_value(item.value)
+    raise UserError(f"There is no memory with the id {memory_id[:64]!r}; search for it again.")
+
+
+async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime) -> None:
+    """Put `new` in the place of `old`, which stays as history, in one write."""
+    validity = old.validity.model_copy(update={"valid_to": now, "superseded_by": new.id})
+    past = old.model_copy(update={"status": Status.SUPERSEDED, "validity": validity})
+    writes = [put(user_id, new)] if new.id == old.id else [put(user_id, past), put(user_id, new)]
+    await store.abatch(writes)
+
+
+async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
+    """Delete a memory, what it superseded, and its words in the episode it came from. Returns how many went.
+
+    The emptied episode stays, so that the turn is not remembered a second time.
+    """
+    gone = [memory, *await _earlier(store, user_id, memory)]
+    ops: list[PutOp] = []
+    for each in gone:
+        if each.kind is not Kind.EPISODIC:
+            ops.append(PutOp(memory_namespace(user_id, each.kind), each.id, None))
+        for other in await _of_turn(store, user_id, each.turn):
+            if other.kind is Kind.EPISODIC:
+                ops.append(put(user_id, _emptied(other)))
+            elif other.id not in {item.id for item in gone}:
+                ops.append(put(user_id, _without_quote(other)))
+    await store.abatch(ops)
+    return len(gone)
+
+
+async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:
+    """The chain of facts that this one took the place of."""
+    chain: list[Memory] = []
+    while (previous := (chain[-1] if chain else memory).supersedes) and len(chain) < MAX_OF_ONE_TURN:
+        item = await store.aget(memory_namespace(user_id, Kind.SEMANTIC), previous, refresh_ttl=False)
+        if item is None:
+            break
+        chain.append(Memory.from_value(item.value))
+    return chain
+
+
+async def _of_turn(store: BaseStore, user_id: str, turn: str) -> list[Memory]:
+    ops = [
+        SearchOp(
+            memory_namespace(user_id, kind), filter={"turn": turn}, limit=MAX_OF_ONE_TURN, refresh_ttl=False
+        )
+        for kind in (Kind.SEMANTIC, Kind.EPISODIC)
+    ]
+    found = cast(list[list[SearchItem]], await store.abatch(ops))
+    return [Memory.from_value(item.value) for items in found for item in items]
+
+
+def _emptied(memory: Memory) -> Memory:
+    return memory.model_copy(
+        update={
+            "text": FORGOTTEN,
+            "detail": "",
+            "summary": "",
+            "status": Status.RETRACTED,
+            "fingerprint": fingerprint(""),
+        }
+    )
+
+
+def _without_quote(memory: Memory) -> Memory:
+    provenance = memory.provenance.model_copy(update={"quote": ""})
+    return memory.model_copy(update={"provenance": provenance})

@@ -1,0 +1,65 @@
+"""One turn as evidence: what was said, by whom and when, free of any framework."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Role = Literal["user", "assistant", "tool"]
+
+MAX_DOCUMENT_CHARS = 20_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message."""
+
+    id: str
+    role: Role
+    text: str
+    at: datetime
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A human message and what followed it.
+
+    `private` turns (someone asked to forget something) leave no words behind. `already_saved` are statements that
+    a tool wrote during the turn.
+    """
+
+    thread_id: str
+    said: tuple[Said, ...]
+    run_id: str | None = None
+    private: bool = False
+    already_saved: tuple[str, ...] = ()
+
+    @property
+    def opening(self) -> Said:
+        return self.said[0]
+
+    @property
+    def turn(self) -> str:
+        """Names the turn within everything its owner has: the thread and the human message."""
+        return turn_name(self.thread_id, self.opening.id)
+
+    def message_ids(self) -> list[str]:
+        return [message.id for message in self.said]
+
+    def from_user(self) -> dict[str, Said]:
+        """The messages that count as evidence about the user, by id."""
+        return {message.id: message for message in self.said if message.role == "user"}
+
+    def document(self) -> dict[str, Any]:
+        """What the extractor reads: at most `MAX_DOCUMENT_CHARS` of text, the user's words first to be kept."""
+        left = MAX_DOCUMENT_CHARS
+        rows = []
+        for message in self.said:
+            text, left = message.text[:left], max(0, left - len(message.text))
+            row = {"id": message.id, "role": message.role, "name": message.name, "text": text}
+            rows.append({**row, "at": message.at.isoformat()})
+        return {"messages": rows, "about": self.opening.name, "already_saved": list(self.already_saved)}
+
+
+def turn_name(thread_id: str, human_id: str) -> str:
+    return f"{thread_id}:{human_id}"

@@ -1,0 +1,100 @@
+"""Find what may help with a message: one embedding, one round trip, one user's memories alone."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, cast
+
+from langgraph.store.base import BaseStore, SearchItem, SearchOp
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from memory.namespaces import memory_namespace
+from memory.schema import Kind, Memory, Status
+from memory.text import shorten
+
+MAX_QUERY_CHARS = 2_000
+MAX_TEXT_CHARS = 600
+# Unrelated sentences score about 0.0 to 0.15 with MiniLM; below this a hit is noise.
+FLOOR = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
+
+
+class Recalled(BaseModel):
+    """A memory that was found, and the receipt of how."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: Kind
+    text: str
+    said_at: datetime
+    source: str
+    status: Status
+    thread_id: str
+    message_ids: list[str]
+    lane: str
+    rank: int
+    score: float
+
+
+async def recall(
+    store: BaseStore, user_id: str, query: str, *, limit: int, seen: Collection[str] = ()
+) -> list[Recalled]:
+    """At most `limit` of the user's active memories, best first.
+
+    `seen` are ids of messages that the model has before it anyway: their episodes are left out.
+    Raises whatever the store or the embedding model raises.
+    """
+    text = query[:MAX_QUERY_CHARS]
+    ops = [
+        SearchOp(
+            memory_namespace(user_id, kind),
+            query=text,
+            filter={"status": Status.ACTIVE.value},
+            limit=limit if kind is Kind.SEMANTIC else limit + len(seen),
+            refresh_ttl=False,
+        )
+        for kind in (Kind.SEMANTIC, Kind.EPISODIC)
+    ]
+    found = await store.abatch(ops)
+    hits = [hit for items in found for hit in _read(cast(list[SearchItem], items))]
+    kept = [
+        (memory, score)
+        for memory, score in hits
+        if score >= FLOOR.get(memory.kind, 0) and _is_new(memory, seen)
+    ]
+    kept.sort(key=lambda hit: (-hit[1], hit[0].id))
+    return [_receipt(memory, rank, score) for rank, (memory, score) in enumerate(kept[:limit], start=1)]
+
+
+def _read(items: list[SearchItem]) -> list[tuple[Memory, float]]:
+    hits: list[tuple[Memory, float]] = []
+    for item in items:
+        try:
+            hits.append((Memory.from_value(item.value), float(item.score or 0.0)))
+        except ValidationError:
+            continue  # not one of ours: another program may keep its own values beside them
+    return hits
+
+
+def _is_new(memory: Memory, seen: Collection[str]) -> bool:
+    return memory.kind is not Kind.EPISODIC or not set(memory.provenance.message_ids) & set(seen)
+
+
+def _receipt(memory: Memory, rank: int, score: float) -> Recalled:
+    return Recalled(
+        id=memory.id,
+        kind=memory.kind,
+        text=shorten(memory.text, MAX_TEXT_CHARS),
+        said_at=memory.provenance.said_at,
+        source=memory.provenance.source.value,
+        status=memory.status,
+        thread_id=memory.provenance.thread_id,
+        message_ids=memory.provenance.message_ids,
+        lane="vector",
+        rank=rank,
+        score=round(score, 4),
+    )
+
+
+def as_state(recalled: list[Recalled]) -> list[dict[str, Any]]:
+    """Plain JSON values for the graph's state."""
+    return [item.model_dump(mode="json") for item in recalled]

@@ -1,0 +1,109 @@
+"""What a memory is: its content, where it came from, and when it holds."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from memory.text import clean_tree
+
+
+class Kind(StrEnum):
+    """What sort of memory: a fact, something that happened, or how someone wants things done."""
+
+    SEMANTIC = "semantic"
+    EPISODIC = "episodic"
+    PROCEDURAL = "procedural"
+
+
+class Source(StrEnum):
+    """Who a memory rests on."""
+
+    USER = "user"
+    AGENT = "agent"
+    TOOL = "tool"
+    DOCUMENT = "document"
+
+
+class Status(StrEnum):
+    """Active memories are recalled; a superseded one was true once, a retracted one never was."""
+
+    ACTIVE = "active"
+    SUPERSEDED = "superseded"
+    RETRACTED = "retracted"
+
+
+class Provenance(BaseModel):
+    """The evidence: which messages of which thread, in which run, said when and by whom."""
+
+    model_config = ConfigDict(frozen=True)
+
+    thread_id: str
+    message_ids: list[str]
+    run_id: str | None = None
+    source: Source
+    speaker: str | None = None
+    quote: str = ""
+    said_at: datetime
+    recorded_at: datetime
+
+
+class Validity(BaseModel):
+    """When a fact holds, and what took its place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    valid_from: datetime
+    valid_to: datetime | None = None
+    superseded_by: str | None = None
+
+
+class Memory(BaseModel):
+    """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
+
+    `turn` names the exchange it came from ("<thread>:<human message>"), so that a turn's memories can be found together.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: Kind
+    text: str
+    detail: str = ""
+    summary: str = ""
+    category: str = "other"
+    importance: float = Field(default=0.5, ge=0, le=1)
+    status: Status = Status.ACTIVE
+    fingerprint: str
+    turn: str
+    supersedes: str | None = None
+    provenance: Provenance
+    validity: Validity
+
+    def to_value(self) -> dict[str, Any]:
+        """The store's JSON value, without anything that Postgres cannot hold."""
+        value: dict[str, Any] = clean_tree(self.model_dump(mode="json"))
+        return value
+
+    @classmethod
+    def from_value(cls, value: dict[str, Any]) -> Self:
+        """Raises pydantic.ValidationError when another program wrote something else there."""
+        return cls.model_validate(value)
+
+
+def memory_id(kind: Kind, thread_id: str, message_ids: Sequence[str], content: str) -> str:
+    """The key that evidence gives a memory: the same evidence gives the same key, whoever writes it and when."""
+    evidence = json.dumps([kind.value, thread_id, sorted(message_ids), content], ensure_ascii=True)
+    return str(uuid.UUID(bytes=hashlib.sha256(evidence.encode()).digest()[:16]))
+
+
+def fingerprint(text: str) -> str:
+    """Equal for statements that differ only in case, spacing and closing punctuation."""
+    plain = re.sub(r"\s+", " ", text).strip().rstrip(".!").casefold()
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:32]

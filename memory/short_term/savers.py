@@ -1,0 +1,66 @@
+"""LangGraph's checkpointers with secrets kept out of their metadata."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.redis.aio import AsyncRedisSaver
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+from psycopg_pool import AsyncConnectionPool
+
+from memory.postgres.setup_lock import setup_lock
+from memory.short_term.scrub import scrubbed
+
+
+class _Scrubbing(BaseCheckpointSaver[Any]):
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        return await super().aput(scrubbed(config), checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await super().aput_writes(scrubbed(config), writes, task_id, task_path)
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        return super().put(scrubbed(config), checkpoint, metadata, new_versions)
+
+
+class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
+    """AsyncPostgresSaver over a checked pool, set up by one process at a time."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
+        super().__init__(pool)
+        self.pool = pool
+
+    async def setup(self) -> None:
+        async with setup_lock(self.pool, "checkpointer"):
+            await super().setup()
+
+
+class RedisSaver(_Scrubbing, AsyncRedisSaver):  # type: ignore[misc]  # it adds a parameter of its own
+    """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
+
+    @property
+    def client(self) -> Any:
+        """The connection, for asking the server what it can do."""
+        return self._redis
+
+
+class MemorySaver(_Scrubbing, InMemorySaver):
+    """InMemorySaver: a conversation that ends with the process."""

@@ -1,0 +1,147 @@
+"""One embedded Postgres for the whole session, a fresh database a test, and client processes to kill."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from memory.postgres.embedded import EmbeddedServer
+from memory.postgres.layout import DataFolder
+
+PROJECT = Path(__file__).resolve().parents[2]
+# Long enough for two noisy cores; reached only when something is broken.
+PATIENCE_S = 30.0
+T = TypeVar("T")
+
+_CLIENT = """
+import sys, time
+from pathlib import Path
+from typing import TypeVar
+from memory.postgres.embedded import EmbeddedServer
+server = EmbeddedServer(Path(sys.argv[1]))
+print(server.acquire(), flush=True)
+time.sleep(600)
+"""
+
+
+class Client:
+    """Another process of ours that uses the server of a data folder until it is ended."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _CLIENT, str(folder)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        )
+        self._address = ""
+
+    @property
+    def address(self) -> str:
+        """Waits until the client has the server."""
+        if not self._address:
+            assert self.process.stdout
+            self._address = self.process.stdout.readline().strip()
+            assert self._address, "the client ended without an address"
+        return self._address
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        self.process.send_signal(number)
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+def until(what: Callable[[], T | None], meaning: str) -> T:
+    """Waits for a true answer, which it returns; fails with what was meant."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if answer := what():
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"did not happen: {meaning}")
+
+
+def processes(folder: Path) -> dict[int, str]:
+    """The living guard, postmaster and backends of a data folder: {pid: command}."""
+    command = ["ps", "-ww", "-eo", "pid=,ppid=,stat=,args="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = [line.split(None, 3) for line in listed.stdout.splitlines() if len(line.split(None, 3)) == 4]
+    names = (f"memory.postgres.guard {folder}", f"-D {DataFolder(folder).cluster}")
+    living = [(int(pid), int(parent), args) for pid, parent, state, args in rows if state[0] != "Z"]
+    ours = {pid: args for pid, _, args in living if any(f"{name} " in f"{args} " for name in names)}
+    return ours | {
+        pid: args for pid, parent, args in living if parent in ours and args.startswith("postgres:")
+    }
+
+
+def guard_of(folder: Path) -> int:
+    found = [pid for pid, args in processes(folder).items() if "memory.postgres.guard" in args]
+    assert len(found) == 1, processes(folder)
+    return found[0]
+
+
+def postmaster_of(folder: Path) -> int:
+    return int((DataFolder(folder).cluster / "postmaster.pid").read_text().splitlines()[0])
+
+
+def gone(folder: Path) -> bool:
+    """Waits until no process of the data folder is left."""
+    return until(lambda: not processes(folder), f"every process of {folder} ends")
+
+
+def wipe(folder: Path) -> None:
+    """Removes a data folder together with what is kept elsewhere for it."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(DataFolder(folder).pointer.read_text().strip())
+    shutil.rmtree(folder)
+
+
+def new_data_folder() -> Path:
+    """An empty folder that Postgres can reach under root's stand-in, too, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="mnemograph-test-")).resolve()
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    folder = new_data_folder()
+    yield folder
+    gone(folder)
+    wipe(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """A running server's address; the same one for the whole session."""
+    folder = new_data_folder()
+    server = EmbeddedServer(folder)
+    yield server.acquire()
+    server.release()
+    gone(folder)
+    wipe(folder)
+
+
+@pytest.fixture
+def database(postgres_address: str) -> Iterator[str]:
+    """The address of an empty database of its own, with the extension vector."""
+    name = f"t_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(postgres_address)._replace(path=f"/{name}"))
+    with psycopg.connect(postgres_address, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
