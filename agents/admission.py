@@ -8,6 +8,7 @@ from agents.conversation import mark, marked
 from memory.text import shorten
 
 SHOWN_CHARS = 200
+_NOTHING = str.maketrans("", "", "\x00\N{REPLACEMENT CHARACTER}")
 
 
 def refusal(content: Any, max_chars: int) -> str | None:
@@ -19,7 +20,9 @@ def refusal(content: Any, max_chars: int) -> str | None:
     """
     blocks = content if isinstance(content, list) else [content]
     texts = [
-        block if isinstance(block, str) else block.get("text", "") for block in blocks if _is_text(block)
+        block if isinstance(block, str) else str(block.get("text") or "")
+        for block in blocks
+        if _is_text(block)
     ]
     others = [block for block in blocks if not _is_text(block)]
     length = sum(len(text) for text in texts)
@@ -28,7 +31,7 @@ def refusal(content: Any, max_chars: int) -> str | None:
             f"Your message has {length:,} characters and the limit is {max_chars:,} "
             "(MNEMOGRAPH_MAX_MESSAGE_CHARS): send it in parts."
         )
-    if not others and not any(text.strip("\x00 \t\r\n\N{REPLACEMENT CHARACTER}") for text in texts):
+    if not others and not any(text.translate(_NOTHING).strip() for text in texts):
         return "Your message is empty: write something and send it again."
     return None
 

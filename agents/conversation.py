@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
@@ -42,9 +42,12 @@ def marked(message: Any, **marks: Any) -> Any:
 
 
 def said_at(message: BaseMessage, default: datetime) -> datetime:
-    """When a message was said, as stamped on it, or `default`."""
-    stamp = mark(message).get("said_at")
-    return datetime.fromisoformat(stamp) if isinstance(stamp, str) else default
+    """When a message was said, as stamped on it, or `default`: a client may have written anything there."""
+    try:
+        stamp = datetime.fromisoformat(mark(message)["said_at"])
+    except (KeyError, TypeError, ValueError):
+        return default
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
 def last_human(messages: Sequence[AnyMessage]) -> HumanMessage | None:
@@ -88,19 +91,27 @@ def turns_after(messages: Sequence[AnyMessage], remembered_to: str | None) -> li
 
 
 def with_answers_to_every_call(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """A history that a provider accepts: a call that a crash left without a result gets one that says so."""
+    """A history that a provider accepts: after each call its one result, and no result without a call.
+
+    A call that a crash left without a result gets one that says so.
+    """
+    caller: dict[str, int] = {}
+    results: dict[tuple[int, str], ToolMessage] = {}
+    for index, message in enumerate(messages):
+        if isinstance(message, AIMessage):
+            caller.update((str(call["id"]), index) for call in message.tool_calls)
+        elif isinstance(message, ToolMessage) and message.tool_call_id in caller:
+            results.setdefault((caller[message.tool_call_id], message.tool_call_id), message)
     repaired: list[AnyMessage] = []
-    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
-    for message in messages:
+    for index, message in enumerate(messages):
+        if isinstance(message, ToolMessage):
+            continue
         repaired.append(message)
         if isinstance(message, AIMessage):
-            repaired += [
-                ToolMessage(
-                    "This call was interrupted and has no result.",
-                    tool_call_id=str(call["id"]),
-                    status="error",
-                )
-                for call in message.tool_calls
-                if call["id"] not in answered
-            ]
+            ids = dict.fromkeys(str(call["id"]) for call in message.tool_calls)
+            repaired += [results.get((index, call_id)) or _interrupted(call_id) for call_id in ids]
     return repaired
+
+
+def _interrupted(call_id: str) -> ToolMessage:
+    return ToolMessage("This call was interrupted and has no result.", tool_call_id=call_id, status="error")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 
-import httpx
 import openai
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -26,16 +25,19 @@ MODEL_ERRORS: tuple[type[Exception], ...] = (
     ModelError,
     openai.OpenAIError,
     OpenAIRefusalError,
-    httpx.TransportError,
     TimeoutError,
     ConnectionError,
     asyncio.IncompleteReadError,
 )
 
+_TOO_LONG = "The conversation is too long for this model: start a new thread, or lower the context setting."
+_REFUSED = "The model's provider refused to answer this."
+_UNREACHABLE = "The model cannot be reached: check the base URL and that its server is running."
+_BROKE_OFF = "The connection to the model broke before its answer was whole: try again."
 _SENTENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
         (ContextOverflowError,),
-        "The conversation is too long for this model: start a new thread, or lower the context setting.",
+        _TOO_LONG,
     ),
     (
         (ModelAuthenticationError, openai.AuthenticationError),
@@ -54,29 +56,34 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         "The model's provider is limiting requests (429), and trying again did not help: wait a little.",
     ),
     (
-        (ModelTimeoutError, openai.APITimeoutError, httpx.TimeoutException, TimeoutError),
+        (ModelTimeoutError, openai.APITimeoutError, TimeoutError),
         "The model did not answer in time: try again, or raise the model's time-out.",
     ),
     (
         (OpenAIRefusalError, openai.ContentFilterFinishReasonError),
-        "The model's provider refused to answer this.",
+        _REFUSED,
     ),
     (
         (openai.LengthFinishReasonError,),
         "The model's answer was longer than it may be and was cut off.",
     ),
     (
-        (httpx.RemoteProtocolError, httpx.ReadError, asyncio.IncompleteReadError),
-        "The connection to the model broke in the middle of its answer: try again.",
-    ),
-    (
-        (ModelConnectionError, openai.APIConnectionError, httpx.TransportError, ConnectionError),
-        "The model cannot be reached: check the base URL and that its server is running.",
+        (ModelConnectionError, openai.APIConnectionError, ConnectionError),
+        _UNREACHABLE,
     ),
     (
         (ModelAPIError, openai.InternalServerError),
         "The model's provider failed (5xx), and trying again did not help: try later.",
     ),
+)
+# The client's transport is httpx or httpx2, as its version has it: its errors are known by their names.
+_TRANSPORTS = frozenset({"httpx", "httpx2", "httpcore", "httpcore2"})
+_BROKEN = frozenset({"RemoteProtocolError", "ReadError", "IncompleteReadError", "ConnectionResetError"})
+_TOO_LONG_PARTS = (
+    "context_length_exceeded",
+    "maximum context length",
+    "available context size",
+    "exceeds the context window",
 )
 _REFUSED_CONTENT = (
     "content_filter",
@@ -96,7 +103,7 @@ class ModelUnavailable(Exception):  # noqa: N818 what happened, not whose mistak
 
 def is_model_error(error: BaseException) -> bool:
     """Whether this came from the provider or the way to it."""
-    return isinstance(error, (ModelUnavailable, *MODEL_ERRORS))
+    return isinstance(error, (ModelUnavailable, *MODEL_ERRORS)) or _is_transport(error)
 
 
 def explain_model_error(error: BaseException) -> str:
@@ -104,21 +111,32 @@ def explain_model_error(error: BaseException) -> str:
     if isinstance(error, ModelUnavailable):
         return error.sentence
     chain = list(_chain(error))
-    if any(part in str(link).lower() for link in chain for part in _REFUSED_CONTENT):
-        return "The model's provider refused to answer this."
-    if any("context_length_exceeded" in str(link) for link in chain):
-        return _SENTENCES[0][1]
-    # The provider's own class says more than the transport's beneath it, except for a stream that broke.
+    told = " ".join(f"{link} {getattr(link, 'code', '')}" for link in chain).lower()
+    if any(part in told for part in _REFUSED_CONTENT):
+        return _REFUSED
+    if any(part in told for part in _TOO_LONG_PARTS):
+        return _TOO_LONG
+    # Only the innermost error tells a connection that broke from one that never was.
+    if any(type(link).__name__ in _BROKEN for link in chain):
+        return _BROKE_OFF
+    return _by_kind(chain) or f"The model's provider refused the request: {_told(error)}"
+
+
+def _by_kind(chain: list[BaseException]) -> str | None:
     for link in chain:
         for kinds, sentence in _SENTENCES:
             if isinstance(link, kinds):
                 return sentence
-    return f"The model's provider refused the request: {_told(error)}"
+    return _UNREACHABLE if any(map(_is_transport, chain)) else None
 
 
 def as_unavailable(error: BaseException) -> ModelUnavailable:
     """The error to raise in its place, from it."""
     return ModelUnavailable(explain_model_error(error))
+
+
+def _is_transport(error: BaseException) -> bool:
+    return any(kind.__module__.partition(".")[0] in _TRANSPORTS for kind in type(error).__mro__)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

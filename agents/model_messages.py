@@ -1,12 +1,64 @@
 """Whether a model's message may enter the history, and what to do when it may not."""
 
+import json
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall
+from langchain_core.runnables import Runnable, RunnableConfig
 
 UNREADABLE = "(The model called a tool in a way that cannot be read.)"
 
 _CALL_BLOCKS = frozenset({"tool_use", "tool_call", "invalid_tool_call", "function_call", "tool_call_chunk"})
+
+
+async def ask(
+    model: Runnable[LanguageModelInput, AIMessage],
+    messages: LanguageModelInput,
+    config: RunnableConfig | None = None,
+) -> AIMessage:
+    """The model's whole message, streamed on its way; raises what the provider raises.
+
+    `ainvoke` under a streaming run takes a call whose JSON breaks off for a whole one, with half of
+    its arguments. Here such a call is an invalid one.
+    """
+    whole: AIMessage | None = None
+    async for chunk in model.astream(messages, config):
+        whole = chunk if whole is None else whole + chunk  # type: ignore[assignment]
+    if whole is None:
+        return AIMessage("")
+    return _settled(whole) if isinstance(whole, AIMessageChunk) else whole
+
+
+def _settled(chunk: AIMessageChunk) -> AIMessage:
+    broken = [part for part in chunk.tool_call_chunks if not _is_whole(part["args"])]
+    ids = {part["id"] for part in broken}
+    return AIMessage(
+        content=chunk.content,
+        additional_kwargs=chunk.additional_kwargs,
+        response_metadata=chunk.response_metadata,
+        usage_metadata=chunk.usage_metadata,
+        name=chunk.name,
+        id=chunk.id,
+        tool_calls=[call for call in chunk.tool_calls if call.get("id") not in ids],
+        invalid_tool_calls=[
+            InvalidToolCall(
+                type="invalid_tool_call",
+                id=part["id"],
+                name=part["name"],
+                args=part["args"],
+                error="the arguments are not a JSON object",
+            )
+            for part in broken
+        ],
+    )
+
+
+def _is_whole(arguments: str | None) -> bool:
+    try:
+        return isinstance(json.loads(arguments or "{}"), dict)
+    except ValueError:
+        return False
 
 
 def has_broken_calls(message: AIMessage) -> bool:

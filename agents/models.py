@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from pydantic import SecretStr
 
 from agents.model_errors import ModelUnavailable, as_unavailable, explain_model_error, is_model_error
-from agents.model_messages import has_broken_calls, is_cut_short, repair, usable
+from agents.model_messages import ask, has_broken_calls, is_cut_short, repair, usable
 from agents.offline.chat_model import OfflineChatModel
 from agents.structured_output import MalformedOutput, extract_structured
 from config.errors import UserError
@@ -27,6 +27,7 @@ __all__ = [
     "ModelSettings",
     "ModelUnavailable",
     "as_unavailable",
+    "ask",
     "bind_tools_once",
     "build_chat_model",
     "chat_model",

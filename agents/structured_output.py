@@ -74,7 +74,8 @@ def _openai_asker(model: ChatOpenAI, schema: type[BaseModel], method: Any) -> Ru
     as_dict = {"title": schema.__name__, **schema.model_json_schema()}
     if schema.__doc__:
         as_dict.setdefault("description", schema.__doc__)
-    return model.with_structured_output(as_dict, method=method, include_raw=True)
+    # Whole, not streamed: of a stream, LangChain takes half a JSON object for a whole one.
+    return model.with_structured_output(as_dict, method=method, include_raw=True, stream=False)
 
 
 async def _invoke(asker: Runnable[Any, Any], messages: list[BaseMessage]) -> AIMessage:

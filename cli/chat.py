@@ -187,7 +187,7 @@ def _asker(folder: Path) -> Callable[[], Coroutine[Any, Any, str]]:
     if not sys.stdin.isatty():
 
         async def read() -> str:
-            line = await asyncio.to_thread(sys.stdin.readline)
+            line: str = await asyncio.to_thread(sys.stdin.readline)
             if not line:
                 raise EOFError
             out.print(f"[bold blue]you[/] {escape(line.rstrip())}")

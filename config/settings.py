@@ -8,7 +8,15 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -18,6 +26,7 @@ from pydantic_settings import (
 )
 
 from config.errors import UserError
+from config.redaction import mask_secrets
 
 PREFIX = "MNEMOGRAPH_"
 HERE = Path(__file__).resolve().parent
@@ -45,7 +54,12 @@ class Settings(BaseSettings):
     """The product's settings; `load_settings()` is the way to get them."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+        env_prefix=PREFIX,
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+        frozen=True,
     )
 
     profile: Literal["development", "test", "production"] = _setting(
@@ -67,6 +81,7 @@ class Settings(BaseSettings):
         "An OpenAI-compatible address, such as a vLLM, Ollama or llama.cpp server.",
         "an http:// or https:// address",
         env="OPENAI_BASE_URL",
+        repr=False,
     )
     temperature: float | None = _setting(
         None, "Sampling temperature; empty leaves it to the model.", "a number from 0 to 2", ge=0, le=2
@@ -115,6 +130,7 @@ class Settings(BaseSettings):
         "1 to 200 characters",
         min_length=1,
         max_length=200,
+        pattern=r"\S",
     )
     auth: Literal["none", "keys"] = _setting(
         "none", "Who may call the server: anyone who reaches it, or holders of a key.", "none or keys"
@@ -124,7 +140,12 @@ class Settings(BaseSettings):
         "The keys, as user:key pairs with commas between.",
         "alice:<key>,bob:<key>, each key 16+ characters",
     )
-    host: str = _setting("127.0.0.1", "The address the server listens on.", "an address of this machine")
+    host: str = _setting(
+        "127.0.0.1",
+        "The address the server listens on.",
+        "an address of this machine",
+        pattern=r"^[A-Za-z0-9.:%_-]+$",
+    )
     port: int = _whole(2024, "The port the server listens on.", 1, 65_535)
 
     recall_limit: int = _whole(8, "How many memories a turn may recall.", 1, 50)
@@ -144,6 +165,7 @@ class Settings(BaseSettings):
         "Another LangSmith address than the public one.",
         "an http:// or https:// address",
         env="LANGSMITH_ENDPOINT",
+        repr=False,
     )
     langsmith_project: str = _setting(
         "mnemograph", "The LangSmith project.", "a name", env="LANGSMITH_PROJECT"
@@ -167,6 +189,17 @@ class Settings(BaseSettings):
             raise ValueError("not a web address")
         return value
 
+    @field_validator("openai_api_key", "langsmith_api_key")
+    @classmethod
+    def _sendable_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        # A key file's closing newline would make the HTTP client refuse the header, and print it.
+        key = value.get_secret_value().strip()
+        if not key or not all("!" <= character <= "~" for character in key):
+            raise ValueError("not a key")
+        return SecretStr(key)
+
     @field_validator("postgres")
     @classmethod
     def _postgres_address(cls, value: SecretStr) -> SecretStr:
@@ -179,16 +212,15 @@ class Settings(BaseSettings):
 
     @field_validator("model", "extraction_model", "embeddings")
     @classmethod
-    def _model_name(cls, value: str) -> str:
+    def _model_name(cls, value: str, info: ValidationInfo) -> str:
+        words = {"model": ("offline",), "extraction_model": ("", "offline"), "embeddings": ("local",)}
         provider, colon, name = value.partition(":")
-        if value not in ("", "offline", "local") and not (provider.strip() and colon and name.strip()):
+        if value not in words[str(info.field_name)] and not (provider.strip() and colon and name.strip()):
             raise ValueError("not a model")
         return value
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
-        if not self.model:
-            raise ValueError(f"{PREFIX}MODEL is empty; it must be offline or openai:<name>.")
         for name, value in (
             (f"{PREFIX}MODEL", self.model),
             (f"{PREFIX}EXTRACTION_MODEL", self.extraction_model),
@@ -196,10 +228,10 @@ class Settings(BaseSettings):
         ):
             if value.startswith("openai:") and not (self.openai_api_key or self.openai_base_url):
                 raise ValueError(
-                    f"{name} is {value!r} but OPENAI_API_KEY is not set: put it into .env, "
+                    f"{name} is {mask_secrets(value)!r} but OPENAI_API_KEY is not set: put it into .env, "
                     "or set OPENAI_BASE_URL for a server that needs no key."
                 )
-        if self.auth == "keys" and not self.keys_by_user():
+        if not self.keys_by_user() and self.auth == "keys":
             raise ValueError(
                 f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs."
             )
@@ -220,11 +252,13 @@ class Settings(BaseSettings):
         pairs = [pair for pair in self.api_keys.get_secret_value().split(",") if pair.strip()]
         keys: dict[str, str] = {}
         for number, pair in enumerate(pairs, start=1):
-            user, _, key = pair.strip().rpartition(":")
+            user, _, key = (part.strip() for part in pair.rpartition(":"))
             if not user or len(key) < 16:
                 raise ValueError(
                     f"{PREFIX}API_KEYS: pair {number} is not user:key with a key of 16 or more characters."
                 )
+            if key in keys:
+                raise ValueError(f"{PREFIX}API_KEYS: pair {number} has the key of an earlier pair.")
             keys[key] = user
         return keys
 
@@ -239,14 +273,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         profile = os.environ.get(f"{PREFIX}PROFILE") or _dotenv().get(f"{PREFIX}PROFILE") or "development"
         if profile not in PROFILES:
-            raise UserError(f"{PREFIX}PROFILE is {profile!r}; it must be one of {', '.join(PROFILES)}.")
+            raise UserError(
+                f"{PREFIX}PROFILE is {mask_secrets(profile)!r}; it must be one of {', '.join(PROFILES)}."
+            )
         yaml = YamlConfigSettingsSource(settings_cls, yaml_file=HERE / f"{profile}.yaml")
         return init_settings, env_settings, dotenv_settings, yaml
 
 
 def _address(value: SecretStr, words: tuple[str, ...], schemes: tuple[str, ...]) -> SecretStr:
     text = value.get_secret_value()
-    if text in words or text.partition("://")[0] in schemes:
+    scheme, mark, rest = text.partition("://")
+    if text in words or (scheme in schemes and mark and rest):
         return value
     raise ValueError("not an address")
 
@@ -263,7 +300,13 @@ def env_file() -> Path:
 
 
 def _dotenv() -> dict[str, str | None]:
-    return dotenv_values(env_file()) if env_file().is_file() else {}
+    if not env_file().is_file():
+        return {}
+    try:
+        return dotenv_values(env_file(), encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserError(f"{env_file()} cannot be read: {reason}.") from None
 
 
 def variable(name: str) -> str:
@@ -276,8 +319,11 @@ def _refuse_unknown() -> None:
     known = {variable(name) for name in Settings.model_fields} | {f"{PREFIX}ENV_FILE"}
     for given in sorted({*os.environ, *_dotenv()}):
         if given.startswith(PREFIX) and given not in known:
-            near = difflib.get_close_matches(given, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "see .env.example for those there are."
+            near = difflib.get_close_matches(
+                given.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known], n=1
+            )
+            meant = next((name for name in known if near and name.removeprefix(PREFIX) == near[0]), None)
+            hint = f"did you mean {meant}?" if meant else "see .env.example for those there are."
             raise UserError(f"{given} is not a setting; {hint}")
 
 
@@ -289,7 +335,8 @@ def _sentence(error: ValidationError) -> str:
     field_name = next((f for f in Settings.model_fields if name in (f, variable(f))), name)
     info: FieldInfo = Settings.model_fields[field_name]
     legal = info.json_schema_extra["legal"] if isinstance(info.json_schema_extra, dict) else "legal"
-    shown = "not legal" if "Secret" in str(info.annotation) else repr(first["input"])
+    secret = "Secret" in str(info.annotation)
+    shown = "not legal" if secret else repr(mask_secrets(str(first["input"])))
     return f"{variable(field_name)} is {shown}; it must be {legal}."
 
 

@@ -1,8 +1,8 @@
 """The only place where a namespace is built or taken apart.
 
-A memory lives under ("users", <user>, <kind>). The first two labels are the owner. A user id may be anything that
-a sign-in system hands out, so it is spelled with [A-Za-z0-9-] alone: no separator of any store, no wildcard of any
-query, and two ids that differ anywhere (case, dots, Unicode form) stay two.
+A memory lives under ("users", <user>, <kind>). The first two labels are the owner. A user id may be anything
+that a sign-in system hands out, so it is spelled with [A-Za-z0-9-] and =XX alone: no separator of any store,
+no wildcard of any query, and two ids that differ anywhere (case, dots, Unicode form) stay two.
 """
 
 import string

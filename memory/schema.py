@@ -105,5 +105,5 @@ def memory_id(kind: Kind, thread_id: str, message_ids: Sequence[str], content: s
 
 def fingerprint(text: str) -> str:
     """Equal for statements that differ only in case, spacing and closing punctuation."""
-    plain = re.sub(r"\s+", " ", text).strip().rstrip(".!").casefold()
+    plain = re.sub(r"\s+", " ", text).rstrip(" .!").strip().casefold()
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:32]

@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.services.langsmith_collector",
     "tests.services.redis",
     "tests.services.postgres",
+    "tests.services.chat",
 ]

@@ -20,7 +20,8 @@ from agents.admission import is_left_out
 from agents.context import ChatContext
 from agents.conversation import marked, this_turn, tool_rounds, with_answers_to_every_call
 from agents.identity import current_context
-from agents.models import chat_model, explain_model_error, has_broken_calls
+from agents.model_messages import ask, usable
+from agents.models import BoundModel, chat_model, explain_model_error
 from agents.prompts import system_message
 from agents.state import ChatState
 from agents.tools import TOOLS
@@ -30,7 +31,8 @@ from config.settings import settings
 log = logging.getLogger(__name__)
 
 MAX_CALLS = 20
-BROKEN_CALL = "The model called a tool in a way that cannot be read, twice in a row. Please try again."
+ATTEMPTS = 2
+UNUSABLE = "The model's answer broke off or could not be read, twice in a row. Please try again."
 
 
 async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
@@ -44,19 +46,27 @@ async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, 
         )
         reply = await _answer(model, prompt)
     except UserError as error:
-        reply = marked(AIMessage(error.sentence), error=True)
+        reply = failed(error.sentence)
     except Exception as error:  # noqa: BLE001 - every provider has its own exceptions
         log.warning("the model failed: %s", type(error).__name__)
-        reply = marked(AIMessage(explain_model_error(error)), error=True)
+        reply = failed(explain_model_error(error))
     return {"messages": [*_failures(state["messages"]), reply]}
 
 
-async def _answer(model: Any, prompt: list[BaseMessage]) -> AIMessage:
-    for _ in range(2):
-        reply: AIMessage = await model.ainvoke(prompt)
-        if not has_broken_calls(reply):
+async def _answer(model: BoundModel, prompt: list[BaseMessage]) -> AIMessage:
+    """The model's reply, asked for once more when it is one that no provider would take back in a history."""
+    for _ in range(ATTEMPTS):
+        reply = await ask(model, prompt)
+        if usable(reply):
             return reply.model_copy(update={"tool_calls": reply.tool_calls[:MAX_CALLS]})
-    return marked(AIMessage(BROKEN_CALL), error=True)  # type: ignore[no-any-return]
+    log.warning("the model gave no usable answer in %d attempts", ATTEMPTS)
+    return failed(UNUSABLE)
+
+
+def failed(sentence: str) -> AIMessage:
+    """A reply that reports a failure: the model never sees it, and the next answer takes its place."""
+    message: AIMessage = marked(AIMessage(sentence), error=True)
+    return message
 
 
 def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool) -> list[BaseMessage]:

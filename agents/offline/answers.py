@@ -9,7 +9,7 @@ from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
 from agents.offline.person import to_second
-from agents.offline.planning import SECRET_REMARK, Plan
+from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import content, hinted, rank
 from agents.offline.text import is_question, sentences, shorten, straighten
@@ -21,11 +21,13 @@ INTRODUCTION = (
 _UNKNOWN = "I don't have anything about that in memory."
 _EMPTY = "I don't know anything about you yet: nothing is in memory."
 _LOST = (
-    "I followed no rule that answers this. I can tell you what is in memory, note what you tell me about yourself, and "
+    "I followed no rule that answers this. I can tell you what is in memory, note what "
+    "you tell me about yourself, and "
     "keep tasks and notes."
 )
 _GREETING = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|hi there|hello there|greetings|hiya)\b[ ,]*(?:\w{1,20})?[ !.,:)]*$",
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|hi there|hello there|greetings"
+    r"|hiya)\b[ ,]*(?:\w{1,20})?[ !.,:)]*$",
     re.IGNORECASE,
 )
 _THANKS = re.compile(
@@ -33,18 +35,22 @@ _THANKS = re.compile(
 )
 _BYE = re.compile(r"(?:bye|goodbye|see you|good night|ciao|farewell)\b[^?]{0,30}$", re.IGNORECASE)
 _ABOUT_ME = re.compile(
-    r"what (?:do|else do|all do) you (?:know|remember|recall|have)(?: in memory)? ?(?:about|of|on)? ?(?:me|myself)?[?. ]*$"
-    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list)(?: me)? (?:everything|all|what) (?:that )?you (?:know|remember)"
+    r"what (?:do|else do|all do) you (?:know|remember|recall|have)(?: in memory)? ?(?:about"
+    r"|of|on)? ?(?:me|myself)?[?. ]*$"
+    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list)(?: me)? "
+    r"(?:everything|all|what) (?:that )?you (?:know|remember)"
     r"|who am i\b|describe me\b|what's in your memory|what is in your memory",
     re.IGNORECASE,
 )
 _ABOUT_YOU = re.compile(
-    r"(?:who|what) are you\b|what can you do|are you (?:an? )?(?:real|ai|llm|bot|human|robot|chatgpt|language model)|how do you work"
+    r"(?:who|what) are you\b|what can you do|are you (?:an? )?(?:real|ai|llm|bot|human"
+    r"|robot|chatgpt|language model)|how do you work"
     r"|what model\b|which model\b|what's your name|what is your name|help$",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"(?:please |can you |could you )?(?:tell me|remind me|show me|list|give me|describe|do you (?:know|remember|recall)|recommend|suggest|plan"
+    r"(?:please |can you |could you )?(?:tell me|remind me|show me|list|give me|describe"
+    r"|do you (?:know|remember|recall)|recommend|suggest|plan"
     r"|help me|explain|write|find|what about|how about)\b",
     re.IGNORECASE,
 )
@@ -103,7 +109,7 @@ def _of_message(prompt: Prompt, handled: bool, bound: AbstractSet[str]) -> Itera
     elif _ABOUT_YOU.search(said):
         yield "I am Mnemograph's offline stand-in. " + _ABILITIES
     elif SECRET.search(said) and not is_question(said):
-        yield SECRET_REMARK
+        yield REFUSAL
     elif asks_to_forget(said) and "forget_memory" not in bound:
         yield "I cannot forget anything here: the tool for it is not available."
     else:
@@ -111,7 +117,8 @@ def _of_message(prompt: Prompt, handled: bool, bound: AbstractSet[str]) -> Itera
 
 
 _ABILITIES = (
-    "I follow rules and do not reason: I answer from what is in memory, note what you tell me about yourself in plain "
+    "I follow rules and do not reason: I answer from what is in memory, note what you "
+    "tell me about yourself in plain "
     "sentences, and keep tasks, notes and preferences for this conversation."
 )
 
@@ -142,7 +149,7 @@ def _answer(question: str, prompt: Prompt) -> str:
 
 
 def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]:
-    """Up to three sentences that answer, best first: memories and what was said earlier in this conversation."""
+    """Up to three sentences that answer, best first: memories, and what was said earlier here."""
     thread = [
         Recalled(id="", kind="thread", text=item.text)
         for said in prompt.earlier[-50:]

@@ -1,8 +1,8 @@
 """The model behind `offline`: a chat model of rules, for running everything without a key or a network.
 
-Deterministic: the same prompt gives the same reply. It reads the recalled memories and the session from the system
-message, answers from them, calls the tools that are bound when the user plainly asks for what they do, and extracts
-facts by rules. It does not reason, and says so in its first reply of a conversation.
+Deterministic: the same prompt gives the same reply. It reads the recalled memories and the session from the
+system message, answers from them, calls the tools that are bound when the user plainly asks for what they do,
+and extracts facts by rules. It does not reason, and says so in its first reply of a conversation.
 """
 
 import hashlib
@@ -62,8 +62,8 @@ class OfflineChatModel(BaseChatModel):
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
         """A runnable from an extraction prompt to an `Extraction`.
 
-        The prompt's last human message holds the turn as a JSON document. With `include_raw`, a dict of raw, parsed
-        and parsing_error (always None).
+        The prompt's last human message holds the turn as a JSON document. With `include_raw`, a dict of raw,
+        parsed and parsing_error (always None).
 
         Raises:
             UserError: for any other schema, here; for a prompt without such a document, when it runs.
@@ -171,7 +171,8 @@ def _extraction(messages: list[BaseMessage]) -> tuple[str, list[ToolCall]]:
         document = None
     if not isinstance(document, dict) or not isinstance(document.get("messages"), list):
         raise UserError(
-            "The offline model can only extract from a last message that is a JSON document with a list of messages."
+            "The offline model can only extract from a last message that is a JSON document "
+            "with a list of messages."
         )
     return extract(document).model_dump_json(), []
 
@@ -188,7 +189,7 @@ def _usage(messages: Sequence[BaseMessage], text: str, calls: Sequence[ToolCall]
 
 
 def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
-    """The reply word by word, white space kept; then its tool calls; then an empty last chunk with the usage."""
+    """The reply word by word, white space kept; its tool calls; an empty last chunk with the usage."""
     for piece in _PIECES.findall(str(message.text)):
         yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
     for index, call in enumerate(message.tool_calls):

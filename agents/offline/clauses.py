@@ -7,20 +7,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agents.offline.person import expand
+from agents.offline.person import COMPANY, expand
 from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
 from agents.offline.verbs import IRREGULAR_PAST
 from agents.offline.wordlist import listed
 
 PRESENT = listed(
-    "live work study have own drive ride love like enjoy prefer hate dislike play speak run swim teach write eat drink "
-    "cook bake paint collect volunteer need use take go practice practise manage lead wear smoke watch read want plan"
+    "live work study have own drive ride love like enjoy prefer hate dislike play speak "
+    "run swim teach write eat drink "
+    "cook bake paint collect volunteer need use take go practice practise manage lead "
+    "wear smoke watch read want plan"
 )
 
 _OPENERS = (
-    "hey|hi|hello|yeah|yep|yes|yup|yea|no|nope|nah|oh|ah|aw|well|wow|so|and|but|also|plus|actually|anyway|thanks"
-    "|thank you|sure|okay|ok|haha|lol|btw|by the way|to be honest|tbh|honestly|just so you know|fyi|for the record"
-    "|in fact|cool|nice|great|awesome|absolutely|definitely|of course|guess what|you know|sorry|hmm|man|lately|recently"
+    "hey|hi|hello|yeah|yep|yes|yup|yea|no|nope|nah|oh|ah|aw|well|wow|so|and|but|also"
+    "|plus|actually|anyway|thanks"
+    "|thank you|sure|okay|ok|haha|lol|btw|by the way|to be honest|tbh|honestly|just "
+    "so you know|fyi|for the record"
+    "|in fact|cool|nice|great|awesome|absolutely|definitely|of course|guess what|you "
+    "know|sorry|hmm|man|lately|recently"
     "|as for me|basically|luckily|fortunately|unfortunately|sadly|thankfully|correction|please note|note"
     "|good morning|good evening|good afternoon"
     "|(?:please )?(?:remember|don't forget|note|keep in mind)(?: that|:)|for your information"
@@ -29,7 +34,16 @@ _OPENER = re.compile(rf"(?:{_OPENERS})(?![\w'])(?: (?:there|again|everyone|all))
 _VOCATIVE = re.compile(r"[A-Z][a-z]{1,20}[,!] (?=(?:I|I'm|I've|I'll|My|my|We|we)\b)")
 _GREETED = re.compile(r"(?:hey|hi|hello|good \w+)\b", re.IGNORECASE)
 _NOT_NAMES = (
-    "Sorry|Fine|Good|Great|Back|Happy|Here|New|Not|So|Very|Just|Really|Glad|Okay|Going|Looking|Trying"
+    "Sorry|Fine|Good|Great|Back|Happy|Here|New|Not|So|Very|Just|Really|Glad|Okay|Going"
+    "|Looking|Trying|Tired|Sick"
+    "|Busy|Bored|Lost|Hungry|Sure|Done|Ready|Excited|Single|Married|Vegan|Vegetarian|Gay|Trans|Deaf|Autistic"
+    "|Catholic|Christian|Jewish|Muslim|Hindu|Buddhist|Sikh|German|Greek|French|Dutch"
+    "|Thai|Czech|Swiss|Welsh|Iraqi"
+    "|Israeli|Pakistani|Filipino|Arab|Kurdish|American|Mexican|Canadian|Brazilian|Italian"
+    "|Russian|Ukrainian|Indian"
+    "|Norwegian|Belgian|Austrian|Hungarian|Romanian|African|European|Asian|Indonesian"
+    "|Iranian|Egyptian|Australian"
+    "|Chilean|Cuban|Colombian|Argentinian|Korean|[A-Z][a-z]+(?:ese|ish)"
 )
 _I_AM = re.compile(
     rf"^(?:I'm|I am|this is) (?!(?:{_NOT_NAMES})\b)([A-Z][^\W\d_]{{1,30}})(?=[.!,]|$| and | from )"
@@ -39,7 +53,8 @@ _MY_FINITE = (
     r"my (?:\w+ ){1,3}(?:is|are|was|has|had|lives|works|loves|likes|plays|died|turned|got|just|and I)\b"
 )
 _SPLIT = re.compile(
-    rf"(?:[,;]|:(?=\s)|\s[-–—]+|\.\.\.|…|\s&)\s?(?:(?:and|but|so|plus|because|since|though|although|while|as|yet)\s)?"
+    rf"(?:[,;]|:(?=\s)|\s[-–—]+|\.\.\.|…|\s&)\s?(?:(?:and|but|so|plus|because|since|though"
+    rf"|although|while|as|yet)\s)?"
     rf"(?:also |then |now )?(?={_SUBJECT}|{_MY_FINITE})"
     rf"|\s(?:and|but|so|plus|because)\s(?:also |then |now )?(?={_SUBJECT}|{_MY_FINITE})",
     re.IGNORECASE,
@@ -59,17 +74,20 @@ _SHARED = re.compile(
     rf"|(?:{_TOO})\s(?:at|for|as|in|with|on|to|the|a|an|my|from|\w+ing)\b)",
 )
 _NO_SHARING = re.compile(
-    r"\b(?:to|can|cannot|can't|not|don't|didn't|won't|will|never|who|that|which|haven't|let|help|make|see|hear|when)\b",
+    r"\b(?:to|can|cannot|can't|not|don't|didn't|won't|will|never|who|that|which|haven't"
+    r"|let|help|make|see|hear|when)\b",
     re.IGNORECASE,
 )
 _TIME_ONLY = re.compile(
-    r"(?:(?:in|on|during|since|for) [\w ]{2,30}|(?:last|this|next|two|three|four|five|a few|a couple of|one|every) [\w ]{3,22}"
+    r"(?:(?:in|on|during|since|for) [\w ]{2,30}|(?:last|this|next|two|three|four|five"
+    r"|a few|a couple of|one|every) [\w ]{3,22}"
     r"|(?:yesterday|today|tomorrow|tonight)(?: (?:morning|evening|afternoon|night))?)",
     re.IGNORECASE,
 )
-_COMPANY = re.compile(r"my (?:[\w'-]+ ?){1,4}", re.IGNORECASE)
+_COMPANY = re.compile(COMPANY, re.IGNORECASE)
 _DOUBT = re.compile(
-    r"\b(?:if|unless|whether|suppose|supposing|imagine|pretend|hypothetically|i wish|as though|let's say|what would)\b",
+    r"\b(?:if|unless|whether|suppose|supposing|imagine|pretend|hypothetically|i wish"
+    r"|as though|let's say|what would)\b",
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
@@ -78,12 +96,14 @@ _REPORTED = re.compile(
 )
 _OWN_REPORT = re.compile(r"\bI (?:\w+ )?(?:said|told|claimed|thought)\b")
 _UNSURE = re.compile(
-    r"\b(?:would|could|might|should|may have|may be|i may|maybe|perhaps|probably|possibly|kidding|almost|nearly"
+    r"\b(?:would|could|might|should|may have|may be|i may|maybe|perhaps|probably|possibly"
+    r"|kidding|almost|nearly"
     r"|hopefully|supposed to)\b|\bI'd\b",
     re.IGNORECASE,
 )
 _QUOTING = re.compile(
-    r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|role-?play|pretend|imagine|write (?:me )?a"
+    r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|role-?play|pretend"
+    r"|imagine|write (?:me )?an?"
     r"|draft|correct this|fix this|repeat after me|complete this|how do (?:i|you) say)\b",
     re.IGNORECASE,
 )
@@ -93,13 +113,15 @@ _PASTED = re.compile(
     re.IGNORECASE,
 )
 _FORGET = re.compile(
-    r"\b(?:forget (?:that|what|where|my|about|it|everything|all|the|who|when|how)|do ?n[o']t (?:remember|save|store)"
+    r"\b(?:forget (?:that|what|where|my|about|it|everything|all|the|who|when|how)|do "
+    r"?n[o']t (?:remember|save|store)"
     r"|(?:delete|erase|remove) (?:my|what|that|the|everything)|off the record)\b",
     re.IGNORECASE,
 )
 _KEEP = re.compile(r"\b(?:don't|do not|never|won't|didn't) forget\b", re.IGNORECASE)
 SECRET = re.compile(
-    r"\b(?:pass ?words?|passwd|pass ?(?:phrase|code)s?|api[ _-]?keys?|secret keys?|private keys?|access tokens?"
+    r"\b(?:pass ?words?|passwd|pass ?(?:phrase|code)s?|api[ _-]?keys?|secret keys?|private "
+    r"keys?|access tokens?"
     r"|auth tokens?|bearer|credit card|card number|cvv|cvc|pin (?:code|number|is)|my pin|ssn|social security"
     r"|seed phrase|credentials?|iban|account number|routing number|otp|2fa|login)\b"
     r"|\b(?:sk|pk|rk|ghp|gho|xox[abp]|AKIA|AIza|glpat|hf)[-_]?[A-Za-z0-9_-]{12,}"
@@ -133,7 +155,7 @@ def clauses(text: str) -> Iterator[Clause]:
             return
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
-        for clause in _split(_strip_openers(body)):
+        for clause in _split(_strip_openers(body, first=sentence.start == 0)):
             if not _UNSURE.search(clause):
                 yield Clause(clause, sentence.text)
 
@@ -177,7 +199,7 @@ def _start_is_quoted(sentence: Sentence, spans: list[tuple[int, int]]) -> bool:
     return False
 
 
-def _strip_openers(body: str) -> str:
+def _strip_openers(body: str, *, first: bool) -> str:
     greeted = False
     for _ in range(5):
         found = _OPENER.match(body) or _VOCATIVE.match(body)
@@ -185,8 +207,8 @@ def _strip_openers(body: str) -> str:
             break
         greeted = greeted or _GREETED.match(found.group()) is not None
         body = body[found.end() :]
-    # "Hi, I'm Ana" gives a name; without the greeting it might be any adjective.
-    return _I_AM.sub(r"my name is \1", body) if greeted else body
+    # "Hi, I'm Ana" gives a name; later in a message it might be any adjective.
+    return _I_AM.sub(r"my name is \1", body) if greeted or first else body
 
 
 def _split(body: str) -> Iterator[str]:

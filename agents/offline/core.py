@@ -1,4 +1,4 @@
-"""The part of a clause that stands alone: fillers out, side remarks cut, dates absolute, dangling words refused."""
+"""What of a clause stands alone: fillers out, remarks cut, dates absolute, dangling words refused."""
 
 import re
 from dataclasses import dataclass
@@ -10,35 +10,47 @@ from agents.offline.verbs import is_past
 from agents.offline.wordlist import listed
 
 _FILLER = re.compile(
-    r"^(?P<head>(?:I|we)(?: am| have| was| will| do not| are| were)?|my)(?P<fill>(?: (?:really|just|actually|even|also|totally|definitely|finally|honestly"
-    r"|absolutely|truly|kinda|literally|officially|obviously|super|too|both|all|already|so|basically|simply|gladly"
-    r"|clearly|certainly|pretty much|seriously|truly|soon|first|then|ended up|do))+)(?= )",
+    r"^(?P<head>(?:I|we)(?: am| have| was| will| do not| are| were)?|my)(?P<fill>(?: "
+    r"(?:really|just|actually|even|also|totally|definitely|finally|honestly"
+    r"|absolutely|truly|kinda|literally|officially|obviously|super|too|both|all|already"
+    r"|so|basically|simply|gladly"
+    r"|clearly|certainly|pretty much|seriously|truly|soon|first|then|ended up|do(?! not)))+)(?= )",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?P<when>(?:(?:in|on|during|since) [\w ]{2,25}|(?:last|this|next|two|three|a few|a couple of|one|every) "
-    r"[\w ]{3,22}|yesterday|today|tomorrow|tonight)(?: (?:morning|evening|afternoon|night))?),? (?=(?:I|my|we) )",
+    r"^(?P<when>(?:(?:in (?!the meantime|fact|general|short|my)|(?:on|during|since) "
+    r")[\w ]{2,25}?|(?:last|this|next|two|three|a "
+    r"few|a couple of|one|every) "
+    r"[\w ]{3,22}?|yesterday|today|tomorrow|tonight)(?: (?:morning|evening|afternoon|night))?),? "
+    r"(?=(?:I|my|we) )",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s?(?:[;:](?=\s|$)|\(|\s[-–—]+\s|\.\.\.|…|—|–|- )|\s(?:because|'cause|cuz|but|though|although|whereas|while|which|so|as (?:it|they|he|she"
+    r"\s?(?:[;:](?=\s|$)|\(|\s[-–—]+\s|\.\.\.|…|—|–|- )|\s(?:because|'cause|cuz|but|though"
+    r"|although|whereas|while|which|so|as (?:it|they|he|she"
     r"|well|the|a result|soon)|since (?:it|they|he|she|the|we|you)|until|till"
-    r"|(?:and|&) (?:it|its|it's|that|this|they|he|she|there|the \w+ (?:was|were|is|are)|everyone|now|so|even|am|was|have|has|stuff|all))\b",
+    r"|(?:and|&) (?:it|its|it's|that|this|they|he|she|there|the \w+ (?:was|were|is|are)"
+    r"|everyone|now|so|even|am|was|have|has|stuff|all))\b",
     re.IGNORECASE,
 )
 _DANGLING = frozenset(
     listed(
-        "it it's its it'd it'll this that that's these those them they they're he she him there here you your yours you're "
-        "you've ya u one ones same such thing things stuff something something's anything everything someone somebody "
-        "everyone what whatever how when where why who whom his her hers our another other others both whole each way "
-        "mine yours too either neither more lot bit"
+        "it it's its it'd it'll this that that's these those them they they're he she him "
+        "there here you your yours you're "
+        "you've ya u one ones same such thing things stuff something something's anything "
+        "everything someone somebody "
+        "everyone what whatever how when where why who whom his her hers our another other "
+        "others both whole each way "
+        "mine yours too either neither more"
     )
 )
 _PEOPLE = re.compile(rf"(?i:{KIN})|(?!I\b)[A-Z][a-z]+")
 _ANTECEDENTS = frozenset(listed("he she him his her hers they them who"))
 _TOKENS = re.compile(r"[\w']+")
+_DECORATION = re.compile(r"(?<![^\w\s+#%\"').!?])[^\w\s+#%\"'][^\w+#%\"']*$")
 _END_JUNK = re.compile(
-    r"(?: (?:too|right now|right|again|together|as usual|though|as well|lol|haha|now|and|or|but|so|to|of|with|in|at|for|a|the|my|really|much|yet|also|please"
+    r"(?: (?:too|right now|right|again|together|as usual|though|as well|lol|haha|now"
+    r"|and|or|but|so|to|of|with|in|at|for|a|the|my|really|much|yet|also|please"
     r"|anymore that|again|right now that|tho))+$",
     re.IGNORECASE,
 )
@@ -46,8 +58,10 @@ _KEEP_END = re.compile(
     r"\b(?:moved|live|living|lives|go|went|came|am|vegan|single) (?:now|in|again)$", re.IGNORECASE
 )
 _ABSOLUTE = re.compile(
-    r"\b(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:January|February|March|April|May|June|July|August|September"
-    r"|October|November|December)|(?:January|February|March|April|June|July|August|September|October|November|December))\b"
+    r"\b(?:(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:January|February|March|April"
+    r"|May|June|July|August|September"
+    r"|October|November|December)|(?:January|February|March|April|June|July|August|September"
+    r"|October|November|December))\b"
 )
 _FUTURE = re.compile(r"^(?:I|we) (?:am|are|will|plan|have|want)\b", re.IGNORECASE)
 
@@ -65,7 +79,8 @@ def core(clause: str, today: date | None, *, keep_relative: bool = False) -> Cor
 
     `keep_relative` leaves relative dates as they were said, for saying the words back at once.
     """
-    text = _TAIL.split(_fronted(clause.strip(" .!,;:*_~\"'")), maxsplit=1)[0]
+    clause = _DECORATION.sub("", clause).strip(" .!,;:*_~\"'")
+    text = _TAIL.split(_fronted(clause), maxsplit=1)[0]
     text = _FILLER.sub(lambda found: found["head"], _cut_comma(text))
     text = _FILLER.sub(lambda found: found["head"], text).strip(" .!,;:*_~\"'-")
     if today is not None:
@@ -83,7 +98,7 @@ def core(clause: str, today: date | None, *, keep_relative: bool = False) -> Cor
 
 
 def _fronted(clause: str) -> str:
-    """ "Yesterday I ran" as into "I ran yesterday", so that a rule finds the verb where it expects it."""
+    """Makes "Yesterday I ran" into "I ran yesterday", so that a rule finds the verb where it expects it."""
     found = _LEAD.match(clause)
     if found is None:
         return clause
@@ -100,9 +115,9 @@ def _cut_comma(text: str) -> str:
         bare = part.strip()
         count = len(bare.split())
         place = bool(re.match(r"(?:[A-Z][\w.]+ ?){1,3}$", bare)) and re.search(
-            r"\b(?:in|to|from|near|at) [^,]+$", kept
+            r"\b(?:in|to|from|near|at|address is) [^,]+$", kept
         )
-        listed = count <= 4 and not re.match(
+        listed = count <= 6 and not re.match(
             r"(?:I|it|my|we|you|so|but|and it|\w+ing|too|though|right|etc)\b", bare
         )
         closes = any(re.match(r" (?:and|or) [\w ]{1,40}$", later) for later in parts[index:]) or (

@@ -1,7 +1,7 @@
 """Relative dates made absolute against the moment when they were said.
 
-Only what calendar arithmetic settles is rewritten. A week is named by its Monday. "next Friday" is read as the first
-Friday after the day it was said, "last Friday" as the last one before it.
+Only what calendar arithmetic settles is rewritten. A week is named by its Monday. "next Friday" is read as
+the first Friday after the day it was said, "last Friday" as the last before it.
 """
 
 import re
@@ -24,6 +24,7 @@ _NUMBER = r"(?P<n>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|e
 _VAGUE = r"(?P<vague>(?:a )?few|(?:a )?couple(?: of)?|several|some|many)"
 _UNIT = r"(?P<unit>day|week|weekend|month|year)s?"
 _PART = r"(?P<part>morning|afternoon|evening|night)"
+_INEXACT = frozenset(listed("about around roughly over almost nearly than least under"))
 _KEEPS = "since|until|till|by|from|before|after|for"
 
 _RELATIVE = re.compile(
@@ -33,7 +34,8 @@ _RELATIVE = re.compile(
     r"|(?P<tonight>tonight|this evening)|(?P<lastnight>last night)"
     r"|this (?P<thispart>morning|afternoon)"
     r"|(?P<which>last|this|next|this past|this coming) "
-    r"(?P<what>week|weekend|month|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    r"(?P<what>week|weekend|month|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)"
     r"|(?P<season>last (?:spring|summer|autumn|fall|winter))"
     rf"|in {_NUMBER} {_UNIT}(?:' time)?(?! of\b)"
     rf"|(?:{_NUMBER.replace('?P<n>', '?P<m>')}|{_VAGUE}) {_UNIT.replace('?P<unit>', '?P<agounit>')} ago"
@@ -44,7 +46,8 @@ _BARE_DAY = re.compile(
     r"\bon (?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![\w'])", re.IGNORECASE
 )
 _POSSESSIVE = re.compile(
-    r"\b(?:yesterday|today|tomorrow|tonight|week|weekend|month|year|night|(?:mon|tues|wednes|thurs|fri|satur|sun)day)'s\b",
+    r"\b(?:yesterday|today|tomorrow|tonight|week|weekend|month|year|night|(?:mon|tues"
+    r"|wednes|thurs|fri|satur|sun)day)'s\b",
     re.IGNORECASE,
 )
 
@@ -61,7 +64,7 @@ class Dated:
 def moment(at: str | None) -> date | None:
     """The day of an ISO timestamp, or None when it is not one."""
     try:
-        return datetime.fromisoformat(at.replace("Z", "+00:00")).date() if at else None
+        return datetime.fromisoformat(at).date() if at else None
     except (ValueError, TypeError, AttributeError):
         return None
 
@@ -89,6 +92,9 @@ def resolve(text: str, today: date, tense: int = 0) -> Dated:
 
     def swap(match: re.Match[str]) -> str:
         nonlocal direction, found
+        before = text[: match.start()].rstrip().rpartition(" ")[2].lower()
+        if match["m"] and before in _INEXACT:
+            return match.group()
         try:
             own, phrase, way = _phrase(match, today)
         except (OverflowError, ValueError):
@@ -118,16 +124,21 @@ def _phrase(match: re.Match[str], today: date) -> tuple[str, str, int]:
         return "on", day(today + timedelta(days=2 * way)), way
     if got["named"]:
         way = {"yesterday": -1, "today": 0, "tomorrow": 1}[got["named"].lower()]
-        when = day(today + timedelta(days=way))
-        return ("on", f"the {got['part'].lower()} of {when}", way) if got["part"] else ("on", when, way)
-    if got["tonight"] or got["thispart"]:
-        return "on", f"the {(got['thispart'] or 'evening').lower()} of {day(today)}", 0
-    if got["lastnight"]:
-        return "on", f"the night of {day(today - timedelta(days=1))}", -1
+        part = f"the {got['part'].lower()} of " if got["part"] else ""
+        return "on", part + day(today + timedelta(days=way)), way
+    if got["tonight"] or got["thispart"] or got["lastnight"]:
+        part = "night" if got["lastnight"] else (got["thispart"] or "evening").lower()
+        way = -1 if got["lastnight"] else 0
+        return "on", f"the {part} of {day(today + timedelta(days=way))}", way
     if got["season"]:
         return "in", f"the {got['season'].split()[1].lower()} before {_month(today)}", -1
     if got["which"]:
         return _which(got["which"].lower(), got["what"].lower(), today)
+    return _counted(got, today)
+
+
+def _counted(got: dict[str, str], today: date) -> tuple[str, str, int]:
+    """A count of units, ahead or ago; a vague count is only tied to the day."""
     if got["vague"]:
         unit = got["agounit"].lower() + "s"
         whole = day(today) if unit in {"days", "weeks", "weekends"} else _month(today)
@@ -139,6 +150,7 @@ def _phrase(match: re.Match[str], today: date) -> tuple[str, str, int]:
 
 def _which(which: str, what: str, today: date) -> tuple[str, str, int]:
     way = {"last": -1, "this past": -1, "this": 0, "next": 1, "this coming": 1}[which]
+    what = next((name for name in _DAYS if len(what) < 6 and what[:3] == name[:3] and what != "month"), what)
     if what in _DAYS:
         # "this Friday" looks ahead unless it is today.
         target = (

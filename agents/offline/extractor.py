@@ -1,12 +1,12 @@
 """Facts from plain first-person English, by rules.
 
-What it reaches: sentences in which someone says of themselves, plainly and in one clause, who they are, where they live,
-what they do, whom and what they have, what they like, how they are, what they did and what they plan. It reads no
-irony, no context across sentences and no language but English; most sentences teach it nothing. It is built to be
-right rather than complete.
+What it reaches: sentences in which someone says of themselves, plainly and in one clause, who they are, where
+they live, what they do, whom and what they have, what they like, how they are, what they did and what they
+plan. It reads no irony, no context across sentences and no language but English; most sentences teach it
+nothing. It is built to be right rather than complete.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 from agents.offline.clauses import SECRET, Clause, clauses
@@ -21,7 +21,7 @@ _QUOTE_LIMIT = 600
 
 
 class TurnMessage(TypedDict, total=False):
-    """One message: `role` is user, assistant or tool; `name` its speaker in a transcript; `at` an ISO time."""
+    """One message: `role` is user, assistant or tool; `name` a transcript's speaker; `at` an ISO time."""
 
     id: str
     role: str
@@ -38,7 +38,7 @@ class TurnDocument(TypedDict, total=False):
 
 
 def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
-    """What the turn's users say about themselves. Pure, linear in the length of the messages, never more than 20 facts."""
+    """What the turn's users say of themselves: pure, linear in the messages' length, at most 20 facts."""
     found = [item for item in document.get("messages") or [] if isinstance(item, dict)]
     facts: list[Fact] = []
     seen: set[str] = set()
@@ -86,7 +86,7 @@ def _text(message: TurnMessage | dict[str, Any]) -> str:
     return text[:MAX_CHARS] if isinstance(text, str) else ""
 
 
-def _summary(messages: list[dict[str, Any]] | list[TurnMessage]) -> str:
+def _summary(messages: Sequence[TurnMessage | dict[str, Any]]) -> str:
     """The first sentence of the user and, in brief, of the answer; secrets are left out."""
     parts: list[str] = []
     asked = next((item for item in messages if item.get("role") == "user" and _text(item).strip()), None)

@@ -1,4 +1,4 @@
-"""What a message asks for that a tool does. Only the user's own last message is read, never a memory or a result."""
+"""What a message asks for that a tool does: read from the user's last message alone, never from a memory."""
 
 import re
 from collections.abc import Iterator
@@ -51,8 +51,10 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _NEXT = re.compile(
-    r"(?:,|;)?\s(?:and|then|and then)\s(?:please |also )?(?=(?:add|remember|call me|forget|mark|tick off|jot down|answer in"
-    r"|reply in|write down|search your memory|what(?:'s| is| are)|show|list|read my|tell me|keep (?:your |the )?(?:answers|replies)"
+    r"(?:,|;)?\s(?:and|then|and then)\s(?:please |also )?(?=(?:add|remember|call me|forget"
+    r"|mark|tick off|jot down|answer in"
+    r"|reply in|write down|search your memory|what(?:'s| is| are)|show|list|read my|tell "
+    r"me|keep (?:your |the )?(?:answers|replies)"
     r"|put [^.]{1,80} on my|don't forget)\b)",
     re.IGNORECASE,
 )
@@ -60,7 +62,7 @@ _NEXT = re.compile(
 
 @dataclass(frozen=True)
 class Intent:
-    """One tool that a sentence asks for, and its arguments; those that need a memory's id are resolved later."""
+    """One tool that a sentence asks for; `about` is what it is about, where a memory's id is needed."""
 
     tool: str
     args: dict[str, str] = field(default_factory=dict)
@@ -85,7 +87,8 @@ _TABLE: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
     (
         "search_memory",
         _compile(
-            rf"(?:search|check|look in|look through) (?:your |my |the )?memor(?:y|ies) (?:for|about|on) {_TEXT}",
+            rf"(?:search|check|look in|look through) (?:your |my |the )?memor(?:y|ies) (?:for"
+            rf"|about|on) {_TEXT}",
             rf"(?:look up|look for|find|search for) {_TEXT} in (?:your |my |the )?memor(?:y|ies)",
         ),
     ),
@@ -101,7 +104,8 @@ _TABLE: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
         "list_tasks",
         _compile(
             rf"(?:what's|what is|what are|what do i have) (?:left )?(?:on |in )?{_LIST}",
-            r"(?:show|list|read)(?: me)?(?: all)? (?:my |the )(?:open )?(?:tasks?|todos?|to-dos?|task list|to-do list|todo list)",
+            r"(?:show|list|read)(?: me)?(?: all)? (?:my |the )(?:open )?(?:tasks?|todos?|to-dos?"
+            r"|task list|to-do list|todo list)",
             r"what (?:tasks|todos|to-dos) do i have(?: left)?",
         ),
     ),
@@ -135,15 +139,18 @@ _TABLE: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
     (
         "save_memory",
         _compile(
-            rf"(?:please )?(?:remember|don't forget|do not forget|keep in mind|memori[sz]e|never forget):?(?: that)?,? (?!to\b|when\b|me\b|how\b){_TEXT}",
+            rf"(?:please )?(?:remember|don't forget|do not forget|keep in mind|memori[sz]e|never "
+            rf"forget):?(?: that)?,? (?!to\b|when\b|me\b|how\b){_TEXT}",
             rf"save (?:to|in) (?:your )?memory:?(?: that)? {_TEXT}",
         ),
     ),
     (
         "now",
         _compile(
-            r"(?:do you know |tell me )?(?:what's|what is|what) (?:the )?(?:current )?(?:time|date|day)(?: and date| and time)?"
-            r"(?: is (?:it|today))?(?: is it)?(?: right)?(?: now| today)?(?: in (?P<zone>[\w /]{2,40}?))?(?: right)?(?: now)?",
+            r"(?:do you know |tell me )?(?:what's|what is|what) (?:the )?(?:current )?(?:time"
+            r"|date|day)(?: and date| and time)?"
+            r"(?: is (?:it|today))?(?: is it)?(?: right)?(?: now| today)?(?: in (?P<zone>[\w /]{2,40}?))?(?: "
+            r"right)?(?: now)?",
             r"what day of the week is it",
             r"what's today's date",
             r"what is today's date",
@@ -152,18 +159,22 @@ _TABLE: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
     ),
 )
 _CALL_ME = re.compile(
-    r"(?:just |you can )?(?:call|address) me(?: as)? (?P<name>[^\W\d_][\w' -]{0,40}?)(?: (?:from now on|please))?[.!]*$",
+    r"(?:just |you can )?(?:call|address) me(?: as)? (?P<name>[^\W\d_][\w' -]{0,40}?)(?: "
+    r"(?:from now on|please))?[.!]*$",
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(
-    r"(?:always |only |now )?(?:answer|reply|respond|speak|write|talk)(?: to me| me)?(?: only)? in (?P<language>[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b[^?]{0,60}$"
+    r"(?:always |only |now )?(?:answer|reply|respond|speak|write|talk)(?: to me| me)?(?: "
+    r"only)? in (?P<language>[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b[^?]{0,60}$"
 )
 _FORM = re.compile(
-    r"(?:answer|reply|respond|write)(?: to me)? in (?P<form>bullet points|short sentences|plain english|lists|one sentence|a (?:formal|friendly|casual) tone)",
+    r"(?:answer|reply|respond|write)(?: to me)? in (?P<form>bullet points|short sentences"
+    r"|plain english|lists|one sentence|a (?:formal|friendly|casual) tone)",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"(?:keep|make|give me) (?:it|your answers?|the answers?|answers|your replies|replies|your responses|responses|things)?\s?(?P<length>short|brief|concise|long|detailed)\b"
+    r"(?:keep|make|give me) (?:it|your answers?|the answers?|answers|your replies|replies"
+    r"|your responses|responses|things)?\s?(?P<length>short|brief|concise|long|detailed)\b"
     r"|(?:be|give) (?:more )?(?P<be>brief|concise|detailed)\b|short (?P<noun>answers|replies),? please",
     re.IGNORECASE,
 )
@@ -172,17 +183,22 @@ _TONE = re.compile(
     re.IGNORECASE,
 )
 _USE = re.compile(
-    r"(?:for (?:this|the) (?:conversation|chat|session|thread),? )?(?:please )?use (?P<value>metric|imperial|celsius|fahrenheit)\b",
+    r"(?:for (?:this|the) (?:conversation|chat|session|thread),? )?(?:please )?use (?P<value>metric"
+    r"|imperial|celsius|fahrenheit)\b",
     re.IGNORECASE,
 )
 _SESSION = re.compile(
-    r"for (?:this|the) (?:conversation|chat|session|thread),? (?:set |use |make )(?:the |my )?(?P<name>[a-z][\w ]{1,30}?) (?:to|as|is|=) (?P<value>[\w ,.-]{1,60}?)[.!]*$"
-    r"|(?:set|change) (?:my |the )preferred (?P<name2>[a-z][\w ]{1,30}?) to (?P<value2>[\w ,.-]{1,60}?)[.!]*$",
+    r"for (?:this|the) (?:conversation|chat|session|thread),? (?:set |use |make )(?:the "
+    r"|my )?(?P<name>[a-z][\w ]{1,30}?) (?:to|as|is|=) (?P<value>[\w ,.-]{1,60}?)[.!]*$"
+    r"|(?:set|change) (?:my |the )preferred (?P<name2>[a-z][\w ]{1,30}?) "
+    r"to (?P<value2>[\w ,.-]{1,60}?)[.!]*$",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
-    r"(?:no|nope|actually|that's wrong|that is wrong|that's not right|that isn't right|that's incorrect|that's outdated"
-    r"|wrong|correction|not quite|not anymore|that's not true|you're wrong|that's old)\b[,.:;! -]*(?P<text>.*)$",
+    r"(?:no|nope|actually|that's wrong|that is wrong|that's not right|that isn't right"
+    r"|that's incorrect|that's outdated"
+    r"|wrong|correction|not quite|not anymore|that's not true|you're wrong|that's old)\b"
+    r"[,.:;! -]*(?P<text>.*)$",
     re.IGNORECASE,
 )
 _SOFT = re.compile(r"(?:actually|no|nope)\b", re.IGNORECASE)

@@ -7,7 +7,8 @@ from agents.offline.verbs import second, third
 from agents.offline.wordlist import listed
 
 ADVERBS = listed(
-    "currently recently still always usually often never sometimes already mostly once now originally only mainly "
+    "currently recently still always usually often never sometimes already mostly once "
+    "now originally only mainly "
     "rarely seldom regularly occasionally"
 )
 _ADVERB = re.compile(rf"(?:(?:{'|'.join(ADVERBS)}|no longer) )?", re.IGNORECASE)
@@ -40,7 +41,8 @@ _EXPAND = re.compile(
 )
 _LOWER = {key.lower(): value for key, value in _CONTRACTIONS.items()}
 _INNER = re.compile(
-    r"(?<![\w'])(?:(?P<pair>(?:I|we) (?:am|was))|(?P<word>I|we|my|our|me|us|mine|ours|myself|ourselves))(?![\w'])",
+    r"(?<![\w'])(?:(?P<pair>(?:I|we) (?:am|was))|(?P<word>I|we|my|our|me|us|mine|ours"
+    r"|myself|ourselves))(?![\w'])",
     re.IGNORECASE,
 )
 _INNER_WORDS = {
@@ -55,9 +57,16 @@ _INNER_WORDS = {
     "myself": "themselves",
     "ourselves": "themselves",
 }
-_TOGETHER = re.compile(r"my (?P<who>[\w' -]{2,40}?) and I (?P<rest>.+)", re.IGNORECASE)
+_NOUN = r"(?!(?:is|are|was|were|has|had|lives|works|loves|likes|called|and)\b)[\w'-]+"
+COMPANY = rf"my {_NOUN}(?: {_NOUN}){{0,3}}"
+"""Someone of the speaker's, as in "my wife and I"."""
+_TOGETHER = re.compile(rf"my (?P<who>{COMPANY[3:]}) and I (?P<rest>.+)", re.IGNORECASE)
+_HABIT = re.compile(
+    r"usually|always|often|sometimes|never|rarely|\b(?:every|each|daily|weekly)\b", re.IGNORECASE
+)
 _SECOND_VERB = re.compile(
-    r"^(and|or) (train|practise|practice|sing|dance|play|swim|run|cook|bake|write|read|draw|eat)\b"
+    r"\b(and|or) (train|practise|practice|sing|dance|play|swim|run|cook|bake|write|read|draw|eat)"
+    r"(?= (?:in|at|on|with|for|every|each|daily|the|a)\b)"
 )
 _THEY = re.compile(
     r"(?<![\w'])(?:they (?:are|were|have)|they|their|them|theirs|themselves)(?![\w'])", re.IGNORECASE
@@ -70,11 +79,13 @@ _THEY_WORDS = {
     "themselves": "yourself",
 }
 _PLURAL = re.compile(
-    r"\b(?:two|three|four|five|six|several|many|both|parents|children|kids|people|friends|[a-z]{3,}(?<!s)(?<!i)s) ",
+    r"\b(?:two|three|four|five|six|several|many|both|parents|children|kids|people|friends"
+    r"|[a-z]{3,}(?<!s)(?<!i)s) ",
     re.IGNORECASE,
 )
 _COMMON = (
-    "live work study have own drive love like enjoy prefer hate play speak run swim teach write eat drink cook bake paint "
+    "live work study have own drive love like enjoy prefer hate play speak run swim "
+    "teach write eat drink cook bake paint "
     "collect volunteer need use take go want plan wear smoke watch read commute train sing dance"
 )
 _ALSO = re.compile(rf"\b(and|but) ({'|'.join(third(verb) for verb in words(_COMMON))}|is)\b(?= \w)")
@@ -88,7 +99,7 @@ def expand(clause: str) -> str:
 def to_third(clause: str, subject: str = "The user") -> str:
     """What one clause in the first person says, as a sentence about `subject`.
 
-    "I live in Porto" → "The user lives in Porto."; "my sister is called Ines" → "The user's sister is called Ines.";
+    "I live in Porto" → "The user lives in Porto."; "my dog is Rex" → "The user's dog is Rex.";
     a clause that is in neither form keeps its words, with my → the user's.
     """
     plain = expand(clause).strip(" ,;:-.!")
@@ -130,10 +141,12 @@ def _predicate(rest: str) -> str:
     adverb = lead.group() if lead else ""
     verb, space, tail = rest[len(adverb) :].partition(" ")
     tail = _inner(tail)
-    # "I practise and train every day": the second verb has the same subject.
-    if third(verb) != verb.lower():
+    # "I sing and dance every day": the second verb has the same subject.
+    if third(verb) != verb.lower() and " to " not in f" {tail}":
         tail = _SECOND_VERB.sub(lambda found: f"{found[1]} {third(found[2])}", tail, count=1)
-    return f"{adverb}{third(verb)}{space}{tail}"
+    # "read" is past unless something says that it is a habit.
+    once = verb.lower() == "read" and not _HABIT.search(adverb + tail)
+    return f"{adverb}{verb.lower() if once else third(verb)}{space}{tail}"
 
 
 def _single(rest: str) -> str:
@@ -165,10 +178,8 @@ def _named_first(plain: str, owner: str) -> str:
         return f"{plain[: match.start()]}{owner} {third(verb)}{_inner(plain[match.end() :])}"
     word = match["word"].lower()
     tail = plain[match.end() :]
-    if word in {"i", "we"} and tail.startswith(" "):
-        tail = " " + _predicate(tail[1:])
-    else:
-        tail = _inner(tail)
+    acts = word in {"i", "we"} and tail.startswith(" ")
+    tail = " " + _predicate(tail[1:]) if acts else _inner(tail)
     return f"{plain[: match.start()]}{forms.get(word, owner)}{tail}"
 
 
@@ -182,7 +193,7 @@ def _inner(text: str) -> str:
 
 
 def _your(text: str) -> str:
-    """ "their" and the like, read as the person spoken to, unless a plural stands before them."""
+    """Reads "their" and the like as the person spoken to, unless a plural stands before them."""
     plural = _PLURAL.search(text)
     limit = plural.start() if plural else len(text)
 

@@ -1,7 +1,7 @@
 """From intents to tool calls: which bound tool is called with what, and what must be said instead.
 
-One round an intent: once a tool has answered, nothing is called again, except that a search for something to forget is
-followed by the forgetting.
+One round an intent: once a tool has answered, nothing is called again, except that a search for something to
+forget is followed by the forgetting.
 """
 
 import re
@@ -35,19 +35,33 @@ class Plan:
 
 
 _SLOTS = (
-    ("home", re.compile(r"^(?P<who>.+?) (?:now |currently |no longer |recently )?(?:lives?|is living|is based|moved) (?:in|at|to|near|back to) ")),
+    (
+        "home",
+        re.compile(
+            r"^(?P<who>.+?) (?:now |currently |no longer |recently )?(?:lives?|is living|is "
+            r"based|moved) (?:in|at|to|near|back to) "
+        ),
+    ),
     ("job", re.compile(r"^(?P<who>.+?) (?:now |currently |no longer )?works? (?:at|for|as|in) ")),
     ("name", re.compile(r"^(?P<who>.+?)(?: is called|'s name is|'s full name is| is named) ")),
     ("age", re.compile(r"^(?P<who>.+?) (?:is|turned) \d{1,3}\b")),
     ("origin", re.compile(r"^(?P<who>.+?) (?:is|comes) (?:originally )?from ")),
     ("trade", re.compile(r"^(?P<who>The user|.+?'s [\w-]+) is (?:currently |now )?an? ")),
-    ("fixed", re.compile(r"^(?P<who>.+?'s (?:birthday|job|address|phone number|e?mail|employer|hometown|favou?rite [\w ]+?|[\w-]+ name)) is ")),
-)  # fmt: skip
+    (
+        "fixed",
+        re.compile(
+            r"^(?P<who>.+?'s (?:birthday|job|address|phone number|e?mail|employer|hometown|favou?rite [\w "
+            r"]+?|[\w-]+ name)) is "
+        ),
+    ),
+)
 _VALUE = re.compile(
-    r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named|name is|is)) (?P<value>.+?)\.?$"
+    r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named"
+    r"|name is|is)) (?P<value>.+?)\.?$"
 )
 _IT_IS = re.compile(
-    r"(?:it's|it is|that's|it should be|now it's)\s(?:now |actually )?(?P<value>[^,;.]{1,80}?)(?:\s(?:now|instead|these days|,? not .{1,80}))?$",
+    r"(?:it's|it is|that's|it should be|now it's)\s(?:now |actually )?(?P<value>[^,;.]{1,80}?)(?:\s(?:now"
+    r"|instead|these days|,? not .{1,80}))?$",
     re.IGNORECASE,
 )
 _BACK_REFERENCE = re.compile(
@@ -60,7 +74,7 @@ _HARMLESS = re.compile(
     r"(?:it|that|about it|about that)[,.! ]*(?:never ?mind|then|for now)?$|(?:to|how to) ", re.IGNORECASE
 )
 _WHICH = "I cannot tell which memory that corrects; say the whole sentence, such as: I live in Porto."
-SECRET_REMARK = "That looks like a password, a key or a card number, so I do not note it as a fact."
+REFUSAL = "That looks like a password, a key or a card number, so I do not note it as a fact."
 
 
 def plan(prompt: Prompt, bound: AbstractSet[str]) -> Plan:
@@ -99,7 +113,7 @@ def _direct(intent: Intent, _prompt: Prompt, _bound: AbstractSet[str], result: P
 
 def _save(intent: Intent, _prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
     if SECRET.search(intent.about):
-        result.remarks.append(SECRET_REMARK)
+        result.remarks.append(REFUSAL)
         return
     facts = list(message_facts({"id": "said", "text": intent.about}))
     for fact in facts[:5]:
@@ -159,7 +173,7 @@ def _statement(text: str) -> str:
 
 
 def _corrected(statement: str, said: str, semantic: Sequence[Recalled]) -> Recalled | None:
-    """The memory that a new statement replaces: one of the same slot, else one that the message names the value of."""
+    """The memory that a statement replaces: one of its slot, else one whose old value the message names."""
     slot = _slot(statement)
     if slot is not None:
         for item in semantic:

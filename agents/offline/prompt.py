@@ -1,4 +1,4 @@
-"""What the offline model reads from its prompt: the recalled memories, the session, what was said, what tools returned."""
+"""What the offline model reads from its prompt: memories, session, what was said, what tools returned."""
 
 import json
 import re

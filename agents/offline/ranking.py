@@ -10,22 +10,28 @@ from agents.offline.wordlist import listed
 
 _STOP = frozenset(
     listed(
-        "a an the and or but of to in on at for with from by as is am are was were be been being do does did done have has "
-        "had having i i'm i've me my mine you your yours we us our it its it's this that these those there here he she they "
-        "them their his her him so if then than too very can could would should will shall may might must not no yes just "
-        "about any some what what's when where where's who who's whom whose which why how how's tell know knows remember "
-        "remembers recall memory memories please user user's something anything everything thing things said say ever again "
-        "now still let us also don't doesn't didn't i'd i'll can't isn't into out up down over get got going go went actually "
+        "a an the and or but of to in on at for with from by as is am are was were be been "
+        "being do does did done have has "
+        "had having i i'm i've me my mine you your yours we us our it its it's this that "
+        "these those there here he she they "
+        "them their his her him so if then than too very can could would should will shall "
+        "may might must not no yes just "
+        "about any some what what's when where where's who who's whom whose which why how "
+        "how's tell know knows remember "
+        "remembers recall memory memories please user user's something anything everything "
+        "thing things said say ever again "
+        "now still let us also don't doesn't didn't i'd i'll can't isn't into out up down "
+        "over get got going go went actually "
         "longer really think forget wrong correct correction called's ok okay hey hi hello thanks thank well"
     )
 )
 _GROUPS = (
-    "home live lives living lived city town address residence reside resides based moved move stay staying where-home",
-    "job work works working worked profession occupation employer career employed company living-job",
+    "home live lives living lived city town address residence reside resides based moved move stay staying",
+    "job work works working worked profession occupation employer career employed company",
     "name called named names call nickname",
     "like love enjoy likes loves enjoys favourite favorite adore prefer fond preference preferences",
     "hate dislike hates dislikes detest stand",
-    "food eat eats meal diet dish cuisine dinner lunch breakfast restaurant cook vegan vegetarian pescatarian meat",
+    "food eat eats meal diet dish cuisine dinner lunch breakfast restaurant cook vegan vegetarian meat",
     "allergy allergic allergies intolerant intolerance allergen",
     "old age years birthday born birth birthdate turned turning",
     "pet pets dog dogs cat cats puppy kitten parrot hamster rabbit",
@@ -142,10 +148,10 @@ def _score(asked: frozenset[str], memory: Recalled) -> float:
     if not hits:
         return 0.0
     score = hits / total
-    if score < 0.4:
+    if score < 0.42:
         return 0.0
     if "~name" in {_CANON.get(word) for word in asked} and "~name" not in groups:
-        score *= 0.5
+        score *= 0.4
     if memory.kind == "semantic":
         score += 0.15 + 0.02 * hits / (1 + len(own))
     return score * (0.4 if _of_another(memory.text, asked) else 1.0)

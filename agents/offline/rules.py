@@ -1,13 +1,14 @@
 """Which first-person clauses are facts, and of which kind.
 
-A rule sees one expanded clause ("I am", not "I'm"), cut to its core and without filler words. Rules name the verbs and
-nouns that they trust; what no rule names is no fact.
+A rule sees one expanded clause ("I am", not "I'm"), cut to its core and without filler words. Rules name
+the verbs and nouns that they trust; what no rule names is no fact.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from agents.offline.person import COMPANY
 from memory.lifecycle.extraction import Category
 
 IMPORTANCE: Final[dict[Category, float]] = {
@@ -24,31 +25,47 @@ IMPORTANCE: Final[dict[Category, float]] = {
 }
 
 KIN = (
-    "sister|brother|mother|father|mom|mum|dad|wife|husband|partner|girlfriend|boyfriend|fiancee|fiance|fiancé|fiancée|son"
-    "|daughter|kid|kids|child|children|baby|aunt|uncle|cousin|niece|nephew|grandmother|grandfather|grandma|grandpa|granny"
-    "|parents|twin|twins|stepson|stepdaughter|stepmother|stepfather|mother-in-law|father-in-law|friend|friends|best friend"
-    "|roommate|flatmate|neighbor|neighbour|boss|colleague|coworker|mentor|siblings|grandparents|grandson|granddaughter"
+    "sister|brother|mother|father|mom|mum|dad|wife|husband|partner|girlfriend|boyfriend"
+    "|fiancee|fiance|fiancé|fiancée|son"
+    "|daughter|kid|kids|child|children|baby|aunt|uncle|cousin|niece|nephew|grandmother"
+    "|grandfather|grandma|grandpa|granny"
+    "|parents|twin|twins|stepson|stepdaughter|stepmother|stepfather|mother-in-law|father-in-law"
+    "|friend|friends|best friend"
+    "|manager|teacher|doctor|landlord|therapist|roommate|flatmate|neighbor|neighbour"
+    "|boss|colleague|coworker|mentor|siblings|grandparents"
+    "|grandson|granddaughter"
 )
 PETS = (
-    "dog|dogs|cat|cats|puppy|puppies|kitten|kittens|parrot|rabbit|hamster|horse|pet|pets|turtle|snake|fish|goldfish"
+    "dog|dogs|cat|cats|puppy|puppies|kitten|kittens|parrot|rabbit|hamster|horse|pet"
+    "|pets|turtle|snake|fish|goldfish"
     "|guinea pig|guinea pigs|bird|birds|lizard|chickens|ferret|tortoise|pony"
 )
 _THINGS = (
-    "car|bike|bicycle|motorbike|motorcycle|van|truck|scooter|boat|house|flat|apartment|garden|cottage|farm|studio|piano"
-    "|guitar|violin|drum kit|drums|ukulele|telescope|camera|laptop|computer|pc|console|phone|tattoo|scar|collection"
-    "|restaurant|shop|store|company|business|startup|bakery|blog|podcast|youtube channel|channel|website|tesla|hybrid"
+    "car|bike|bicycle|motorbike|motorcycle|van|truck|scooter|boat|house|flat|apartment"
+    "|garden|cottage|farm|studio|piano"
+    "|guitar|violin|drum kit|drums|ukulele|telescope|camera|laptop|computer|pc|console"
+    "|phone|tattoo|scar|collection"
+    "|restaurant|shop|store|company|business|startup|bakery|blog|podcast|youtube channel"
+    "|channel|website|tesla|hybrid"
 )
 _HEALTH = (
-    "asthma|diabetes|migraines|arthritis|adhd|autism|epilepsy|anemia|anaemia|depression|anxiety|insomnia|hypertension"
-    "|high blood pressure|low blood pressure|celiac disease|coeliac disease|eczema|psoriasis|cancer|allergies|dyslexia"
+    "asthma|diabetes|migraines|arthritis|adhd|autism|epilepsy|anemia|anaemia|depression"
+    "|anxiety|insomnia|hypertension"
+    "|high blood pressure|low blood pressure|celiac disease|coeliac disease|eczema|psoriasis"
+    "|cancer|allergies|dyslexia"
     "|a pacemaker|glaucoma|tinnitus|scoliosis|hay fever|gastritis|a bad back|a bad knee"
 )
 _STATES = (
-    "vegan|vegetarian|pescatarian|diabetic|asthmatic|lactose[- ]intolerant|gluten[- ]intolerant|celiac|coeliac"
-    "|left-handed|right-handed|deaf|blind|colou?r-?blind|pregnant|epileptic|dyslexic|autistic|near-?sighted|anaemic|anemic"
+    "vegan|vegetarian|pescatarian|diabetic|asthmatic|lactose[- ]intolerant|gluten[- "
+    "]intolerant|celiac|coeliac"
+    "|left-handed|right-handed|deaf|blind|colou?r-?blind|pregnant|epileptic|dyslexic"
+    "|autistic|near-?sighted|anaemic|anemic"
 )
-_ADV = "(?:(?:currently|still|always|usually|often|never|sometimes|already|mostly|once|now|originally|mainly|recently) )?"
-_NUM = r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,2}|some|my own|several|no)"
+_ADV = (
+    "(?:(?:currently|still|always|usually|often|never|sometimes|already|mostly|once"
+    "|now|originally|mainly|recently) )?"
+)
+_NUM = r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,2}|some|my own|several|no|any)"
 _MONTH = (
     "january|february|march|april|may|june|july|august|september|october|november|december"
     "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
@@ -56,35 +73,51 @@ _MONTH = (
 _EXPERIENCE = (
     "went|ran|visited|attended|joined|bought|adopted|won|married|painted|watched|learned|learnt|hiked|camped"
     "|celebrated|booked|sold|broke|baked|built|planted|volunteered|passed|applied|completed|signed up|moved"
-    "|traveled|travelled|flew|drove|climbed|swam|performed|played|organized|organised|hosted|donated|published"
-    "|wrote|recorded|launched|opened|founded|registered|enrolled|took part|participated|competed|met|saw|read|started"
-    "|finished|quit|stopped|gave up|gave birth|lost|injured|hurt|sprained|fractured|made|cooked|designed|created|took"
+    "|traveled|travelled|flew|drove|climbed|swam|performed|played|organized|organised"
+    "|hosted|donated|published"
+    "|wrote|recorded|launched|opened|founded|registered|enrolled|took part|participated"
+    "|competed|met|saw|read|started"
+    "|finished|quit|stopped|gave up|gave birth|lost|injured|hurt|sprained|fractured"
+    "|made|cooked|designed|created|took"
     "|ordered|repaired|renovated|graduated|dropped out|explored|began|scored|earned|received|entered|helped"
 )
 _DOING = (
-    "learning|studying|training for|working on|working as|working at|working for|working in|writing|reading|taking"
-    "|preparing for|practicing|practising|saving|volunteering|teaching|building|renovating|playing|researching|running"
+    "learning|studying|training for|working on|working as|working at|working for|working "
+    "in|writing|reading|taking"
+    "|preparing for|practicing|practising|saving|volunteering|teaching|building|renovating"
+    "|playing|researching|running"
     "|recovering from|undergoing|dating|raising|applying to"
 )
 _AIMS = (
-    "(?:learn|visit|move|travel|buy|become|start|study|open|write|run|adopt|build|quit|apply|retire|publish|explore|work"
-    "|volunteer|create|marry|join|climb|live|teach)"
+    "(?:learn|visit|move|travel|buy|become|start|study|open|write|run|adopt|build|quit"
+    "|apply|retire|publish|explore"
+    "|work (?:at|for|as|with|in (?!the future)|on)|volunteer|create|marry|join|climb|live|teach)"
 )
 _GOING = (
-    "going|flying|traveling|travelling|moving|getting married|starting|leaving|visiting|meeting|driving|heading"
-    "|having|running|hosting|attending|seeing|taking|planning|performing|competing|graduating|retiring|celebrating"
+    "going|flying|traveling|travelling|moving|getting married|starting|leaving|visiting"
+    "|meeting|driving|heading"
+    "|having|running|hosting|attending|seeing|taking|planning|performing|competing|graduating"
+    "|retiring|celebrating"
 )
 _LIKES = "love|like|enjoy|prefer|hate|dislike|adore|detest|loathe|miss"
 _HABITS = (
-    "play|speak|run|swim|teach|write|eat|drink|cook|bake|paint|collect|volunteer|go|practice|practise|wear|smoke|watch"
-    "|commute|ride|drive|coach|mentor|sing|dance|hike|garden|knit|sew|meditate|take|train|sleep|wake up|get up|use"
+    "play|speak|run|swim|teach|write|eat|drink|cook|bake|paint|collect|volunteer|go"
+    "|practice|practise|wear|smoke|watch"
+    "|commute|ride|drive|coach|mentor|sing|dance|hike|garden|knit|sew|meditate|take"
+    "|train|sleep|wake up|get up|use|read"
 )
 
-_COMPANY = re.compile(r"my [\w' -]{2,40}? and I ", re.IGNORECASE)
+_TOGETHER = re.compile(
+    rf"{COMPANY} and I |we (?=(?:live|moved|went|visited|adopted|bought|hiked|camped|watched"
+    rf"|celebrated|traveled"
+    r"|travelled|flew|attended|explored)\b(?!.*\b(?:each other|together|both)\b))",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
-    r"\s?(?:(?:on|in|since|until|till|by|from|before|after|for|at) )?(?:the )?(?:(?:week|weekend|night|morning|evening) of )?"
+    r"\s?(?:(?:on|in|since|until|till|by|from|before|after|for|at) )?(?:the )?(?:(?:week"
+    r"|weekend|night|morning|evening) of )?"
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day )?(?:\d{1,2} )?"
-    rf"(?:(?:{_MONTH.split('|jan|', maxsplit=1)[0]}) )?\b(?:19|20)\d\d\b|\s(?:a )?(?:few|couple|couple of|several) \w+ before",
+    rf"(?:(?:{_MONTH}) )?\b(?:19|20)\d\d\b|\s(?:a )?(?:few|couple|couple of|several) \w+ before",
     re.IGNORECASE,
 )
 
@@ -117,7 +150,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _rule(
         "identity",
-        r"my (?:native language|mother tongue|nationality|pronouns|blood type|surname|nickname)s? (?:is|are) \w",
+        r"my (?:native language|mother tongue|nationality|pronouns|blood type|surname|nickname)s? "
+        r"(?:is|are) \w",
     ),
     _rule(
         "identity",
@@ -132,29 +166,34 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("health", r"I (?:broke|sprained|fractured|injured|hurt|twisted|tore) my \w"),
     _rule(
         "health",
-        r"I (?:had|am having|am getting|have had) (?:an? |knee |heart |back )?(?:\w+ )?(?:surgery|operation|transplant)\b",
+        r"I (?:had|am having|am getting|have had) (?:an? |knee |heart |back )?(?:\w+ )?(?:surgery"
+        r"|operation|transplant)\b",
     ),
     _rule("health", r"I (?:quit|stopped|gave up) (?:smoking|drinking)\b"),
     _rule("health", r"I take (?:medication|insulin|pills|antidepressants|medicine) "),
     _rule(
         "location",
-        rf"I {_ADV}(?:do not |no longer |have |have always )?(?:live|lived) (?:in|at|near|on|with|by|outside|alone)\b",
+        rf"I {_ADV}(?:do not |no longer |have |have always )?(?:live|lived) (?:in|at|near"
+        rf"|on|with|by|outside|alone)\b",
     ),
     _rule(
         "location",
-        r"I (?:am|have been) (?:currently |now |still |originally )?(?:living|based|staying) (?:in|at|near|with) \w",
+        r"I (?:am|have been) (?:currently |now |still |originally )?(?:living|based|staying) "
+        r"(?:in|at|near|with) \w",
     ),
     _rule("location", rf"I (?:am|come) {_ADV}(?:not )?from (?:the )?(?-i:[A-Z])"),
     _rule("location", r"I grew up (?:in|on|near) \w"),
     _rule(
         "location",
-        rf"I (?:have )?{_ADV}(?:moved|relocated|emigrated|immigrated) (?:to|from|back to|in with|out of|into) \w",
+        rf"I (?:have )?{_ADV}(?:moved|relocated|emigrated|immigrated) (?:to|from|back to|in "
+        rf"with|out of|into) \w",
     ),
     _rule("location", r"I am (?:moving|relocating) (?:to|back to|in with|out of|into) \w"),
     _rule("location", r"my (?:hometown|home town|home country|home) is \w"),
     _rule(
         "relationship",
-        rf"I (?:do not )?{_ADV}(?:have|had) {_NUM} (?:[\w-]+ ){{0,2}}(?:{KIN}|sisters|brothers|sons|daughters|cousins|nieces|nephews)\b",
+        rf"I (?:do not )?{_ADV}(?:have|had) {_NUM} (?:[\w-]+ ){{0,2}}(?:{KIN}|sisters|brothers"
+        rf"|sons|daughters|cousins|nieces|nephews)\b",
     ),
     _rule(
         "relationship",
@@ -163,28 +202,35 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _rule(
         "relationship",
-        r"I (?:am|have been|got|was) (?:now |still |not |recently |happily )?(?:married|engaged|divorced|widowed|single)(?: (?:to|for|in|since|on|with|last)\b.*)?$",
+        r"I (?:am|have been|got|was) (?:now |still |not |recently |happily )?(?:married|engaged"
+        r"|divorced|widowed|single)(?: (?:to|for|in|since|on|with|last)\b.*)?$",
     ),
     _rule("relationship", r"I (?:have been|am|started) dating \w"),
     _rule(
         "relationship",
-        r"I am (?:a|an|the) (?:\w+ )?(?:mother|father|mom|mum|dad|grandmother|grandfather|parent|widow|widower|stepmom|stepdad)\b",
+        r"I am (?:a|an|the) (?:\w+ )?(?:mother|father|mom|mum|dad|grandmother|grandfather"
+        r"|parent|widow|widower|stepmom|stepdad)\b",
     ),
     _rule(
         "relationship",
-        rf"my (?:\w+ )?(?:{KIN}|{PETS})(?: (?-i:[A-Z])\w+)?(?:'s name)? (?:is|are|was|has|had|lives|live|works|work|loves|love|likes|like|plays|play|died|passed away|got|moved|studies|turned|turns|graduated|joined|started|hates|speaks|owns)\b \w",
+        rf"my (?:\w+ )?(?:{KIN}|{PETS})(?: (?-i:[A-Z])\w+)?(?:'s name)? (?:is|are|was|has"
+        rf"|had|lives|live|works|work|loves|love|likes|like|plays|play|died|passed away|got"
+        rf"|moved|studies|turned|turns|graduated|joined|started|hates|speaks|owns)\b \w",
     ),
     _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?:'s)? name is \w"),
     _rule("relationship", rf"my (?:\w+ )?(?:{KIN})(?: (?-i:[A-Z])\w+)? (?:died|passed away)"),
     _rule("relationship", rf"I (?:adopted|lost) (?:a|an|my|our|two|three) (?:[\w-]+ )?(?:{PETS}|{KIN})\b"),
     _rule(
         "work",
-        rf"I {_ADV}(?:do not |no longer |have )?(?:work|worked) (?:at|for|as|in|with|from|on|part-time|full-time|remotely|night|nights)\b",
+        rf"I {_ADV}(?:do not |no longer |have )?(?:work|worked) (?:at|for|as|in|with|from"
+        rf"|on|part-time|full-time|remotely|night|nights)\b",
     ),
     _rule("work", rf"I {_ADV}(?:no longer )?(?:study|studied|teach|taught|lecture) (?!for fun)\w"),
     _rule(
         "work",
-        rf"I {_ADV}(?:run|own|manage|lead|founded|co-founded|opened|started) (?:a|an|my own|my) (?:[\w-]+ ){{0,3}}(?:company|business|shop|store|restaurant|studio|startup|team|bakery|cafe|café|farm|agency|school|clinic|bar|gym|channel|blog)\b",
+        rf"I {_ADV}(?:run|own|manage|lead|founded|co-founded|opened|started) (?:a|an|my own"
+        rf"|my) (?:[\w-]+ ){{0,3}}(?:company|business|shop|store|restaurant|studio|startup"
+        rf"|team|bakery|cafe|café|farm|agency|school|clinic|bar|gym|channel|blog)\b",
     ),
     _rule(
         "work", r"my (?:job|profession|occupation|employer|major|degree|job title|current job|thesis) is \w"
@@ -192,11 +238,13 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("work", r"I (?:quit|left|lost|resigned from) (?:my|the) (?:\w+ )?(?:job|position|company)\b"),
     _rule(
         "work",
-        r"I (?:got|was|have been|am) (?:promoted|hired|fired|laid off|retired|unemployed|self-employed|between jobs)\b",
+        r"I (?:got|was|have been|am) (?:promoted|hired|fired|laid off|retired|unemployed"
+        r"|self-employed|between jobs)\b",
     ),
     _rule(
         "work",
-        r"I (?:got|found|started|accepted|have|landed) (?:a|an|my) (?:[\w-]+ ){0,3}(?:job|internship|promotion|position|degree|scholarship|diploma)\b",
+        r"I (?:got|found|started|accepted|have|landed) (?:a|an|my) (?:[\w-]+ ){0,3}(?:job"
+        r"|internship|promotion|position|degree|scholarship|diploma)\b",
     ),
     _rule(
         "work", r"I am looking for an? (?:new |summer |full-time )?(?:job|internship|flat|apartment|house)\b"
@@ -204,11 +252,16 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("work", r"I (?:have )?(?:retired|graduated)\b"),
     _rule(
         "work",
-        r"I am (?:currently |now |still |not |no longer )?an? (?:[\w-]+ ){0,3}\w*(?:er|or|ist|ian|yst|ant|ect|student|nurse|chef|lawyer|pilot|intern|apprentice|cop|actress|coach|judge|clerk|vet|entrepreneur|freelance|barista|veteran|soldier)(?: (?:at|in|from|for|by|with|of|on)\b.*)?$",
+        r"I am (?:currently |now |still |not |no longer )?an? (?!lot\b|bit\b|little\b)(?:[\w-]+ "
+        r"){0,3}\w*(?:er|or"
+        r"|ist|ian|yst|ant|ect|student|nurse|chef|lawyer|pilot|intern|apprentice|cop|actress"
+        r"|coach|judge|clerk|vet|entrepreneur|freelance|barista|veteran|soldier)(?: (?:at"
+        r"|in|from|for|by|with|of|on)\b.*)?$",
     ),
     _rule(
         "preference",
-        rf"I {_ADV}(?:{_LIKES}) the (?:sea|beach|ocean|mountains|outdoors|cold|heat|rain|snow|countryside|smell of|feeling of|sound of|taste of)\b",
+        rf"I {_ADV}(?:{_LIKES}) the (?:sea|beach|ocean|mountains|outdoors|cold|heat|rain|snow"
+        rf"|countryside|smell of|feeling of|sound of|taste of)\b",
     ),
     _rule("preference", r"my (?:(?:all-time|absolute) )?favou?rite (?:[\w-]+ ){1,4}(?:is|are|was) \w"),
     _rule(
@@ -222,7 +275,9 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _rule(
         "preference",
-        r"I am (?:a )?(?:big|huge|massive|lifelong|not a|not a big|big-time)? ?(?:fan of|into|interested in|obsessed with|passionate about|keen on|fond of|scared of|afraid of|fluent in|terrified of|addicted to|hooked on|fascinated by) \w",
+        r"I am (?:a )?(?:big|huge|massive|lifelong|not a|not a big|big-time)? ?(?:fan of"
+        r"|into|interested in|obsessed with|passionate about|keen on|fond of|scared of|afraid "
+        r"of|fluent in|terrified of|addicted to|hooked on|fascinated by) \w",
     ),
     _rule(
         "preference", r"my (?:hobby|hobbies|main hobby|passion|passions|biggest fear) (?:is|are|include) \w"
@@ -230,7 +285,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("plan", rf"I am {_ADV}(?:{_GOING}) .*", dated=1),
     _rule(
         "plan",
-        rf"I am (?:planning|hoping|going|aiming|saving up|saving) (?:to {_AIMS} \w|a trip|a \w+ party|for \w)",
+        rf"I am (?:planning|hoping|going|aiming|saving up|saving) (?:to {_AIMS} \w|a trip"
+        rf"|a \w+ party|for \w)",
     ),
     _rule(
         "plan",
@@ -238,47 +294,58 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _rule(
         "plan",
-        r"I will (?:visit|move|travel|start|fly|graduate|attend|be (?:in|at|visiting|moving|traveling)|have|meet|run|join|leave|take|go) .*",
+        r"I will (?:visit|move|travel|start|fly|graduate|attend|be (?:in|at|visiting|moving"
+        r"|traveling)|have|meet|run|join|leave|take|go) .*",
         dated=1,
     ),
     _rule(
         "plan",
-        r"I have (?:a|an|my) (?:[\w'-]+ ){0,3}(?:appointment|interview|exam|flight|meeting|deadline|wedding|surgery|game|concert|trip|gig|race|recital|tournament|test)\b.*",
+        r"I have (?:a|an|my) (?:[\w'-]+ ){0,3}(?:appointment|interview|exam|flight|meeting"
+        r"|deadline|wedding|surgery|game|concert|trip|gig|race|recital|tournament|test)\b.*",
         dated=1,
     ),
     _rule("plan", r"my (?:\w+ )?(?:goal|dream|plan|aim|ambition) is to \w"),
     _rule(
         "plan",
-        r"my (?:flight|wedding|exam|interview|trip|appointment|deadline|birthday party|surgery|graduation) is (?:on|in|at) .*",
+        r"my (?:flight|wedding|exam|interview|trip|appointment|deadline|birthday party|surgery"
+        r"|graduation) is (?:on|in|at) .*",
         dated=1,
     ),
     _rule(
         "possession",
-        rf"I {_ADV}(?:no longer |do not )?(?:have|own|drive|ride) (?:{_NUM} )(?:[\w-]+ ){{0,3}}(?:{_THINGS})s?\b",
+        rf"I {_ADV}(?:no longer |do not )?(?:have|own|drive|ride) "
+        rf"(?:{_NUM} )(?:[\w-]+ ){{0,3}}(?:{_THINGS})s?\b",
     ),
     _rule("possession", r"I (?:drive|ride) an? \w"),
     _rule(
         "possession",
-        rf"I (?:have )?(?:recently )?(?:bought|sold|got|inherited|leased|rented) (?:a|an|my first|two|three|some) (?:[\w-]+ ){{0,3}}(?:{_THINGS}|{PETS})\b",
+        rf"I (?:have )?(?:recently )?(?:bought|sold|got|inherited|leased|rented) (?:a|an|my "
+        rf"first|two|three|some) (?:[\w-]+ ){{0,3}}(?:{_THINGS}|{PETS})\b",
     ),
     _rule("possession", rf"my (?:{_THINGS}|car|bike) is (?:a|an|called|named) \w"),
-    _rule("event", rf"I (?:have |was |recently )?(?:{_EXPERIENCE})\b \w.*"),
+    _rule("event", rf"I (?:have |was |recently )?(?:{_EXPERIENCE})\b (?!(?:me|us)\b)\w.*"),
     _rule("event", r"I used to (?!be\b|think\b|it\b)\w+ \w"),
     _rule(
         "event",
-        r"I (?:was|got) (?:born|raised|accepted|invited|selected|elected|nominated|injured|robbed|baptized|sick|accepted into)\b",
+        r"I (?:was|got) (?:born|raised|accepted|invited|selected|elected|nominated|injured"
+        r"|robbed|baptized|sick|accepted into)\b",
     ),
     _rule(
         "event",
-        r"I have been (?:to|learning|studying|working|playing|practicing|practising|writing|volunteering|teaching|training|running|dating|collecting|taking|making|painting|reading|attending|seeing|coaching) (?!hard|as usual|so|really|well|great|lot|up\b|for\b|mostly)\w.*",
+        r"I have been (?:to|learning|studying|working|playing|practicing|practising|writing"
+        r"|volunteering|teaching|training|running|dating|collecting|taking|making|painting"
+        r"|reading|attending|seeing|coaching) (?!hard|as usual|so|really|well|great|lot|up\b"
+        r"|for\b|mostly)\w.*",
     ),
     _rule(
         "event",
-        r"I have (?:visited|lived|worked|studied|written|published|won|run|finished|completed|climbed|met|read|seen|adopted|joined|signed up|applied|started|booked|bought) \w",
+        r"I have (?:visited|lived|worked|studied|written|published|won|run|finished|completed"
+        r"|climbed|met|read|seen|adopted|joined|signed up|applied|started|booked|bought) \w",
     ),
     _rule(
         "event",
-        r"I had (?:a|an|my) (?:[\w'-]+ ){0,3}(?:interview|exam|appointment|baby|party|meeting|accident|miscarriage|wedding|picnic|recital|gig|concert|game)\b.*",
+        r"I had (?:a|an|my) (?:[\w'-]+ ){0,3}(?:interview|exam|appointment|baby|party|meeting"
+        r"|accident|miscarriage|wedding|picnic|recital|gig|concert|game)\b.*",
     ),
     _rule("event", rf"I am {_ADV}(?:{_DOING}) (?!hard\b|as usual|for\b|mostly\b)\w.*"),
     _rule("other", r"I (?:can|cannot) (?:speak|swim|drive|cook|play|sing|ski|read)\b"),
@@ -292,20 +359,22 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _rule(
         "other",
-        rf"I (?:{_HABITS})\b .*\b(?:every|each|daily|weekly|once a|twice a|on weekends|mornings|times a|on (?:mon|tues|wednes|thurs|fri|satur|sun)days)\b.*",
+        rf"I (?:{_HABITS})\b .*\b(?:every|each|daily|weekly|once a|twice a|on weekends|mornings"
+        rf"|times a|on (?:mon|tues|wednes|thurs|fri|satur|sun)days)\b.*",
     ),
 )
 
 
 def match(core: str, *, dated: bool) -> Rule | None:
     """The first rule that a core clause satisfies, or None."""
-    core = _COMPANY.sub("I ", core)
-    bare = _DATE.sub("", core)
+    core = _TOGETHER.sub("I ", core, count=1) if core[:1] in "mMwW" else core
+    bare = _DATE.sub("", core).split()
+    enough = len(bare) > (3 if len(bare) > 1 and bare[1].lower() in {"am", "have", "will", "was"} else 2)
     for rule in RULES:
         if rule.dated and not dated:
             continue
         # An experience or a plan that is nothing but its date says nothing.
-        if rule.pattern.match(core) and (rule.category not in {"event", "plan"} or len(bare.split()) > 2):
+        if rule.pattern.match(core) and (rule.category not in {"event", "plan"} or enough):
             return rule
     return None
 

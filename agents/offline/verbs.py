@@ -5,7 +5,8 @@ from agents.offline.wordlist import listed
 _IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "are": "is", "be": "is"}
 _UNCHANGED = frozenset(
     listed(
-        "can cannot could may might must shall should will would was were is has had did does used to not never"
+        "can cannot could may might must shall should will would was were is has had did "
+        "does used to not never"
     )
 )
 _BACK = {
@@ -24,10 +25,14 @@ _BACK = {
 
 IRREGULAR_PAST = frozenset(
     listed(
-        "went ran bought made took got had saw met won left quit began broke brought built caught chose came drove "
-        "drew drank ate fell felt fought found flew forgot gave grew heard kept knew learnt lent lost paid read rode "
-        "rose said sang sat sold sent shot slept spoke spent stood stole swam taught thought threw told understood "
-        "woke wore wrote became held led hung hurt cut put set spent dealt fed dug hid lay rang sank shook shone swore "
+        "went ran bought made took got had saw met won left quit began broke brought built "
+        "caught chose came drove "
+        "drew drank ate fell felt fought found flew forgot gave grew heard kept knew learnt "
+        "lent lost paid read rode "
+        "rose said sang sat sold sent shot slept spoke spent stood stole swam taught thought "
+        "threw told understood "
+        "woke wore wrote became held led hung hurt cut put set spent dealt fed dug hid "
+        "lay rang sank shook shone swore "
         "tore won wound became been done gone was were did could would should might"
     )
 )
@@ -46,7 +51,7 @@ def third(verb: str) -> str:
     low = verb.lower()
     if low in _IRREGULAR:
         return _IRREGULAR[low]
-    if low in _UNCHANGED or (is_past(low) and low not in {"read", "put", "cut", "set", "hurt", "quit"}):
+    if low in _UNCHANGED or (is_past(low) and low not in {"read", "put", "cut", "set"}):
         return low
     if low.endswith("y") and low[-2:-1] not in "aeiou":
         return low[:-1] + "ies"

@@ -38,10 +38,11 @@ def set_preference(name: str, value: str, state: State, tool_call_id: CallId) ->
         value: What the user wants: "French". Empty takes the preference away.
     """
     name = _bounded(name, "preference's name").casefold()
+    value = value.strip()[:MAX_CHARS]
     before = (state.get("preferences") or {}).get(name)
     was = f" (it was {before})" if before and before != value else ""
     said = f"Preference set: {name} = {value}{was}." if value else f"Preference removed: {name}."
-    return _update(tool_call_id, said, preferences={name: value.strip()[:MAX_CHARS]})
+    return _update(tool_call_id, said, preferences={name: value})
 
 
 @tool

@@ -46,6 +46,7 @@ class Opened:
 
     embeddings: Embeddings
     dims: int | None
+    close: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Source:
 class CheckedEmbeddings(Embeddings):
     """Wraps any embeddings: in threads, bounded in time, checked, cached. Usable from any event loop.
 
-    Every method but `prepare` raises EmbeddingError and nothing else.
+    Embedding raises EmbeddingError and nothing else. Whoever opened it should `close` it.
     """
 
     def __init__(self, source: Source, timeout_s: float) -> None:
@@ -105,6 +106,13 @@ class CheckedEmbeddings(Embeddings):
 
     async def aembed_query(self, text: str) -> list[float]:
         return (await self._drive_async(self._embed("query", [text])))[0]
+
+    def close(self) -> None:
+        """Close the connections, without waiting; a later call opens new ones."""
+        with self._opening:
+            opened, self._opened = self._opened, None
+        if opened is not None and opened.close is not None:
+            opened.close()
 
     def clear_cache(self) -> int:
         """Forget the vectors of past texts (they derive from what users said); returns how many."""
@@ -191,27 +199,25 @@ class CheckedEmbeddings(Embeddings):
             raise EmbeddingError(f"The embedding model {self.name} stops: the process is ending.") from None
 
     def _outcome(self, future: Future[Any] | asyncio.Future[Any], *, answered: bool, setup: bool) -> Any:
-        if not answered:
-            raise EmbeddingError(
-                f"The embedding model {self.name} did not answer within {self._timeout_s:g} seconds."
-            )
-        error = future.exception()
+        error = future.exception() if answered else TimeoutError()
         if error is None:
             return future.result()
         if isinstance(error, EmbeddingError) or (setup and isinstance(error, UserError)):
             raise error
         # No cause is kept: a provider's own words may quote the key or the text.
-        raise EmbeddingError(_sentence(self.name, error)) from None
+        raise EmbeddingError(self._sentence(error)) from None
 
-
-def _sentence(name: str, error: BaseException) -> str:
-    if isinstance(error, UserError):
-        return error.sentence
-    status = getattr(error, "status_code", None)
-    if not isinstance(status, int):
-        return f"The embedding model {name} failed ({type(error).__name__})."
-    hint = f": {_HINTS[status]}" if status in _HINTS else ""
-    return f"The embedding model {name} failed with HTTP status {status}{hint}."
+    def _sentence(self, error: BaseException) -> str:
+        if isinstance(error, UserError):
+            return error.sentence
+        kind = type(error).__name__
+        if "Timeout" in kind:  # ours, or a client's own that was a moment sooner
+            return f"The embedding model {self.name} did not answer within {self._timeout_s:g} seconds."
+        status = getattr(error, "status_code", None)
+        if not isinstance(status, int):
+            return f"The embedding model {self.name} failed ({kind})."
+        hint = f": {_HINTS[status]}" if status in _HINTS else ""
+        return f"The embedding model {self.name} failed with HTTP status {status}{hint}."
 
 
 def _retrieve(future: asyncio.Future[Any]) -> None:

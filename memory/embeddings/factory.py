@@ -77,8 +77,8 @@ def _open_local() -> Opened:
 
 
 def _open_openai(spec: EmbeddingSpec, model: str) -> Opened:
-    client = remote.open_openai(model, spec.api_key, spec.base_url, spec.timeout_s, spec.max_retries)
-    return Opened(client, None)
+    client, close = remote.open_openai(model, spec.api_key, spec.base_url, spec.timeout_s, spec.max_retries)
+    return Opened(client, None, close)
 
 
 def _open_provider(provider: str, model: str) -> Opened:

@@ -1,10 +1,12 @@
 """Embedding models that other packages speak to: OpenAI-compatible servers, and LangChain's providers."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from langchain.embeddings import init_embeddings
 from langchain_core.embeddings import Embeddings
 from langchain_openai import OpenAIEmbeddings
+from openai import DefaultHttpxClient
 from pydantic import SecretStr
 
 from config.errors import UserError
@@ -30,12 +32,14 @@ PACKAGES: Final = {
 
 def open_openai(
     model: str, api_key: SecretStr | None, base_url: str | None, timeout_s: float, max_retries: int
-) -> OpenAIEmbeddings:
-    """A client of OpenAI or of any server that speaks its protocol; nothing is read from the environment.
+) -> tuple[OpenAIEmbeddings, Callable[[], None]]:
+    """A client of OpenAI or of any server that speaks its protocol, and what closes its connections.
 
-    The encoding is left unset: the client then asks for base64, decodes it, and also takes floats.
+    Key and address never come from the environment. The encoding is left unset: the client then asks
+    for base64, decodes it, and also takes floats.
     """
-    return OpenAIEmbeddings(
+    connections = DefaultHttpxClient()
+    client = OpenAIEmbeddings(
         model=model,
         openai_api_key=api_key or NO_KEY,
         openai_api_base=base_url or OPENAI_URL,
@@ -43,9 +47,11 @@ def open_openai(
         max_retries=max_retries,
         openai_api_type="openai",
         openai_proxy=None,
+        http_client=connections,
         # Counting tokens would download tiktoken's table, and send token ids that other servers refuse.
         check_embedding_ctx_length=False,
     )
+    return client, connections.close
 
 
 def open_provider(provider: str, model: str) -> Embeddings:

@@ -10,6 +10,7 @@ from memory.text import clean, shorten
 
 MAX_EPISODE_CHARS = 1_000
 MAX_DETAIL_CHARS = 8_000
+MAX_STATEMENT_CHARS = 500
 FORGOTTEN = "The user asked for something to be forgotten."
 
 
@@ -43,11 +44,11 @@ def facts(evidence: Evidence, extraction: Extraction, now: datetime, limit: int)
     if evidence.private:
         return []
     built: dict[str, Memory] = {}
-    known = {fingerprint(statement) for statement in evidence.already_saved}
+    known = {fingerprint(_statement(statement)) for statement in evidence.already_saved}
     spoken = evidence.from_user()
     for fact in extraction.facts:
         source = spoken.get(fact.message_id)
-        if source is None or not _is_verbatim(fact.quote, source.text):
+        if source is None or not fact.statement.strip() or not _is_verbatim(fact.quote, source.text):
             continue
         memory = semantic(
             evidence.thread_id,
@@ -74,7 +75,7 @@ def semantic(
     supersedes: str | None = None,
 ) -> Memory:
     """One fact as a memory, keyed by its message and its statement."""
-    statement = _kept(fact.statement.strip(), 500)
+    statement = _statement(fact.statement)
     return Memory(
         id=memory_id(Kind.SEMANTIC, thread_id, [said.id], statement),
         kind=Kind.SEMANTIC,
@@ -89,7 +90,7 @@ def semantic(
             message_ids=[said.id],
             run_id=run_id,
             source=source,
-            speaker=said.name,
+            speaker=said.speaker,
             quote=_kept(fact.quote, 500),
             said_at=said.at,
             recorded_at=now,
@@ -104,7 +105,7 @@ def _provenance(evidence: Evidence, ids: list[str], quote: str, said: Said, now:
         message_ids=ids,
         run_id=evidence.run_id,
         source=Source.USER,
-        speaker=said.name,
+        speaker=said.speaker,
         quote=quote,
         said_at=said.at,
         recorded_at=now,
@@ -116,7 +117,11 @@ def _headline(said: Said) -> str:
 
 
 def _who(said: Said) -> str:
-    return said.name or {"user": "User", "assistant": "Assistant", "tool": "Tool"}[said.role]
+    return said.speaker or {"user": "User", "assistant": "Assistant", "tool": "Tool"}[said.role]
+
+
+def _statement(text: str) -> str:
+    return _kept(text.strip(), MAX_STATEMENT_CHARS)
 
 
 def _kept(text: str, limit: int) -> str:

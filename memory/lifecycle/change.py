@@ -24,11 +24,20 @@ async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
 
 
 async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime) -> None:
-    """Put `new` in the place of `old`, which stays as history, in one write."""
+    """Put `new` in the place of `old`, which stays as history, in one write; a repetition changes nothing.
+
+    Raises UserError when something else took the place of `old` before.
+    """
+    if old.status is Status.SUPERSEDED and old.validity.superseded_by != new.id:
+        raise UserError(f"The memory {old.id!r} was replaced before; search for the one that holds now.")
+    if old.status is Status.SUPERSEDED:
+        return
     validity = old.validity.model_copy(update={"valid_to": now, "superseded_by": new.id})
     past = old.model_copy(update={"status": Status.SUPERSEDED, "validity": validity})
-    writes = [put(user_id, new)] if new.id == old.id else [put(user_id, past), put(user_id, new)]
-    await store.abatch(writes)
+    if new.id == old.id:
+        await store.abatch([put(user_id, new.model_copy(update={"supersedes": old.supersedes}))])
+        return
+    await store.abatch([put(user_id, past), put(user_id, new)])
 
 
 async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
@@ -55,7 +64,7 @@ async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memor
     chain: list[Memory] = []
     while (previous := (chain[-1] if chain else memory).supersedes) and len(chain) < MAX_OF_ONE_TURN:
         item = await store.aget(memory_namespace(user_id, Kind.SEMANTIC), previous, refresh_ttl=False)
-        if item is None:
+        if item is None or previous in {memory.id, *(known.id for known in chain)}:
             break
         chain.append(Memory.from_value(item.value))
     return chain

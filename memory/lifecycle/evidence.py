@@ -7,6 +7,8 @@ from typing import Any, Literal
 Role = Literal["user", "assistant", "tool"]
 
 MAX_DOCUMENT_CHARS = 20_000
+MAX_NAME_CHARS = 200
+MAX_SAVED_CHARS = 500
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Said:
     text: str
     at: datetime
     name: str | None = None
+
+    @property
+    def speaker(self) -> str | None:
+        """The name, bounded: whoever sends a message chooses it."""
+        return self.name[:MAX_NAME_CHARS] if self.name else None
 
 
 @dataclass(frozen=True)
@@ -51,14 +58,15 @@ class Evidence:
         return {message.id: message for message in self.said if message.role == "user"}
 
     def document(self) -> dict[str, Any]:
-        """What the extractor reads: at most `MAX_DOCUMENT_CHARS` of text, the user's words first to be kept."""
+        """What the extractor reads: at most `MAX_DOCUMENT_CHARS` of text, the user's words kept first."""
         left = MAX_DOCUMENT_CHARS
         rows = []
         for message in self.said:
             text, left = message.text[:left], max(0, left - len(message.text))
-            row = {"id": message.id, "role": message.role, "name": message.name, "text": text}
+            row = {"id": message.id, "role": message.role, "name": message.speaker, "text": text}
             rows.append({**row, "at": message.at.isoformat()})
-        return {"messages": rows, "about": self.opening.name, "already_saved": list(self.already_saved)}
+        saved = [statement[:MAX_SAVED_CHARS] for statement in self.already_saved]
+        return {"messages": rows, "about": self.opening.speaker, "already_saved": saved}
 
 
 def turn_name(thread_id: str, human_id: str) -> str:

@@ -7,12 +7,14 @@ from typing import Any, cast
 from langgraph.store.base import BaseStore, SearchItem, SearchOp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from config.redaction import mask_secrets
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 
 MAX_QUERY_CHARS = 2_000
 MAX_TEXT_CHARS = 600
+MAX_SEEN = 50
 # Unrelated sentences score about 0.0 to 0.15 with MiniLM; below this a hit is noise.
 FLOOR = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
 
@@ -43,25 +45,19 @@ async def recall(
     `seen` are ids of messages that the model has before it anyway: their episodes are left out.
     Raises whatever the store or the embedding model raises.
     """
-    text = query[:MAX_QUERY_CHARS]
+    text = mask_secrets(query[:MAX_QUERY_CHARS])  # a remote embedding model must not see them
     ops = [
         SearchOp(
             memory_namespace(user_id, kind),
             query=text,
             filter={"status": Status.ACTIVE.value},
-            limit=limit if kind is Kind.SEMANTIC else limit + len(seen),
+            limit=limit if kind is Kind.SEMANTIC else limit + min(len(seen), MAX_SEEN),
             refresh_ttl=False,
         )
         for kind in (Kind.SEMANTIC, Kind.EPISODIC)
     ]
-    found = await store.abatch(ops)
-    hits = [hit for items in found for hit in _read(cast(list[SearchItem], items))]
-    kept = [
-        (memory, score)
-        for memory, score in hits
-        if score >= FLOOR.get(memory.kind, 0) and _is_new(memory, seen)
-    ]
-    kept.sort(key=lambda hit: (-hit[1], hit[0].id))
+    found = cast(list[list[SearchItem]], await store.abatch(ops))
+    kept = _merged([[hit for hit in _read(items) if _is_worth_it(*hit, seen)] for items in found])
     return [_receipt(memory, rank, score) for rank, (memory, score) in enumerate(kept[:limit], start=1)]
 
 
@@ -75,8 +71,18 @@ def _read(items: list[SearchItem]) -> list[tuple[Memory, float]]:
     return hits
 
 
-def _is_new(memory: Memory, seen: Collection[str]) -> bool:
-    return memory.kind is not Kind.EPISODIC or not set(memory.provenance.message_ids) & set(seen)
+def _is_worth_it(memory: Memory, score: float, seen: Collection[str]) -> bool:
+    if memory.kind is Kind.EPISODIC and set(memory.provenance.message_ids) & set(seen):
+        return False
+    return score >= FLOOR.get(memory.kind, 0)
+
+
+def _merged(lists: list[list[tuple[Memory, float]]]) -> list[tuple[Memory, float]]:
+    """The lists in turn, rank by rank: short facts score above long episodes, and would crowd them out."""
+    ranked = [
+        (rank, -score, memory.id, memory) for hits in lists for rank, (memory, score) in enumerate(hits)
+    ]
+    return [(memory, -score) for _, score, _, memory in sorted(ranked, key=lambda row: row[:3])]
 
 
 def _receipt(memory: Memory, rank: int, score: float) -> Recalled:

@@ -41,7 +41,7 @@ def thread_id(name: str) -> str:
     try:
         return str(uuid.UUID(name))
     except ValueError:
-        return str(uuid.uuid5(THREADS, name))
+        return str(uuid.uuid5(THREADS, clean(name)))
 
 
 def read_transcript(path: Path) -> dict[str, list[Line]]:
@@ -61,7 +61,7 @@ def _json_lines(text: str, path: Path) -> Iterator[Line]:
             continue
         try:
             row = json.loads(raw)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             raise UserError(
                 f"{path}, line {number} is not JSON; a line is an object with {FIELDS}."
             ) from None
@@ -83,8 +83,8 @@ def _line(row: Any, place: str) -> Line:
         role=ROLES[row["role"]],
         content=clean(row["content"]),
         at=_moment(row.get("timestamp"), place),
-        name=str(row["name"]) if row.get("name") else None,
-        id=str(row["id"]) if row.get("id") else None,
+        name=clean(str(row["name"])) if row.get("name") else None,
+        id=clean(str(row["id"])) if row.get("id") else None,
     )
 
 
@@ -107,7 +107,7 @@ def _moment(value: Any, place: str) -> datetime | None:
 def _chatgpt(text: str, path: Path) -> Iterator[Line]:
     try:
         conversations = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise UserError(f"{path} is neither JSON lines nor a ChatGPT export's conversations.json.") from None
     for number, conversation in enumerate(conversations, start=1):
         mapping = conversation.get("mapping") if isinstance(conversation, dict) else None
@@ -116,36 +116,40 @@ def _chatgpt(text: str, path: Path) -> Iterator[Line]:
                 f"{path}: conversation {number} has no 'mapping'; is it a ChatGPT export's conversations.json?"
             )
         name = str(conversation.get("conversation_id") or conversation.get("id") or f"{path.name}#{number}")
-        for node in _branch(mapping, conversation.get("current_node")):
-            line = _chatgpt_line(node.get("message"), name, f"{path}, conversation {number}")
+        nodes = {key: _object(node) for key, node in mapping.items()}
+        for node in _branch(nodes, conversation.get("current_node")):
+            line = _chatgpt_line(_object(node.get("message")), name, f"{path}, conversation {number}")
             if line is not None:
                 yield line
 
 
 def _branch(mapping: dict[str, Any], current: Any) -> list[dict[str, Any]]:
     """The nodes that the person last saw: from the current one up to the root, turned round."""
-    if current not in mapping:
+    if not isinstance(current, str) or current not in mapping:
         current = next((key for key, node in reversed(mapping.items()) if not node.get("children")), None)
     nodes: list[dict[str, Any]] = []
-    while current in mapping and len(nodes) <= len(mapping):
+    while isinstance(current, str) and current in mapping and len(nodes) < len(mapping):
         nodes.append(mapping[current])
         current = mapping[current].get("parent")
     return nodes[::-1]
 
 
-def _chatgpt_line(message: Any, thread: str, place: str) -> Line | None:
-    if not isinstance(message, dict) or (message.get("metadata") or {}).get(
-        "is_visually_hidden_from_conversation"
-    ):
+def _chatgpt_line(message: dict[str, Any], thread: str, place: str) -> Line | None:
+    if _object(message.get("metadata")).get("is_visually_hidden_from_conversation"):
         return None
-    role = ROLES.get((message.get("author") or {}).get("role", ""))
-    parts = (message.get("content") or {}).get("parts") or []
-    text = "\n".join(part for part in parts if isinstance(part, str)).strip()
+    role = ROLES.get(str(_object(message.get("author")).get("role")))
+    parts = _object(message.get("content")).get("parts")
+    texts = [part for part in parts if isinstance(part, str)] if isinstance(parts, list) else []
+    text = "\n".join(texts).strip()
     if role is None or not text:
         return None
-    return Line(
-        thread, role, clean(text), _moment(message.get("create_time"), place), None, message.get("id")
-    )
+    given = message.get("id")
+    moment = _moment(message.get("create_time"), place)
+    return Line(thread, role, clean(text), moment, None, clean(str(given)) if given else None)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _by_thread(lines: Iterable[Line]) -> dict[str, list[Line]]:

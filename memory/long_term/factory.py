@@ -1,5 +1,6 @@
 """Long-term memory as the settings ask for it."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,13 +8,16 @@ from typing import Any
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
+from config.errors import UserError
 from config.settings import Settings, settings
-from memory.embeddings.checked import CheckedEmbeddings
+from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
-from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.vectors import check_vectors, record_vectors
+from memory.long_term.postgres_store import Pool, PostgresStore
+from memory.long_term.vectors import check_vectors, known_dims, record_vectors
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
+
+log = logging.getLogger(__name__)
 
 INDEXED_FIELDS = ["text"]
 
@@ -35,11 +39,19 @@ def embeddings_from(configured: Settings) -> CheckedEmbeddings:
 async def open_store(configured: Settings) -> AsyncIterator[BaseStore]:
     """A BaseStore that is set up. Raises UserError when its database or embedding model cannot serve."""
     embeddings = embeddings_from(configured)
-    dims = await embeddings.prepare()
-    index: Any = {"dims": dims, "embed": embeddings, "fields": INDEXED_FIELDS}
-    if configured.store == "memory":
-        yield InMemoryStore(index=index)
-        return
+    try:
+        if configured.store == "memory":
+            dims = await _dims(embeddings, None)
+            yield InMemoryStore(index=_index(embeddings, dims))
+        else:
+            async with _postgres(configured, embeddings) as store:
+                yield store
+    finally:
+        embeddings.close()
+
+
+@asynccontextmanager
+async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> AsyncIterator[BaseStore]:
     async with (
         postgres_address(configured) as address,
         open_pool(
@@ -49,11 +61,28 @@ async def open_store(configured: Settings) -> AsyncIterator[BaseStore]:
             name="mnemograph-store",
         ) as pool,
     ):
-        store = PostgresStore(pool, index)
+        dims = await _dims(embeddings, pool)
         await check_vectors(pool, embeddings.name, dims)
+        store = PostgresStore(pool, _index(embeddings, dims))
         await store.setup()
         await record_vectors(pool, embeddings.name)
         yield store
+
+
+async def _dims(embeddings: CheckedEmbeddings, pool: Pool | None) -> int:
+    """Read from the model. One that is away for the moment is believed to be what it was."""
+    try:
+        return await embeddings.prepare()
+    except EmbeddingError as error:
+        known = await known_dims(pool, embeddings.name) if pool is not None else None
+        if known is None:
+            raise UserError(f"The embedding model cannot be used: {error}") from error
+        log.warning("going on without the embedding model for now: %s", error)
+        return known
+
+
+def _index(embeddings: CheckedEmbeddings, dims: int) -> Any:
+    return {"dims": dims, "embed": embeddings, "fields": INDEXED_FIELDS}
 
 
 @asynccontextmanager

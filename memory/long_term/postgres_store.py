@@ -1,11 +1,13 @@
 """The stock AsyncPostgresStore, configured and bounded so that its known defects do not show.
 
-Exact search (no ANN index that filters after the fact), one transaction a batch, callers that do not share a batch,
-embeddings computed before a connection is taken, a set-up that many processes may run at once, clean text.
+Exact search (no ANN index that filters after the fact), paged in one order, comparing JSON types; one
+transaction a batch, in order; callers that do not share a batch; embeddings computed before a connection is
+taken; a set-up that many processes may run at once; clean text.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, cast
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Literal, LiteralString, cast
 
 from langgraph.store.base import (
     NOT_PROVIDED,
@@ -15,23 +17,38 @@ from langgraph.store.base import (
     NamespacePath,
     NotProvided,
     Op,
-    PutOp,
     Result,
     SearchItem,
     SearchOp,
 )
 from langgraph.store.base import BaseStore as Base
 from langgraph.store.postgres.aio import AsyncPostgresStore
-from langgraph.store.postgres.base import PostgresIndexConfig, _group_ops, _namespace_to_text
+from langgraph.store.postgres.base import PostgresIndexConfig, _namespace_to_text
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
+from memory.long_term.operations import cleaned
 from memory.long_term.prefetched import PrefetchedEmbeddings
+from memory.long_term.search_sql import search_sql
 from memory.postgres.setup_lock import setup_lock
-from memory.text import clean_tree
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+
+_TTL_IS_WHOLE: LiteralString = """
+    SELECT count(*) > 0 AS answer FROM pg_attribute
+    WHERE attrelid = to_regclass('store') AND attname = 'ttl_minutes' AND atttypid = 'integer'::regtype
+"""
+_LOCK: LiteralString = """
+    SELECT s.prefix, s.key FROM store s
+    JOIN unnest(%s::text[], %s::text[]) AS claimed(prefix, key) USING (prefix, key)
+    ORDER BY s.prefix, s.key FOR UPDATE OF s
+"""
+_LOCK_AND_DROP_VECTORS: LiteralString = f"""
+    WITH locked AS ({_LOCK})
+    DELETE FROM store_vectors v USING locked WHERE v.prefix = locked.prefix AND v.key = locked.key
+"""  # noqa: S608 - our own words
 
 
 class PostgresStore(AsyncPostgresStore):
@@ -42,7 +59,10 @@ class PostgresStore(AsyncPostgresStore):
 
     def __init__(self, pool: Pool, index: PostgresIndexConfig | None = None) -> None:
         if index is not None:
-            embed = PrefetchedEmbeddings(cast(Any, index["embed"]), index.get("fields") or ["$"])
+            fields = index.get("fields") or ["$"]
+            embed = PrefetchedEmbeddings(
+                cast(Any, index["embed"]), [fields] if isinstance(fields, str) else fields
+            )
             ann: Any = {"kind": "flat", "vector_type": "halfvec"}
             index = {**index, "embed": embed, "ann_index_config": ann, "distance_type": "cosine"}
         super().__init__(pool, index=index, ttl={"omit_expired": True, "refresh_on_read": False})
@@ -51,33 +71,65 @@ class PostgresStore(AsyncPostgresStore):
 
     async def setup(self) -> None:
         async with setup_lock(self.pool, "store"):
+            new_type = await self._one("SELECT to_regtype('halfvec') IS NULL AS answer")
             await super().setup()
+            # The stock column holds whole minutes, so that a refreshed half minute expired at once.
+            if await self._one(_TTL_IS_WHOLE):
+                async with self.pool.connection() as conn:
+                    await conn.execute("ALTER TABLE store ALTER COLUMN ttl_minutes TYPE double precision")
+        if new_type:
+            # Connections from before the extension cannot send vectors.
+            await self.pool.drain()
+
+    async def _one(self, query: LiteralString) -> bool:
+        async with self.pool.connection() as conn:
+            row = await (await conn.execute(query)).fetchone()
+        return bool(row and row["answer"])
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """All of it or nothing: the operations of one call are one transaction."""
-        cleaned = [_cleaned(op) for op in ops]
+        """All of it or nothing, in order: the operations of one call are one transaction."""
+        numbered = list(enumerate(cleaned(op) for op in ops))
         if self.prefetched is not None:
-            await self.prefetched.prefetch(cleaned)
-        grouped, count = _group_ops(cleaned)
-        results: list[Result] = [None] * count
+            await self.prefetched.prefetch(op for _, op in numbered)
+        results: list[Result] = [None] * len(numbered)
         async with (
             self.pool.connection() as conn,
             conn.transaction(),
             conn.cursor(binary=True) as cur,
         ):
-            await _drop_stale_vectors(cur, cleaned)
-            await self._run(grouped, results, cur)
+            for kind, run in groupby(numbered, key=lambda entry: type(entry[1])):
+                await self._run(kind, list(run), results, cur)
         return results
 
-    async def _run(self, grouped: dict[type, Any], results: list[Result], cur: AsyncCursor[DictRow]) -> None:
-        if GetOp in grouped:
-            await self._batch_get_ops(grouped[GetOp], results, cur)
-        if SearchOp in grouped:
-            await self._batch_search_ops(grouped[SearchOp], results, cur)
-        if ListNamespacesOp in grouped:
-            await self._batch_list_namespaces_ops(grouped[ListNamespacesOp], results, cur)
-        if PutOp in grouped:
-            await self._batch_put_ops(grouped[PutOp], cur)
+    async def _run(
+        self, kind: type[Op], run: list[Any], results: list[Result], cur: AsyncCursor[DictRow]
+    ) -> None:
+        """Neighbours of one kind go together; a read sees the writes before it."""
+        if kind is GetOp:
+            await self._batch_get_ops(run, results, cur)
+        elif kind is SearchOp:
+            await self._batch_search_ops(run, results, cur)
+        elif kind is ListNamespacesOp:
+            await self._batch_list_namespaces_ops(run, results, cur)
+        else:
+            last = {(_namespace_to_text(op.namespace), op.key): (number, op) for number, op in run}
+            await self._claim(cur, sorted(last))
+            await self._batch_put_ops([last[row] for row in sorted(last)], cur)
+
+    async def _claim(self, cur: AsyncCursor[DictRow], rows: list[tuple[str, str]]) -> None:
+        """Lock the rows, every batch in the same order; drop their vectors, which `index` may not renew."""
+        names = ([prefix for prefix, _ in rows], [key for _, key in rows])
+        await cur.execute(_LOCK if self.index_config is None else _LOCK_AND_DROP_VECTORS, names)
+
+    def _prepare_batch_search_queries(
+        self, search_ops: Sequence[tuple[int, SearchOp]]
+    ) -> tuple[list[tuple[str, list[Any]]], list[tuple[int, str]]]:
+        queries, to_embed = [], []
+        for place, (_, op) in enumerate(search_ops):
+            if op.query and self.index_config:
+                to_embed.append((place, op.query))
+            queries.append(search_sql(op, embedded=bool(op.query and self.index_config)))
+        return queries, to_embed
 
     # The stock store gathers concurrent callers into one batch, where one bad operation fails everybody's.
     async def aget(
@@ -115,7 +167,7 @@ class PostgresStore(AsyncPostgresStore):
         *,
         ttl: float | NotProvided | None = NOT_PROVIDED,
     ) -> None:
-        await Base.aput(self, namespace, key, dict(value), index, ttl=ttl)
+        await Base.aput(self, namespace, key, cast(Any, value), index, ttl=ttl)
 
     async def adelete(self, namespace: tuple[str, ...], key: str) -> None:
         await Base.adelete(self, namespace, key)
@@ -131,31 +183,4 @@ class PostgresStore(AsyncPostgresStore):
     ) -> list[tuple[str, ...]]:
         return await Base.alist_namespaces(
             self, prefix=prefix, suffix=suffix, max_depth=max_depth, limit=limit, offset=offset
-        )
-
-
-def _cleaned(op: Op) -> Op:
-    if isinstance(op, PutOp):
-        if "\x00" in op.key:
-            raise ValueError("A memory's key holds a NUL byte; keys are plain text.")
-        if op.value is not None:
-            return op._replace(value=clean_tree(op.value))
-    if isinstance(op, SearchOp):
-        query = None if op.query is None else clean_tree(op.query)
-        return op._replace(query=query, filter=clean_tree(op.filter))
-    return op
-
-
-async def _drop_stale_vectors(cur: AsyncCursor[DictRow], ops: list[Op]) -> None:
-    """A value put again with index=False, or with fewer fields, must not be found by its old text."""
-    rows = [
-        (_namespace_to_text(op.namespace), op.key)
-        for op in ops
-        if isinstance(op, PutOp) and op.value is not None
-    ]
-    if rows:
-        await cur.execute(
-            "DELETE FROM store_vectors v USING unnest(%s::text[], %s::text[]) AS gone(prefix, key) "
-            "WHERE v.prefix = gone.prefix AND v.key = gone.key",
-            ([prefix for prefix, _ in rows], [key for _, key in rows]),
         )

@@ -16,7 +16,8 @@ class PrefetchedEmbeddings(Embeddings):
 
     def __init__(self, inner: Embeddings, fields: list[str]) -> None:
         self.inner = inner
-        self.paths = [tokenize_path(field) for field in fields]
+        # "$" is the whole value here and a field's name in a PutOp, as in the stock store.
+        self.paths: list[str | list[str]] = [f if f == "$" else tokenize_path(f) for f in fields]
 
     async def prefetch(self, ops: Iterable[Op]) -> None:
         """Embed every text that these operations will need, in one call."""

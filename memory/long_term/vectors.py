@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 _MARK = "mnemograph embeddings: "
 
 
+async def known_dims(pool: "Pool", name: str) -> int | None:
+    """The dimensions of this model's vectors, as the database has them; None when it has none of its."""
+    found = await _recorded(pool)
+    return found[1] if found and found[0] == _MARK + name else None
+
+
 async def check_vectors(pool: "Pool", name: str, dims: int) -> None:
     """Raise UserError when the database holds another model's vectors. A missing table is fine."""
     found = await _recorded(pool)
@@ -18,14 +24,14 @@ async def check_vectors(pool: "Pool", name: str, dims: int) -> None:
     comment, stored_dims = found
     if stored_dims not in (None, dims):
         raise UserError(
-            f"The memories in this database have vectors of {stored_dims} dimensions, but the embedding model "
-            f"{name!r} gives {dims}: set MNEMOGRAPH_EMBEDDINGS back to the model that wrote them"
+            f"The memories in this database have vectors of {stored_dims} dimensions, but the embedding "
+            f"model {name!r} gives {dims}: set MNEMOGRAPH_EMBEDDINGS back to the model that wrote them"
             f"{_named(comment)}, or use another database."
         )
     if comment and comment.startswith(_MARK) and comment.removeprefix(_MARK) != name:
         raise UserError(
-            f"The memories in this database were embedded by {comment.removeprefix(_MARK)!r}, not by {name!r}: "
-            "set MNEMOGRAPH_EMBEDDINGS back to that model, or use another database."
+            f"The memories in this database were embedded by {comment.removeprefix(_MARK)!r}, not by "
+            f"{name!r}: set MNEMOGRAPH_EMBEDDINGS back to that model, or use another database."
         )
 
 

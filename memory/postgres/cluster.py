@@ -17,7 +17,7 @@ from typing import IO, TypedDict
 
 from config.errors import UserError
 from memory.postgres.binaries import MAJOR, Binaries
-from memory.postgres.layout import Account
+from memory.postgres.layout import SOCKET_NAME, Account
 from memory.postgres.trouble import start_failure
 
 ROLE = "mnemograph"
@@ -81,6 +81,10 @@ class Cluster:
         self._single(self.path, f"ALTER ROLE {ROLE} PASSWORD '{password}';\n")
 
     def launch(self, socket_folder: Path) -> subprocess.Popen[bytes]:
+        """To be called after end_leftovers: what lies in the socket's folder is taken for dead."""
+        for stale in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            # Postgres would believe a lock whose pid is a zombie's or, by now, somebody else's.
+            (socket_folder / stale).unlink(missing_ok=True)
         quoted = '"' + str(socket_folder).replace('"', '""') + '"'
         settings = _SETTINGS | {"unix_socket_directories": quoted}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

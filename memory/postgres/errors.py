@@ -87,6 +87,7 @@ _KINDS = (
 )
 # These states mean many things; what was said must fit as well.
 _AMBIGUOUS = {"0A000", "58P01", "42704"}
+_CROWDED = _KINDS[1]
 _LOST = _KINDS[-2]
 _UNREACHABLE = _KINDS[-1]
 
@@ -114,7 +115,9 @@ def explain(error: BaseException, address: str = "") -> UserError | None:
 
 def is_transient(error: psycopg.Error) -> bool:
     """Whether connecting may succeed a moment later without anybody changing a setting."""
-    return _classify(error) in (_UNREACHABLE, _LOST, None) or error.sqlstate == "53300"
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    return _classify(error) in (_UNREACHABLE, _LOST, _CROWDED, None)
 
 
 def redact(address: str) -> str:

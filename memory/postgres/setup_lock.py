@@ -16,15 +16,20 @@ async def setup_lock(pool: AsyncConnectionPool[AsyncConnection[DictRow]], name: 
     """Hold a session advisory lock.
 
     It is polled, not waited for: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY in the
-    process that holds the lock would wait for that snapshot for ever.
+    process that holds the lock would wait for that snapshot for ever. Between polls no connection is held:
+    those who wait would otherwise take from the pool the one that the holder works with.
     """
-    async with pool.connection() as conn:
-        while not await _try(conn, name):
-            await asyncio.sleep(RETRY_S)
-        try:
-            yield
-        finally:
-            await conn.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"mnemograph:{name}",))
+    while True:
+        async with pool.connection() as conn:
+            if await _try(conn, name):
+                try:
+                    yield
+                finally:
+                    await conn.execute(
+                        "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"mnemograph:{name}",)
+                    )
+                return
+        await asyncio.sleep(RETRY_S)
 
 
 async def _try(conn: AsyncConnection[DictRow], name: str) -> bool:

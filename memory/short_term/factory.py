@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from redisvl.exceptions import RedisVLError  # type: ignore[import-untyped]
 
 from config.errors import UserError
 from config.settings import Settings, settings
@@ -25,7 +27,7 @@ async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpoin
         async with _postgres(configured) as saver:
             yield saver
     else:
-        async with _redis(where) as saver:
+        async with _redis(where, configured.connect_timeout_s) as saver:
             yield saver
 
 
@@ -46,35 +48,48 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
 
 
 @asynccontextmanager
-async def _redis(address: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    place = f"{urlsplit(address).hostname}:{urlsplit(address).port or 6379}"
-    saver = RedisSaver(redis_url=address)
-    try:
-        await saver.__aenter__()
-        modules = {
-            str(_text(module.get(b"name", module.get("name", "")))) for module in await _modules(saver)
-        }
-        if not {"search", "ReJSON"} <= modules:
+async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    place = _place(address)
+    # The saver's own way to a client warns that it is about to change.
+    client = Redis.from_url(
+        address,
+        protocol=2,
+        socket_connect_timeout=timeout_s,
+        socket_timeout=timeout_s,
+        health_check_interval=30,
+    )
+    async with client:
+        try:
+            modules = {_module_name(listed) for listed in await client.module_list()}
+            if not {"search", "ReJSON"} <= modules:
+                raise UserError(
+                    f"The Redis at {place} has no RediSearch and RedisJSON: use Redis 8 or Redis Stack, "
+                    "or set MNEMOGRAPH_CHECKPOINTER=postgres."
+                )
+            saver = RedisSaver(client)
+            await saver.asetup()
+        except (RedisError, RedisVLError) as error:
             raise UserError(
-                f"The Redis at {place} has no RediSearch and RedisJSON: use Redis 8 or Redis Stack, "
-                "or set MNEMOGRAPH_CHECKPOINTER=postgres."
-            )
-        await saver.asetup()
-    except RedisError as error:
-        await saver.__aexit__(None, None, None)
-        raise UserError(
-            f"The Redis at {place} cannot be used ({type(error).__name__}): start it, correct "
-            "MNEMOGRAPH_CHECKPOINTER, or set MNEMOGRAPH_CHECKPOINTER=postgres."
-        ) from error
-    try:
+                f"The Redis at {place} cannot be used ({type(error).__name__}): start it, correct "
+                "MNEMOGRAPH_CHECKPOINTER, or set MNEMOGRAPH_CHECKPOINTER=postgres."
+            ) from error
         yield saver
-    finally:
-        await saver.__aexit__(None, None, None)
 
 
-async def _modules(saver: RedisSaver) -> list[dict[Any, Any]]:
-    listed = await saver.client.module_list()
-    return list(listed)
+def _place(address: str) -> str:
+    """`host:port`, never the password. Raises UserError on an address that cannot be read."""
+    try:
+        return f"{urlsplit(address).hostname}:{urlsplit(address).port or 6379}"
+    except ValueError:
+        raise UserError(
+            "The Redis address in MNEMOGRAPH_CHECKPOINTER cannot be read: it looks like "
+            "redis://:password@host:6379/0."
+        ) from None
+
+
+def _module_name(listed: Any) -> str:
+    fields = {_text(name): value for name, value in dict(listed).items()}
+    return _text(fields.get("name", ""))
 
 
 def _text(value: bytes | str) -> str:

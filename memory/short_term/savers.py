@@ -11,9 +11,14 @@ from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
+from redis.asyncio import Redis
+from redisvl.exceptions import RedisSearchError  # type: ignore[import-untyped]
 
 from memory.postgres.setup_lock import setup_lock
-from memory.short_term.scrub import scrubbed
+from memory.short_term.scrub import scrubbed, scrubbed_metadata
+
+# Checkpoints and their writes.
+_INDEXES = 2
 
 
 class _Scrubbing(BaseCheckpointSaver[Any]):
@@ -24,7 +29,7 @@ class _Scrubbing(BaseCheckpointSaver[Any]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        return await super().aput(scrubbed(config), checkpoint, metadata, new_versions)
+        return await super().aput(scrubbed(config), checkpoint, scrubbed_metadata(metadata), new_versions)
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
@@ -38,7 +43,7 @@ class _Scrubbing(BaseCheckpointSaver[Any]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        return super().put(scrubbed(config), checkpoint, metadata, new_versions)
+        return super().put(scrubbed(config), checkpoint, scrubbed_metadata(metadata), new_versions)
 
 
 class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
@@ -56,10 +61,18 @@ class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
 class RedisSaver(_Scrubbing, AsyncRedisSaver):  # type: ignore[misc]  # it adds a parameter of its own
     """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
 
-    @property
-    def client(self) -> Any:
-        """The connection, for asking the server what it can do."""
-        return self._redis
+    def __init__(self, client: Redis) -> None:
+        super().__init__(redis_client=client)
+
+    async def asetup(self) -> None:
+        """Idempotent. Of several that make an index at once all but one are told that it exists."""
+        for attempt in range(_INDEXES + 1):
+            try:
+                await super().asetup()
+                break
+            except RedisSearchError as error:
+                if "already exists" not in str(error) or attempt == _INDEXES:
+                    raise
 
 
 class MemorySaver(_Scrubbing, InMemorySaver):

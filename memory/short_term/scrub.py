@@ -7,8 +7,12 @@ Every saver copies `configurable` and `metadata` into the checkpoint's metadata,
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import CheckpointMetadata
 
 from config.redaction import is_secret_name
+
+# Keyed by subgraphs' names, which may sound like anything.
+_LANGGRAPHS_OWN = "parents"
 
 
 def scrubbed(config: RunnableConfig) -> RunnableConfig:
@@ -18,3 +22,20 @@ def scrubbed(config: RunnableConfig) -> RunnableConfig:
         if isinstance(clean.get(part), dict):
             clean[part] = {name: value for name, value in clean[part].items() if not is_secret_name(name)}
     return cast(RunnableConfig, clean)
+
+
+def scrubbed_metadata(metadata: CheckpointMetadata) -> CheckpointMetadata:
+    """The same metadata without secrets, however deep."""
+    return cast(CheckpointMetadata, _without_secrets(metadata))
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: item if name == _LANGGRAPHS_OWN else _without_secrets(item)
+            for name, item in value.items()
+            if not (isinstance(name, str) and is_secret_name(name))
+        }
+    if isinstance(value, list | tuple):
+        return [_without_secrets(item) for item in value]
+    return value

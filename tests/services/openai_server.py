@@ -70,8 +70,8 @@ class OpenAIServer(LocalServer):
     def say(self, text: str, *, finish_reason: str | None = None) -> None:
         self.script.append(Reply(text=text, finish_reason=finish_reason))
 
-    def call(self, name: str, *, text: str = "", **arguments: Any) -> None:
-        self.script.append(Reply(text=text, tool_calls=((name, json.dumps(arguments)),)))
+    def call(self, name: str, /, **arguments: Any) -> None:
+        self.script.append(Reply(tool_calls=((name, json.dumps(arguments)),)))
 
     def call_many(self, *calls: tuple[str, dict[str, Any]]) -> None:
         self.script.append(

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -22,13 +22,12 @@ from memory.postgres.layout import DataFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Long enough for two noisy cores; reached only when something is broken.
-PATIENCE_S = 30.0
+PATIENCE_S = 20.0
 T = TypeVar("T")
 
 _CLIENT = """
 import sys, time
 from pathlib import Path
-from typing import TypeVar
 from memory.postgres.embedded import EmbeddedServer
 server = EmbeddedServer(Path(sys.argv[1]))
 print(server.acquire(), flush=True)
@@ -39,7 +38,10 @@ time.sleep(600)
 class Client:
     """Another process of ours that uses the server of a data folder until it is ended."""
 
+    living: ClassVar[list["Client"]] = []
+
     def __init__(self, folder: Path) -> None:
+        self.living.append(self)
         self.process = subprocess.Popen(
             [sys.executable, "-c", _CLIENT, str(folder)],
             stdout=subprocess.PIPE,
@@ -61,6 +63,7 @@ class Client:
     def end(self, number: int = signal.SIGKILL) -> None:
         self.process.send_signal(number)
         self.process.wait()
+        self.living.remove(self)
         if self.process.stdout:
             self.process.stdout.close()
 
@@ -83,9 +86,25 @@ def processes(folder: Path) -> dict[int, str]:
     names = (f"memory.postgres.guard {folder}", f"-D {DataFolder(folder).cluster}")
     living = [(int(pid), int(parent), args) for pid, parent, state, args in rows if state[0] != "Z"]
     ours = {pid: args for pid, _, args in living if any(f"{name} " in f"{args} " for name in names)}
+    # Backends whose postmaster was killed have another parent by now.
     return ours | {
-        pid: args for pid, parent, args in living if parent in ours and args.startswith("postgres:")
+        pid: args
+        for pid, parent, args in living
+        if args.startswith("postgres:") and (parent in ours or _works_in(pid, DataFolder(folder).cluster))
     }
+
+
+def _works_in(pid: int, cluster: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == cluster
+    except OSError:
+        return False
+
+
+def kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # a backend follows its postmaster at once
+            os.kill(pid, signal.SIGKILL)
 
 
 def guard_of(folder: Path) -> int:
@@ -121,6 +140,8 @@ def new_data_folder() -> Path:
 def data_dir() -> Iterator[Path]:
     folder = new_data_folder()
     yield folder
+    for client in [*Client.living]:  # those of a test that failed
+        client.end()
     gone(folder)
     wipe(folder)
 

@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class LocalRedis:
-    """One server process in an empty folder of its own; raises RuntimeError with its log if it does not start."""
+    """One server process in an empty folder of its own; raises RuntimeError with its log if it fails."""
 
     def __init__(self, stack: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mnemograph-redis-"))

@@ -1,0 +1,142 @@
+"""The LangGraph server as a child process."""
+
+import contextlib
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from config.errors import UserError
+from config.lifeline import Lifeline
+
+PORTS_TRIED = 100
+DRAIN_S = 10.0
+WELCOME_LINES = 20
+QUIET = {
+    "LANGGRAPH_CLI_NO_ANALYTICS": "1",
+    "LANGGRAPH_NO_VERSION_CHECK": "1",
+    "LANGSMITH_USE_DAEMON": "true",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+def free_port(host: str, wanted: int) -> int:
+    """`wanted`, or the next port that nobody listens on. Raises UserError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65_536)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except PermissionError:
+                raise UserError(f"Port {port} needs more rights than you have: choose one from 1024 up.") from None
+            except socket.gaierror:
+                raise UserError(f"MNEMOGRAPH_HOST is {host!r}; it must be an address of this machine.") from None
+            except OSError as error:
+                if error.errno == errno.EADDRNOTAVAIL:
+                    raise UserError(
+                        f"MNEMOGRAPH_HOST is {host!r}; it must be an address of this machine."
+                    ) from None
+                continue
+            return port
+    raise UserError(f"Ports {wanted} to {wanted + PORTS_TRIED - 1} are all taken: choose another with --port.")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the server runs and what it serves."""
+
+    root: Path
+    folder: Path
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+class Server:
+    """One run of `langgraph dev`. It ends by itself when this process is gone."""
+
+    def __init__(self, place: Place, environment: Mapping[str, str], *, keep_open: tuple[int, ...] = ()) -> None:
+        self._place = place
+        self._lifeline = Lifeline()
+        command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
+        command += ["--host", place.host, "--port", str(place.port), "--n-jobs-per-worker", "10"]
+        command += ["--config", str(place.root / "langgraph.json")]
+        path = [str(place.root), *filter(None, [environment.get("PYTHONPATH")])]
+        # Its own session: Ctrl-C reaches us alone, and we end it in order.
+        self._process = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=place.folder,
+            env={**QUIET, **environment, **self._lifeline.environment, "PYTHONPATH": os.pathsep.join(path)},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(self._lifeline.reader, *keep_open),
+            start_new_session=True,
+        )
+        self._lifeline.given()
+        threading.Thread(target=_pass_on, args=(self._process.stderr,), name="server-stderr", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ended(self) -> int | None:
+        """Its exit status, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self._place.url}/health", timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def stop(self, *, hurry: Callable[[], bool], drain_s: float = DRAIN_S) -> None:
+        """Let running turns end, within `drain_s` and until `hurry`; nothing of it is left afterwards."""
+        with contextlib.suppress(ProcessLookupError):
+            if self.ended() is None:
+                self._process.send_signal(signal.SIGTERM)
+        end = time.monotonic() + drain_s
+        while self.ended() is None and not hurry() and time.monotonic() < end:
+            time.sleep(0.05)
+        self.kill()
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._lifeline.cut()
+
+
+def without_welcome(lines: Iterable[str]) -> Iterator[str]:
+    """What the server says, without LangGraph's own welcome: ours says where it is."""
+    left, blank = 0, False
+    for line in lines:
+        if line.startswith("INFO:langgraph_api.cli:"):
+            left = WELCOME_LINES
+        if left:
+            blank = line.startswith("For production use")
+            left = 0 if blank else left - 1
+        elif line.strip() or not blank:
+            blank = False
+            yield line
+
+
+def _pass_on(stream: IO[bytes]) -> None:
+    for line in without_welcome(raw.decode(errors="replace") for raw in stream):
+        sys.stderr.write(line)
+        sys.stderr.flush()

@@ -1,0 +1,87 @@
+"""Who calls, and what they may see: LangGraph's authentication hooks over server/access.py.
+
+Settings auth=none: everybody may call, and nobody is signed in. Settings auth=keys: a key names its user, and
+a user sees and changes only what is theirs. A handler that is missing here would allow, so the last one denies.
+"""
+
+from typing import Any
+
+from langgraph_sdk import Auth
+
+from config.settings import settings
+from server.access import NO_KEY, NOT_YOURS, OWNER, WRONG_KEY, own_namespace, owned, presented_key, user_of_key
+
+auth = Auth()
+
+Filter = dict[str, Any]
+
+NOBODY: Auth.types.MinimalUserDict = {"identity": "", "display_name": "", "is_authenticated": False}
+
+
+@auth.authenticate
+async def authenticate(headers: dict[bytes, bytes]) -> Auth.types.MinimalUserDict:
+    """Name the caller. Raises 401 with one sentence."""
+    configured = settings()
+    if configured.auth == "none":
+        return NOBODY
+    key = presented_key(headers)
+    if not key:
+        raise Auth.exceptions.HTTPException(status_code=401, detail=NO_KEY)
+    user = user_of_key(key, configured.keys_by_user())
+    if user is None:
+        raise Auth.exceptions.HTTPException(status_code=401, detail=WRONG_KEY)
+    return {"identity": user, "display_name": user, "is_authenticated": True}
+
+
+def _caller(ctx: Auth.types.AuthContext) -> str | None:
+    """The signed-in user; None where nobody has to sign in. Raises 401 otherwise."""
+    if ctx.user.is_authenticated and ctx.user.identity:
+        return str(ctx.user.identity)
+    if settings().auth == "none":
+        return None
+    raise Auth.exceptions.HTTPException(status_code=401, detail=NO_KEY)
+
+
+@auth.on
+async def anything_else(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> bool:
+    """Deny what no handler below knows."""
+    return _caller(ctx) is None
+
+
+@auth.on.threads
+async def threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter | None:
+    """Threads and the runs on them."""
+    user = _caller(ctx)
+    return None if user is None else owned(user, value)
+
+
+@auth.on.crons
+async def crons(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter | None:
+    user = _caller(ctx)
+    return None if user is None else owned(user, value)
+
+
+@auth.on.assistants
+async def assistants(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter | None:
+    """One's own, to change; and to read also those that the server makes, one a graph."""
+    user = _caller(ctx)
+    if user is None:
+        return None
+    if ctx.action in ("read", "search"):
+        return {"$or": [{OWNER: user}, {"created_by": "system"}]}
+    mine = owned(user, value)
+    value["metadata"].pop("created_by", None)
+    return mine
+
+
+@auth.on.store
+async def store(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> None:
+    """Namespaces: one's own alone."""
+    user = _caller(ctx)
+    if user is None:
+        return
+    allowed = own_namespace(user, ctx.action, value.get("namespace"))
+    if allowed is None:
+        own = own_namespace(user, "search", ()) or ()
+        raise Auth.exceptions.HTTPException(status_code=403, detail=NOT_YOURS.format(*own))
+    value["namespace"] = allowed

@@ -1,0 +1,54 @@
+"""R21, R22: killed with -9 at every step of a turn, then sent again or recovered: everything once, nothing lost."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from config.settings import Settings
+
+MEMORIES = [
+    "episodic: [date] User: My name is Ana and I live in Porto.",
+    "semantic: The user lives in Porto.",
+    "semantic: The user's name is Ana.",
+]
+
+
+def crashes(how: str) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.crash_runner", how], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(row["repaired"] for row in rows), done.stderr[-2_000:]
+    return rows
+
+
+def undated(memories: list[str]) -> list[str]:
+    return [text.replace(text[11:21], "date") if text.startswith("episodic: [") else text for text in memories]
+
+
+@pytest.mark.timeout(400)
+def test_r21_a_turn_sent_again_after_a_crash_at_any_step_is_there_once(configured: Settings) -> None:
+    rows = crashes("resend")
+    killed = [row for row in rows if row["killed"]]
+    assert len(killed) >= 20, "the turn has fewer steps of persistence than there were"
+    replies = {row["messages"][1][1] for row in rows}
+    assert len(replies) == 1
+    for row in rows:
+        assert [kind for kind, _ in row["messages"]] == ["human", "ai"], row
+        assert undated(row["memories"]) == MEMORIES, row
+        assert row["next"] == [], row
+
+
+@pytest.mark.timeout(400)
+def test_r22_what_a_crash_left_after_the_reply_is_remembered_once_at_the_next_start(configured: Settings) -> None:
+    rows = crashes("recover")
+    answered = [row for row in rows if [kind for kind, _ in row["messages"]] == ["human", "ai"]]
+    assert len([row for row in answered if row["killed"]]) >= 8
+    for row in answered:
+        assert undated(row["memories"]) == MEMORIES, row
+        assert row["next"] == [], row

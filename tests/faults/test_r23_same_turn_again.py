@@ -1,0 +1,29 @@
+"""R23: the same turn sent again with its key (the message's id): one turn, the same answer."""
+
+from langgraph.store.base import BaseStore
+
+from graphs.chat import Chat
+from tests.services.chat import episodes, facts, reply, say, thread
+from tests.services.openai_server import OpenAIServer
+
+
+async def test_a_turn_sent_three_times_is_there_once(chat: Chat, store: BaseStore) -> None:
+    answers = [reply(await say(chat, "I live in Porto.", message_id="turn-1")) for _ in range(3)]
+    assert len(set(answers)) == 1
+    values = (await chat.aget_state(thread())).values
+    assert [message.id for message in values["messages"]][0] == "turn-1" and len(values["messages"]) == 2
+    assert await facts(store) == ["The user lives in Porto."]
+    assert len(await episodes(store)) == 1
+
+
+async def test_a_turn_whose_answer_failed_is_answered_when_sent_again(
+    openai_model: OpenAIServer, chat: Chat, store: BaseStore
+) -> None:
+    openai_model.fail(400, "no")
+    openai_model.structured({"summary": "", "facts": []})
+    failed = await say(chat, "Hello", message_id="turn-1")
+    assert failed["messages"][-1].additional_kwargs["mnemograph"]["error"]
+    openai_model.say("Hello!")
+    again = await say(chat, "Hello", message_id="turn-1")
+    assert [m.type for m in again["messages"]] == ["human", "ai"] and reply(again) == "Hello!"
+    assert len(await episodes(store)) == 1

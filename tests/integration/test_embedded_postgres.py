@@ -1,0 +1,409 @@
+"""The embedded server under the hands of people who kill things."""
+
+import asyncio
+import os
+import shutil
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config.errors import UserError
+from memory.postgres import embedded
+from memory.postgres.embedded import EmbeddedServer, embedded_postgres
+from memory.postgres.guard import bound_log
+from memory.postgres.layout import DataFolder
+from memory.postgres.trouble import start_failure
+from tests.services.postgres import (
+    Client,
+    gone,
+    guard_of,
+    kill,
+    new_data_folder,
+    postmaster_of,
+    processes,
+    until,
+    wipe,
+)
+
+
+def execute(address: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(address, autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def answers(address: str) -> bool:
+    try:
+        return execute(address, "SELECT 1") == [(1,)]
+    except psycopg.OperationalError:
+        return False
+
+
+def note(address: str, value: int) -> None:
+    execute(address, "CREATE TABLE IF NOT EXISTS notes (value int)")
+    execute(address, f"INSERT INTO notes VALUES ({value})")
+
+
+def notes(address: str) -> list[int]:
+    return sorted(row[0] for row in execute(address, "SELECT value FROM notes"))
+
+
+def test_it_starts_serves_vectors_and_stops_with_its_last_client(data_dir: Path) -> None:
+    first, second = EmbeddedServer(data_dir), EmbeddedServer(data_dir)
+    address = first.acquire()
+    assert first.acquire() == address == second.acquire()
+    assert execute(address, "SELECT '[1,2]'::vector <-> '[1,3]'::vector") == [(1.0,)]
+    assert execute(address, "SELECT current_user::text, current_database()::text") == [("mnemograph",) * 2]
+    assert execute(address, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
+    settings = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'jit', 'listen_addresses')"
+    assert dict(execute(address, settings)) == {"fsync": "on", "jit": "off", "listen_addresses": ""}
+    first.release()
+    assert answers(address)
+    second.release()
+    gone(data_dir)
+    assert not (data_dir / "socket").exists()
+    third = EmbeddedServer(data_dir)
+    assert third.acquire() == address
+    third.release()
+
+
+def test_only_its_owner_gets_in(data_dir: Path) -> None:
+    server = EmbeddedServer(data_dir)
+    address = server.acquire()
+    folder = DataFolder(data_dir)
+    password = folder.password.read_text()
+    assert password in address
+    for path in (folder.password, folder.log, folder.state):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    for path in (folder.cluster, data_dir / "socket"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(address.replace(password, "wrong"))
+    assert password not in folder.log.read_text()
+    assert not any(password in args for args in processes(data_dir).values())
+    server.release()
+
+
+def test_a_lost_password_is_replaced(data_dir: Path) -> None:
+    server = EmbeddedServer(data_dir)
+    note(server.acquire(), 1)
+    server.release()
+    gone(data_dir)
+    (data_dir / "password").unlink()
+    assert notes(server.acquire()) == [1]
+    server.release()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_client_leaves_no_orphan_and_loses_nothing(data_dir: Path, number: int) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    client.end(number)
+    gone(data_dir)
+    again = Client(data_dir)
+    assert notes(again.address) == [1]
+    again.end()
+
+
+def test_two_clients_share_one_server_and_either_may_die(data_dir: Path) -> None:
+    first, second = Client(data_dir), Client(data_dir)
+    assert first.address == second.address
+    postmaster = postmaster_of(data_dir)
+    note(first.address, 1)
+    first.end()
+    note(second.address, 2)
+    third = Client(data_dir)
+    assert notes(third.address) == [1, 2]
+    second.end()
+    assert notes(third.address) == [1, 2]
+    assert postmaster_of(data_dir) == postmaster
+    third.end()
+
+
+def test_six_processes_start_at_once_on_a_fresh_folder(data_dir: Path) -> None:
+    clients = [Client(data_dir) for _ in range(6)]
+    assert len({client.address for client in clients}) == 1
+    guard_of(data_dir)  # exactly one
+    for value, client in enumerate(clients):
+        note(client.address, value)
+    assert notes(clients[0].address) == list(range(6))
+    for client in clients:
+        client.end()
+
+
+def test_a_killed_postmaster_is_replaced_while_clients_live(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    for value in (2, 3):
+        killed = postmaster_of(data_dir)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: answers(client.address), "Postgres is back")
+        assert postmaster_of(data_dir) != killed
+        note(client.address, value)
+    assert notes(client.address) == [1, 2, 3]
+    client.end()
+
+
+def test_a_killed_guard_is_replaced_while_clients_live(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    for value in (2, 3):
+        killed = guard_of(data_dir)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda killed=killed: killed not in processes(data_dir), "the guard is dead")
+        until(lambda: any("guard" in args for args in processes(data_dir).values()), "another guard came")
+        until(lambda: answers(client.address), "Postgres is back")
+        note(client.address, value)
+    assert notes(client.address) == [1, 2, 3]
+    guard_of(data_dir)
+    client.end()
+
+
+def test_a_terminated_guard_is_replaced_while_clients_live(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    killed = guard_of(data_dir)
+    os.kill(killed, signal.SIGTERM)
+    until(lambda: killed not in processes(data_dir), "the guard is gone")
+    until(lambda: answers(client.address), "Postgres is back")
+    assert notes(client.address) == [1]
+    client.end()
+
+
+def test_guard_and_client_killed_together_leave_no_orphan(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    guard = guard_of(data_dir)
+    client.process.send_signal(signal.SIGKILL)
+    os.kill(guard, signal.SIGKILL)
+    client.end()
+    gone(data_dir)
+    again = Client(data_dir)
+    assert notes(again.address) == [1]
+    again.end()
+
+
+def test_everything_killed_at_once_loses_nothing(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    kill([client.process.pid, *processes(data_dir)])
+    client.end()
+    gone(data_dir)
+    assert (DataFolder(data_dir).cluster / "postmaster.pid").exists()
+    again = Client(data_dir)
+    assert notes(again.address) == [1]
+    again.end()
+
+
+def test_a_killed_backend_costs_nobody_a_row(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    with psycopg.connect(client.address, autocommit=True) as victim:
+        os.kill(victim.info.backend_pid, signal.SIGKILL)
+        with pytest.raises(psycopg.OperationalError):
+            victim.execute("SELECT 1")
+    until(lambda: answers(client.address), "Postgres recovered")
+    assert notes(client.address) == [1]
+    client.end()
+
+
+def test_a_client_that_comes_while_the_server_stops_gets_one(data_dir: Path) -> None:
+    for value in range(6):
+        client = Client(data_dir)
+        note(client.address, value)
+        client.end()  # the next one arrives at a different moment of the guard's last tick
+        asyncio.run(asyncio.sleep(0.12 * value))
+    last = Client(data_dir)
+    assert notes(last.address) == list(range(6))
+    last.end()
+
+
+def test_a_client_killed_during_the_first_start_spoils_nothing(data_dir: Path) -> None:
+    for part in ("cluster.new-", "cluster"):
+        client = Client(data_dir)
+        until(lambda part=part: any(p.name.startswith(part) for p in data_dir.iterdir()), f"{part} appears")
+        client.end()
+    again = Client(data_dir)
+    note(again.address, 1)
+    assert notes(again.address) == [1]
+    assert not list(data_dir.glob("cluster.new-*"))
+    again.end()
+
+
+def test_a_guard_killed_during_the_first_start_spoils_nothing(data_dir: Path) -> None:
+    client = Client(data_dir)
+    until(lambda: list(data_dir.glob("cluster.new-*/global")), "initdb is at work")
+    until(lambda: any("guard" in a for a in processes(data_dir).values()), "the guard is there")
+    for pid, args in processes(data_dir).items():
+        if "memory.postgres.guard" in args:
+            os.kill(pid, signal.SIGKILL)
+    client.end()
+    again = Client(data_dir)
+    assert answers(again.address)
+    assert not list(data_dir.glob("cluster.new-*"))
+    again.end()
+
+
+def test_a_pid_file_from_before_a_reboot_misleads_nobody(data_dir: Path) -> None:
+    client = Client(data_dir)
+    note(client.address, 1)
+    kill([client.process.pid, *processes(data_dir)])
+    client.end()
+    gone(data_dir)
+    pid_file = DataFolder(data_dir).cluster / "postmaster.pid"
+    owner = pid_file.stat().st_uid
+    account = {} if owner == os.geteuid() else {"user": owner}
+    with subprocess.Popen(["/bin/sleep", "600"], **account) as bystander:
+        lines = pid_file.read_text().splitlines()
+        pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
+        again = Client(data_dir)
+        assert notes(again.address) == [1]
+        assert bystander.poll() is None  # it was not taken for a Postgres and ended
+        bystander.kill()
+    again.end()
+
+
+def test_a_removed_data_folder_ends_its_server() -> None:
+    folder = new_data_folder()
+    client = Client(folder)
+    assert client.address
+    until(lambda: shutil.rmtree(folder, ignore_errors=True) or not folder.exists(), "the folder is removed")
+    gone(folder)
+    client.end()
+
+
+def test_a_long_path_gets_its_socket_elsewhere(data_dir: Path) -> None:
+    deep = data_dir / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    for folder in (deep.parent, deep):
+        folder.chmod(0o711)
+    server = EmbeddedServer(deep)
+    address = server.acquire()
+    sockets = Path(psycopg.conninfo.conninfo_to_dict(address)["host"])
+    assert deep not in sockets.parents
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    assert answers(address)
+    server.release()
+    gone(deep)
+    assert not sockets.exists()
+    # A folder that somebody else put in the way is not used.
+    sockets.mkdir(mode=0o777)
+    sockets.chmod(0o777)
+    address = server.acquire()
+    assert Path(psycopg.conninfo.conninfo_to_dict(address)["host"]) != sockets
+    assert answers(address)
+    server.release()
+    gone(deep)
+    sockets.rmdir()
+
+
+def test_names_with_spaces_quotes_commas_and_umlauts(data_dir: Path) -> None:
+    folder = data_dir / """a b,"c' ü%20"""
+    folder.mkdir()
+    folder.chmod(0o711)
+    server = EmbeddedServer(folder)
+    assert answers(server.acquire())
+    server.release()
+    gone(folder)
+
+
+async def test_users_in_one_process_share_a_claim(data_dir: Path) -> None:
+    async with embedded_postgres(data_dir) as first:
+        async with embedded_postgres(data_dir) as second:
+            assert first == second
+        assert len(embedded._shared) == 1
+        assert await asyncio.to_thread(answers, first)
+    assert not embedded._shared
+    await asyncio.to_thread(gone, data_dir)
+
+
+async def test_a_cancelled_start_keeps_no_claim(data_dir: Path) -> None:
+    async def use() -> None:
+        async with embedded_postgres(data_dir):
+            await asyncio.sleep(600)
+
+    task = asyncio.create_task(use())
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not embedded._shared
+    await asyncio.to_thread(gone, data_dir)
+
+
+def test_another_major_version_is_refused_in_a_sentence(data_dir: Path) -> None:
+    cluster = data_dir / "cluster"
+    cluster.mkdir()
+    (cluster / "PG_VERSION").write_text("16\n")
+    with pytest.raises(UserError, match=r"made by PostgreSQL 16 and this installation carries PostgreSQL 18"):
+        EmbeddedServer(data_dir).acquire()
+
+
+def test_a_file_in_place_of_the_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(UserError, match="is a file: name a folder"):
+        EmbeddedServer(tmp_path / "data").acquire()
+    with pytest.raises(UserError, match="cannot be used"):
+        EmbeddedServer(tmp_path / "data" / "inside").acquire()
+
+
+def test_a_damaged_cluster_is_refused_with_the_telling_line(data_dir: Path) -> None:
+    server = EmbeddedServer(data_dir)
+    note(server.acquire(), 1)
+    server.release()
+    gone(data_dir)
+    control = DataFolder(data_dir).cluster / "global" / "pg_control"
+    kept = control.read_bytes()
+    control.write_bytes(b"")
+    with pytest.raises(UserError, match=r"did not start \(.*global/pg_control.*\): see .*server\.log"):
+        server.acquire()
+    gone(data_dir)
+    control.write_bytes(kept)
+    assert notes(server.acquire()) == [1]
+    server.release()
+
+
+def test_a_lost_database_is_not_taken_for_a_fresh_start(data_dir: Path) -> None:
+    server = EmbeddedServer(data_dir)
+    server.acquire()
+    server.release()
+    gone(data_dir)
+    shutil.rmtree(DataFolder(data_dir).cluster)
+    with pytest.raises(UserError, match="is gone: restore it"):
+        server.acquire()
+
+
+def test_a_full_disk_is_named() -> None:
+    said = 'FATAL:  could not write lock file "postmaster.pid": No space left on device'
+    assert start_failure(said, Path("/d"), Path("/d/log")).startswith("The disk that holds /d is full")
+
+
+def test_the_log_is_bounded(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    bound_log(log, limit=10)
+    log.write_text("x" * 11)
+    bound_log(log, limit=10)
+    assert log.read_text() == ""
+    assert (tmp_path / "server.log.1").read_text() == "x" * 11
+
+
+def test_what_root_cannot_share_is_kept_elsewhere(data_dir: Path) -> None:
+    closed = data_dir / "closed"
+    closed.mkdir()
+    closed.chmod(0o700)
+    server = EmbeddedServer(closed / "data")
+    note(server.acquire(), 1)
+    folder = DataFolder(closed / "data")
+    assert folder.pointer.exists() == (os.geteuid() == 0)
+    home = folder.home
+    server.release()
+    gone(closed / "data")
+    assert notes(server.acquire()) == [1]
+    server.release()
+    gone(closed / "data")
+    assert folder.home == home
+    wipe(closed / "data")
