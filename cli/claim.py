@@ -28,7 +28,9 @@ class Claim:
         end = time.monotonic() + PATIENCE_S
         while not _lock(self.inherited):
             if time.monotonic() > end:
-                raise UserError(f"An earlier server still runs on the data folder {folder}: end it and try again.")
+                raise UserError(
+                    f"An earlier server still runs on the data folder {folder}: end it and try again."
+                )
             time.sleep(0.1)
 
     def note(self, url: str) -> None:

@@ -96,7 +96,9 @@ async def _try_memory(configured: Settings) -> None:
         pass
 
 
-def server_environment(given: dict[str, str], dotenv: dict[str, str | None]) -> tuple[dict[str, str], list[str]]:
+def server_environment(
+    given: dict[str, str], dotenv: dict[str, str | None]
+) -> tuple[dict[str, str], list[str]]:
     """The server's environment, and the names that `.env` gives another value than the environment, which wins."""
     extra = {name: value for name, value in dotenv.items() if value and not given.get(name)}
     return {**given, **extra}, sorted(n for n, v in dotenv.items() if v and given.get(n) and given[n] != v)
@@ -139,7 +141,9 @@ class _Supervisor:
         environment, clashes = server_environment(dict(os.environ), dotenv)
         if first and clashes:
             names = ", ".join(clashes)
-            err.print(f"[yellow]{names} in {file} differs from the environment, which wins.[/]", soft_wrap=True)
+            err.print(
+                f"[yellow]{names} in {file} differs from the environment, which wins.[/]", soft_wrap=True
+            )
         return Server(self.place, environment, keep_open=(self.inherited,))
 
     def _attend(self, server: Server) -> int | None:
@@ -185,7 +189,10 @@ class _Supervisor:
         self._short_lives = self._short_lives + 1 if lived_s < SHORT_LIFE_S else 0
         how = _how(server.ended())
         if self._short_lives >= RESTARTS:
-            err.print(f"[red]The server ended {RESTARTS} times at once after its start[/] ({how}): giving up.", soft_wrap=True)
+            err.print(
+                f"[red]The server ended {RESTARTS} times at once after its start[/] ({how}): giving up.",
+                soft_wrap=True,
+            )
             return FAILED
         err.print(f"[yellow]The server ended unexpectedly ({how}); starting it again.[/]", soft_wrap=True)
         return None

@@ -39,9 +39,13 @@ def free_port(host: str, wanted: int) -> int:
             try:
                 probe.bind((host, port))
             except PermissionError:
-                raise UserError(f"Port {port} needs more rights than you have: choose one from 1024 up.") from None
+                raise UserError(
+                    f"Port {port} needs more rights than you have: choose one from 1024 up."
+                ) from None
             except socket.gaierror:
-                raise UserError(f"MNEMOGRAPH_HOST is {host!r}; it must be an address of this machine.") from None
+                raise UserError(
+                    f"MNEMOGRAPH_HOST is {host!r}; it must be an address of this machine."
+                ) from None
             except OSError as error:
                 if error.errno == errno.EADDRNOTAVAIL:
                     raise UserError(
@@ -49,7 +53,9 @@ def free_port(host: str, wanted: int) -> int:
                     ) from None
                 continue
             return port
-    raise UserError(f"Ports {wanted} to {wanted + PORTS_TRIED - 1} are all taken: choose another with --port.")
+    raise UserError(
+        f"Ports {wanted} to {wanted + PORTS_TRIED - 1} are all taken: choose another with --port."
+    )
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,9 @@ class Place:
 class Server:
     """One run of `langgraph dev`. It ends by itself when this process is gone."""
 
-    def __init__(self, place: Place, environment: Mapping[str, str], *, keep_open: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, place: Place, environment: Mapping[str, str], *, keep_open: tuple[int, ...] = ()
+    ) -> None:
         self._place = place
         self._lifeline = Lifeline()
         command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
@@ -88,7 +96,9 @@ class Server:
             start_new_session=True,
         )
         self._lifeline.given()
-        threading.Thread(target=_pass_on, args=(self._process.stderr,), name="server-stderr", daemon=True).start()
+        threading.Thread(
+            target=_pass_on, args=(self._process.stderr,), name="server-stderr", daemon=True
+        ).start()
 
     @property
     def pid(self) -> int:

@@ -12,6 +12,7 @@ from config.settings import settings
 from config.tracing import flush, install_tracing
 from server.public import Public
 from server.recovery import Recovery
+from server.thread_ids import ThreadIds
 
 OURS = ("config", "memory", "agents", "graphs", "server")
 
@@ -33,7 +34,6 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(flush)
 
 
-app = FastAPI(
-    title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
-)
+app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

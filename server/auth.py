@@ -1,15 +1,25 @@
 """Who calls, and what they may see: LangGraph's authentication hooks over server/access.py.
 
 Settings auth=none: everybody may call, and nobody is signed in. Settings auth=keys: a key names its user, and
-a user sees and changes only what is theirs. A handler that is missing here would allow, so the last one denies.
+a user sees and changes only what is theirs. LangGraph allows what no handler knows, so the widest one denies.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from langgraph_sdk import Auth
 
 from config.settings import settings
-from server.access import NO_KEY, NOT_YOURS, OWNER, WRONG_KEY, own_namespace, owned, presented_key, user_of_key
+from server.access import (
+    NO_KEY,
+    NOT_YOURS,
+    OWNER,
+    WRONG_KEY,
+    own_namespace,
+    owned,
+    presented_key,
+    user_of_key,
+)
+from server.admission import complaint
 
 auth = Auth()
 
@@ -43,7 +53,7 @@ def _caller(ctx: Auth.types.AuthContext) -> str | None:
 
 
 @auth.on
-async def anything_else(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> bool:
+async def anything_else(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> bool:  # noqa: ARG001
     """Deny what no handler below knows."""
     return _caller(ctx) is None
 
@@ -53,6 +63,16 @@ async def threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter 
     """Threads and the runs on them."""
     user = _caller(ctx)
     return None if user is None else owned(user, value)
+
+
+@auth.on.threads.create_run
+async def runs(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> Filter | None:
+    """A run on a thread of one's own. Raises 422 with one sentence on a context or input that is no use."""
+    sentence = complaint(value["kwargs"] or {})
+    if sentence is not None:
+        raise Auth.exceptions.HTTPException(status_code=422, detail=sentence)
+    user = _caller(ctx)
+    return None if user is None else owned(user, cast(dict[str, Any], value))
 
 
 @auth.on.crons

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 from redis.asyncio import Redis
 
 from config.settings import Settings
@@ -46,9 +47,12 @@ class Readiness:
 
     async def _postgres(self, table: str) -> bool:
         try:
-            async with asyncio.timeout(LIMIT_S), postgres_address(self.configured) as address:
-                async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
-                    await connection.execute(f"SELECT 1 FROM {table} LIMIT 1")  # type: ignore[arg-type]  # noqa: S608
+            async with (
+                asyncio.timeout(LIMIT_S),
+                postgres_address(self.configured) as address,
+                await psycopg.AsyncConnection.connect(address, autocommit=True) as connection,
+            ):
+                await connection.execute(SQL("SELECT 1 FROM {} LIMIT 1").format(Identifier(table)))
         except Exception as error:  # noqa: BLE001 - every failure means the same: not ready
             log.warning("the %s table does not answer: %s", table, type(error).__name__)
             return False

@@ -91,7 +91,9 @@ class Recovery:
         """Give a thread back its row, which `langgraph dev` writes to disk only every ten seconds."""
         metadata = {"graph_id": GRAPH}
         await self._post(
-            "/threads", thread, {"thread_id": thread.thread_id, "if_exists": "do_nothing", "metadata": metadata}
+            "/threads",
+            thread,
+            {"thread_id": thread.thread_id, "if_exists": "do_nothing", "metadata": metadata},
         )
 
     async def _remember(self, thread: Found) -> None:

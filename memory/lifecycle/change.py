@@ -1,9 +1,10 @@
 """Correct and forget single memories. What was true once is kept as history; what is forgotten is gone."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import cast
 
-from langgraph.store.base import BaseStore, PutOp, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
 
 from config.errors import UserError
 from memory.lifecycle.build import FORGOTTEN
@@ -16,11 +17,16 @@ MAX_OF_ONE_TURN = 100
 
 async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
     """One memory of this user. Raises UserError when the user has none of that id, whoever else may."""
-    for kind in Kind:
-        item = await store.aget(memory_namespace(user_id, kind), memory_id, refresh_ttl=False)
-        if item is not None:
-            return Memory.from_value(item.value)
-    raise UserError(f"There is no memory with the id {memory_id[:64]!r}; search for it again.")
+    found = await _get(store, user_id, memory_id)
+    if found is None:
+        raise UserError(f"There is no memory with the id {memory_id[:64]!r}; search for it again.")
+    return found
+
+
+async def _get(store: BaseStore, user_id: str, memory_id: str) -> Memory | None:
+    ops = [GetOp(memory_namespace(user_id, kind), memory_id, refresh_ttl=False) for kind in Kind]
+    items = [item for item in await store.abatch(ops) if isinstance(item, Item)]
+    return Memory.from_value(items[0].value) if items else None
 
 
 async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime) -> None:
@@ -32,12 +38,17 @@ async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, no
         raise UserError(f"The memory {old.id!r} was replaced before; search for the one that holds now.")
     if old.status is Status.SUPERSEDED:
         return
-    validity = old.validity.model_copy(update={"valid_to": now, "superseded_by": new.id})
-    past = old.model_copy(update={"status": Status.SUPERSEDED, "validity": validity})
     if new.id == old.id:
         await store.abatch([put(user_id, new.model_copy(update={"supersedes": old.supersedes}))])
         return
-    await store.abatch([put(user_id, past), put(user_id, new)])
+    validity = old.validity.model_copy(update={"valid_to": now, "superseded_by": new.id})
+    past = old.model_copy(update={"status": Status.SUPERSEDED, "validity": validity})
+    writes = {past.id: past, new.id: new}
+    for later, earlier in pairwise([past, *await _earlier(store, user_id, old)]):
+        # Said, taken back and said again in one turn: it leaves its earlier place, so that the chain stays whole.
+        if earlier.id == new.id:
+            writes[later.id] = later.model_copy(update={"supersedes": earlier.supersedes})
+    await store.abatch([put(user_id, memory) for memory in writes.values()])
 
 
 async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
@@ -60,13 +71,13 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
 
 
 async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:
-    """The chain of facts that this one took the place of."""
+    """The chain of memories that this one took the place of, newest first."""
     chain: list[Memory] = []
     while (previous := (chain[-1] if chain else memory).supersedes) and len(chain) < MAX_OF_ONE_TURN:
-        item = await store.aget(memory_namespace(user_id, Kind.SEMANTIC), previous, refresh_ttl=False)
-        if item is None or previous in {memory.id, *(known.id for known in chain)}:
+        found = await _get(store, user_id, previous)
+        if found is None or previous in {memory.id, *(known.id for known in chain)}:
             break
-        chain.append(Memory.from_value(item.value))
+        chain.append(found)
     return chain
 
 

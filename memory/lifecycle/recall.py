@@ -1,5 +1,6 @@
 """Find what may help with a message: one embedding, one round trip, one user's memories alone."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
@@ -15,6 +16,8 @@ from memory.text import shorten
 MAX_QUERY_CHARS = 2_000
 MAX_TEXT_CHARS = 600
 MAX_SEEN = 50
+_ME = re.compile(r"\b(?:I|me|myself)\b", re.IGNORECASE)
+_MY = re.compile(r"\b(?:my|mine)\b", re.IGNORECASE)
 # Unrelated sentences score about 0.0 to 0.15 with MiniLM; below this a hit is noise.
 FLOOR = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
 
@@ -45,7 +48,7 @@ async def recall(
     `seen` are ids of messages that the model has before it anyway: their episodes are left out.
     Raises whatever the store or the embedding model raises.
     """
-    text = mask_secrets(query[:MAX_QUERY_CHARS])  # a remote embedding model must not see them
+    text = in_third_person(mask_secrets(query[:MAX_QUERY_CHARS]))  # a remote model must see no secret
     ops = [
         SearchOp(
             memory_namespace(user_id, kind),
@@ -59,6 +62,11 @@ async def recall(
     found = cast(list[list[SearchItem]], await store.abatch(ops))
     kept = _merged([[hit for hit in _read(items) if _is_worth_it(*hit, seen)] for items in found])
     return [_receipt(memory, rank, score) for rank, (memory, score) in enumerate(kept[:limit], start=1)]
+
+
+def in_third_person(query: str) -> str:
+    """The question as the memories are written, about "the user": "where do I live" is far from "the user lives"."""
+    return _ME.sub("the user", _MY.sub("the user's", query))
 
 
 def _read(items: list[SearchItem]) -> list[tuple[Memory, float]]:

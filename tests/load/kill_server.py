@@ -73,7 +73,9 @@ class Client:
 
     async def _try(self, message: dict[str, str]) -> bool:
         try:
-            await self._client.threads.create(thread_id=self.thread_id, graph_id="agent", if_exists="do_nothing")
+            await self._client.threads.create(
+                thread_id=self.thread_id, graph_id="agent", if_exists="do_nothing"
+            )
             self.in_a_turn = True
             # Not runs.wait of the SDK: it takes up a run again that the killed server never wrote down.
             answer = await self._http.post(f"/threads/{self.thread_id}/runs/wait", json=self._turn(message))

@@ -31,7 +31,9 @@ class Process:
 
 def processes() -> list[Process]:
     """Every process of this machine that is not a zombie."""
-    listed = subprocess.run(["ps", "-axo", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-axo", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True
+    )
     rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
     return [Process(int(r[0]), int(r[1]), r[3]) for r in rows if len(r) == 4 and not r[2].startswith("Z")]
 
@@ -76,7 +78,15 @@ class DevServer:
         return {**clean, **given, **self.settings}
 
     def launch(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "main", "dev", "--port", str(self.port), *(arguments or ("--no-reload",))]
+        command = [
+            sys.executable,
+            "-m",
+            "main",
+            "dev",
+            "--port",
+            str(self.port),
+            *(arguments or ("--no-reload",)),
+        ]
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -107,7 +117,9 @@ class DevServer:
         guard = next((p for p in everything if self._is_guard(p)), None)
         found = {
             "dev": next((p for p in everything if self.process and p.pid == self.process.pid), None),
-            "server": next((p for p in everything if "langgraph_cli" in p.command and self._has_port(p)), None),
+            "server": next(
+                (p for p in everything if "langgraph_cli" in p.command and self._has_port(p)), None
+            ),
             "guard": guard,
             "postmaster": next((p for p in everything if guard and p.parent == guard.pid), None),
         }
@@ -145,7 +157,11 @@ class DevServer:
 
     def _left(self) -> list[Process]:
         known = str(self.folder)
-        return [p for p in processes() if known in p.command or ("langgraph_cli" in p.command and self._has_port(p))]
+        return [
+            p
+            for p in processes()
+            if known in p.command or ("langgraph_cli" in p.command and self._has_port(p))
+        ]
 
     def _is_guard(self, process: Process) -> bool:
         return "memory.postgres.guard" in process.command and str(self.folder) in process.command

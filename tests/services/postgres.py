@@ -41,14 +41,15 @@ class Client:
     living: ClassVar[list["Client"]] = []
 
     def __init__(self, folder: Path) -> None:
-        self.living.append(self)
         self.process = subprocess.Popen(
             [sys.executable, "-c", _CLIENT, str(folder)],
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             cwd="/",
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
         )
+        self.living.append(self)
         self._address = ""
 
     @property
@@ -57,15 +58,21 @@ class Client:
         if not self._address:
             assert self.process.stdout
             self._address = self.process.stdout.readline().strip()
-            assert self._address, "the client ended without an address"
+            assert self._address, self.said()
         return self._address
+
+    def said(self) -> str:
+        """What a client that failed had to say."""
+        assert self.process.stderr
+        return self.process.stderr.read()
 
     def end(self, number: int = signal.SIGKILL) -> None:
         self.process.send_signal(number)
         self.process.wait()
         self.living.remove(self)
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
 
 
 def until(what: Callable[[], T | None], meaning: str) -> T:

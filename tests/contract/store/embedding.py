@@ -1,4 +1,4 @@
-"""A tiny deterministic embedding: hashed words, 64 dimensions, with a door that a test may hold shut."""
+"""A tiny deterministic embedding: hashed words, 256 dimensions, with a door that a test may hold shut."""
 
 import asyncio
 import hashlib
@@ -6,7 +6,7 @@ import math
 
 from langchain_core.embeddings import Embeddings
 
-DIMS = 64
+DIMS = 256
 
 
 class HashedWords(Embeddings):

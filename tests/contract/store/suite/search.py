@@ -99,10 +99,10 @@ class Search:
     async def test_an_item_with_many_texts_is_found_once_by_its_best(self, store: BaseStore) -> None:
         many = [f"word{n}" for n in range(12)]
         for key in "abc":
-            value = {"parts": [*many, f"only{key}"]}
+            value = {"parts": [*many, f"single{key}"]}
             await store.aput(NS, key, value, index=["parts[*]"])
         for key in "abc":
-            found = await store.asearch(NS, query=f"only{key}", limit=3)
+            found = await store.asearch(NS, query=f"single{key}", limit=3)
             assert found[0].key == key
             assert found[0].score == pytest.approx(1.0, abs=0.01)
             assert {item.key for item in found} == set("abc")

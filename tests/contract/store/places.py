@@ -1,0 +1,91 @@
+"""The stores that the suite runs on: how each is opened and set up."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from langchain_core.embeddings import Embeddings
+from langgraph.store.base import BaseStore
+from langgraph.store.memory import InMemoryStore
+from langgraph.store.postgres.aio import AsyncPostgresStore
+
+from memory.long_term.postgres_store import PostgresStore
+from memory.postgres.pool import open_pool
+from tests.contract.store.embedding import DIMS
+
+
+@dataclass(frozen=True)
+class Place:
+    """`open` gives a store that is not set up, over a database's address where it needs one."""
+
+    open: Callable[[str, Embeddings], AbstractAsyncContextManager[BaseStore]]
+    set_up: Callable[[Any], Awaitable[None]]
+    in_postgres: bool
+
+
+def index(embedder: Embeddings) -> Any:
+    return {"dims": DIMS, "embed": embedder, "fields": ["text"]}
+
+
+@asynccontextmanager
+async def _ours(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    async with open_pool(address, max_size=4, timeout_s=20, name="contract") as pool:
+        yield PostgresStore(pool, index(embedder))
+
+
+@asynccontextmanager
+async def _stock(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    """As its documentation shows it: a pool, and its own index."""
+    config: Any = {"min_size": 1, "max_size": 4}
+    async with AsyncPostgresStore.from_conn_string(
+        address, pool_config=config, index=index(embedder)
+    ) as store:
+        yield store
+
+
+@asynccontextmanager
+async def _in_memory(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    yield InMemoryStore(index=index(embedder))
+
+
+async def _set_up(store: Any) -> None:
+    await store.setup()
+
+
+async def _nothing(store: Any) -> None:
+    return None
+
+
+PLACES = {
+    "ours": Place(_ours, _set_up, in_postgres=True),
+    "stock": Place(_stock, _set_up, in_postgres=True),
+    "in_memory": Place(_in_memory, _nothing, in_postgres=False),
+}
+
+
+def create_database(server: str) -> str:
+    """A new, empty database's address. Its commits do not wait for the disk: nothing here is kept."""
+    name = f"c_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+def drop_database(server: str, address: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {urlsplit(address).path[1:]} WITH (FORCE)")
+
+
+def empty(address: str) -> bool:
+    """Delete every item; false where nothing is set up yet."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        found = connection.execute("SELECT to_regclass('store_vectors') IS NOT NULL").fetchone()
+        if not found or not found[0]:
+            return False
+        connection.execute("DELETE FROM store")
+        return True
