@@ -80,7 +80,7 @@ def tool_rounds(messages: Sequence[AnyMessage]) -> int:
 def turns_after(messages: Sequence[AnyMessage], remembered_to: str | None) -> list[Turn]:
     """Whole turns after the message of that id; all of them when it is None or gone from the conversation."""
     ids = [m.id for m in messages]
-    start = ids.index(remembered_to) + 1 if remembered_to in ids else 0
+    start = ids.index(remembered_to) + 1 if remembered_to and remembered_to in ids else 0
     turns: list[Turn] = []
     for message in messages[start:]:
         if isinstance(message, HumanMessage):

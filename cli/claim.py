@@ -21,8 +21,8 @@ class Claim:
         self._ours = _open(folder / "dev.lock")
         if not _lock(self._ours):
             raise UserError(
-                f"Another mnemograph dev runs on the data folder {folder}{self._where()}: use that one, stop it, "
-                "or set MNEMOGRAPH_DATA_DIR to another folder."
+                f"Another mnemograph dev runs on the data folder {folder}{self._where()}: use that one, "
+                "stop it, or set MNEMOGRAPH_DATA_DIR to another folder."
             )
         self.inherited = _open(folder / "server.lock")
         end = time.monotonic() + PATIENCE_S

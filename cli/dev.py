@@ -99,7 +99,7 @@ async def _try_memory(configured: Settings) -> None:
 def server_environment(
     given: dict[str, str], dotenv: dict[str, str | None]
 ) -> tuple[dict[str, str], list[str]]:
-    """The server's environment, and the names that `.env` gives another value than the environment, which wins."""
+    """The server's environment, and the names to which `.env` gives another value; the environment wins."""
     extra = {name: value for name, value in dotenv.items() if value and not given.get(name)}
     return {**given, **extra}, sorted(n for n, v in dotenv.items() if v and given.get(n) and given[n] != v)
 
@@ -140,10 +140,7 @@ class _Supervisor:
         dotenv = dotenv_values(file) if file.is_file() else {}
         environment, clashes = server_environment(dict(os.environ), dotenv)
         if first and clashes:
-            names = ", ".join(clashes)
-            err.print(
-                f"[yellow]{names} in {file} differs from the environment, which wins.[/]", soft_wrap=True
-            )
+            _warn(f"{', '.join(clashes)} in {file} differs from the environment, which wins.")
         return Server(self.place, environment, keep_open=(self.inherited,))
 
     def _attend(self, server: Server) -> int | None:
@@ -175,12 +172,12 @@ class _Supervisor:
         if self._signals:
             return None
         if server.ended() is None:
-            err.print(f"[red]The server did not answer within {START_LIMIT_S:.0f} s.[/]")
+            _warn(f"The server did not answer within {START_LIMIT_S:.0f} s.")
             return FAILED
-        err.print(f"[red]The server did not start[/] ({_how(server.ended())}); what it said stands above.")
+        _warn(f"The server did not start ({_how(server.ended())}); what it said stands above.")
         if not self.reload:
             return FAILED
-        err.print("It is started again when a source file changes; Ctrl-C ends this.")
+        _warn("It is started again when a source file changes; Ctrl-C ends this.")
         while not self._signals and not self._has_changed():
             time.sleep(SOURCES_EVERY_S)
         return None
@@ -189,12 +186,9 @@ class _Supervisor:
         self._short_lives = self._short_lives + 1 if lived_s < SHORT_LIFE_S else 0
         how = _how(server.ended())
         if self._short_lives >= RESTARTS:
-            err.print(
-                f"[red]The server ended {RESTARTS} times at once after its start[/] ({how}): giving up.",
-                soft_wrap=True,
-            )
+            _warn(f"The server ended {RESTARTS} times at once after its start ({how}): giving up.")
             return FAILED
-        err.print(f"[yellow]The server ended unexpectedly ({how}); starting it again.[/]", soft_wrap=True)
+        _warn(f"The server ended unexpectedly ({how}); starting it again.")
         return None
 
     def _end(self, server: Server) -> None:
@@ -237,11 +231,16 @@ GREETING = """\
   [bold]talk[/]      make chat, in another terminal
   [bold]curl[/]      {curl}
   [bold]Python[/]    from langgraph_sdk import get_sync_client
-            client, message = get_sync_client(url="{url}"), {{"role": "user", "content": "Where do I live?"}}
-            print(client.runs.wait(None, "agent", input={{"messages": \\[message]}})["messages"][-1]["content"])
+            message = {{"role": "user", "content": "Where do I live?"}}
+            state = get_sync_client(url="{url}").runs.wait(None, "agent", input={{"messages": \\[message]}})
+            print(state["messages"][-1]["content"])
   [bold]a page[/]    agent-chat-ui: give it {url} and the graph agent
   [bold]Studio[/]    https://smith.langchain.com/studio/?baseUrl={url}
   [bold]API[/]       {url}/docs"""
+
+
+def _warn(sentence: str) -> None:
+    err.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
 
 
 def _how(status: int | None) -> str:

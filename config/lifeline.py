@@ -1,6 +1,7 @@
 """A pipe that tells a child that its parent is gone, however the parent ended.
 
-The parent keeps the writing end and never writes; the kernel closes it with the parent, and the child reads the end.
+The parent keeps the writing end and never writes; the kernel closes it with the parent, and the child
+reads the end.
 """
 
 import os

@@ -12,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
+from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.store.base import BaseStore
 
 from agents.admission import refusal
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 Chat = CompiledStateGraph[ChatState, ChatContext, Any, Any]
 
 
-def enter(state: ChatState) -> str:
+def enter(state: ChatState) -> Literal["recall", "refuse", "remember", "__end__"]:
     """Where a run begins. A turn sent again under its own message id is not answered twice."""
     human = last_human(state["messages"])
     if human is not None and not is_answered(state["messages"]):
@@ -50,6 +51,9 @@ def tool_error(error: Exception) -> str:
     """What the model reads when a tool failed: a sentence for people as it is, anything else by its kind alone."""
     if isinstance(error, UserError):
         return error.sentence
+    if isinstance(error, ToolInvocationError) and error.filtered_errors:
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.filtered_errors]
+        return f"The arguments do not fit: {'; '.join(wrong)}."
     log.warning("a tool failed: %s: %s", type(error).__name__, error)
     return f"The tool failed ({type(error).__name__}). Check its arguments, or go on without it."
 

@@ -14,9 +14,10 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Mnemograph</title>
-<style>body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1rem }}</style>
+<style>body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto }}</style>
 <h1>Mnemograph</h1>
-<p>A chat agent that remembers. This is its API, a LangGraph server with the graph <code>agent</code>; {auth}</p>
+<p>A chat agent that remembers. This is its API: a LangGraph server with the graph <code>agent</code>.
+{auth}</p>
 <ul>
 <li><a href="docs">API documentation</a></li>
 <li><a href="health">health</a> and <a href="health/ready">readiness</a></li>
@@ -25,7 +26,7 @@ PAGE = """<!doctype html>
 with <code>agent</code> as the graph.</p>
 </html>
 """
-AUTH = {"none": "it asks for no key.", "keys": "it asks for a key."}
+AUTH = {"none": "It asks for no key.", "keys": "It asks for a key."}
 
 
 class Public:

@@ -1,7 +1,7 @@
 """Finish in the background what a crash left, while the server serves.
 
-Everything goes through the server's own queue, in the name of the thread's owner: a direct invoke could run beside
-a turn on the same thread, and the later writer would lose the other's messages.
+Everything goes through the server's own queue, in the name of the thread's owner: a direct invoke could
+run beside a turn on the same thread, and the later writer would lose the other's messages.
 """
 
 import asyncio

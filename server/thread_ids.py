@@ -18,7 +18,8 @@ def complaint(path: str) -> str | None:
     try:
         uuid.UUID(found[1])
     except ValueError:
-        return f"The thread id {found[1][:SHOWN_CHARS]!r} is not a UUID: POST /threads makes a thread and gives its id."
+        shown = found[1][:SHOWN_CHARS]
+        return f"The thread id {shown!r} is not a UUID: POST /threads makes a thread and gives its id."
     return None
 
 

@@ -72,7 +72,7 @@ def complete_task(title: str, state: State, tool_call_id: CallId) -> Command[Any
     matches = exact or [task for task in tasks if not task["done"] and wanted in task["title"].casefold()]
     if len(matches) != 1:
         listed = "; ".join(task["title"] for task in tasks) or "it is empty"
-        raise UserError(f"No single task matches {title!r}. On the list: {listed}.")
+        raise UserError(f"No single task matches {title[:64]!r}. On the list: {listed}.")
     found = matches[0]["title"]
     return _update(tool_call_id, f"Done: {found}.", tasks=[{"title": found, "done": True}])
 

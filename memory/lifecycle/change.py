@@ -45,7 +45,7 @@ async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, no
     past = old.model_copy(update={"status": Status.SUPERSEDED, "validity": validity})
     writes = {past.id: past, new.id: new}
     for later, earlier in pairwise([past, *await _earlier(store, user_id, old)]):
-        # Said, taken back and said again in one turn: it leaves its earlier place, so that the chain stays whole.
+        # Said, taken back and said again in one turn: it leaves its earlier place in the chain.
         if earlier.id == new.id:
             writes[later.id] = later.model_copy(update={"supersedes": earlier.supersedes})
     await store.abatch([put(user_id, memory) for memory in writes.values()])

@@ -63,8 +63,6 @@ class Cluster:
 
     def create(self, password: str) -> None:
         """Makes the cluster with its role, database and extension; it appears complete or not at all."""
-        for stale in self.path.parent.glob(f"{self.path.name}.new-*"):
-            shutil.rmtree(stale, ignore_errors=True)
         draft = self.path.with_name(f"{self.path.name}.new-{secrets.token_hex(4)}")
         draft.mkdir(mode=0o700)
         try:
@@ -75,6 +73,11 @@ class Cluster:
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
+
+    def sweep(self) -> None:
+        """Removes drafts that killed starts left; one that still dies may need a second start for that."""
+        for stale in self.path.parent.glob(f"{self.path.name}.new-*"):
+            shutil.rmtree(stale, ignore_errors=True)
 
     def set_password(self, password: str) -> None:
         """Needs no old password; the server must not be running."""

@@ -34,6 +34,7 @@ def prepare(folder: DataFolder) -> Cluster:
     if os.geteuid() == 0:
         account, binaries = _give_up_root(folder, binaries)
     cluster = Cluster(folder.cluster, binaries, account, folder.log)
+    cluster.sweep()
     if cluster.exists():
         if not folder.password.exists():
             cluster.end_leftovers()

@@ -19,7 +19,11 @@ MEMORIES = [
 
 def crashes(how: str) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.crash_runner", how], capture_output=True, text=True, env=os.environ, check=False
+        [sys.executable, "-m", "tests.faults.crash_runner", how],
+        capture_output=True,
+        text=True,
+        env=os.environ,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -28,7 +32,9 @@ def crashes(how: str) -> list[dict[str, Any]]:
 
 
 def undated(memories: list[str]) -> list[str]:
-    return [text.replace(text[11:21], "date") if text.startswith("episodic: [") else text for text in memories]
+    return [
+        text.replace(text[11:21], "date") if text.startswith("episodic: [") else text for text in memories
+    ]
 
 
 @pytest.mark.timeout(400)
@@ -45,7 +51,9 @@ def test_r21_a_turn_sent_again_after_a_crash_at_any_step_is_there_once(configure
 
 
 @pytest.mark.timeout(400)
-def test_r22_what_a_crash_left_after_the_reply_is_remembered_once_at_the_next_start(configured: Settings) -> None:
+def test_r22_what_a_crash_left_after_the_reply_is_remembered_once_at_the_next_start(
+    configured: Settings,
+) -> None:
     rows = crashes("recover")
     answered = [row for row in rows if [kind for kind, _ in row["messages"]] == ["human", "ai"]]
     assert len([row for row in answered if row["killed"]]) >= 8

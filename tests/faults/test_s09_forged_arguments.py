@@ -21,7 +21,9 @@ async def test_forged_arguments_reach_nothing(
         "config": {"configurable": {"thread_id": "elsewhere"}},
         "tool_call_id": "forged",
     }
-    openai_model.call_many(("save_memory", forged), ("add_task", {"title": "tea", "state": {}, "tool_call_id": "x"}))
+    openai_model.call_many(
+        ("save_memory", forged), ("add_task", {"title": "tea", "state": {}, "tool_call_id": "x"})
+    )
     openai_model.say("Done.")
     openai_model.structured({"summary": "Tea.", "facts": []})
     values = await say(chat, "Remember that I like tea, and put tea on my list.")
@@ -39,4 +41,6 @@ async def test_the_schemas_hide_what_is_injected(openai_model: OpenAIServer, cha
     tools = openai_model.chats[0]["tools"]
     assert len(tools) >= 8
     for tool in tools:
-        assert not INJECTED & set(tool["function"]["parameters"].get("properties", {})), tool["function"]["name"]
+        assert not INJECTED & set(tool["function"]["parameters"].get("properties", {})), tool["function"][
+            "name"
+        ]

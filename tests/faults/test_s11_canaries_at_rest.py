@@ -36,9 +36,7 @@ def rows_with(address: str, canary: str, tables: tuple[str, ...]) -> dict[str, i
 
 async def test_a_key_in_configurable_is_in_no_table(chat: Chat, configured: Settings) -> None:
     config = {"configurable": {**thread()["configurable"], "openai_api_key": KEY, "my_token": KEY}}
-    await chat.ainvoke(
-        {"messages": [("user", "I live in Porto.")]}, config, context=ChatContext(user_id=ANA)
-    )
+    await chat.ainvoke({"messages": [("user", "I live in Porto.")]}, config, context=ChatContext(user_id=ANA))
     address = configured.postgres.get_secret_value()
     tables = ("checkpoints", "checkpoint_blobs", "checkpoint_writes", "store")
     assert rows_with(address, KEY, tables) == dict.fromkeys(tables, 0)
@@ -71,13 +69,23 @@ async def test_the_log_holds_neither_keys_nor_what_was_said(
     openai_model.fail(401, f"Incorrect API key provided: {KEY}")
     openai_model.structured({"summary": "", "facts": []})
     values = await say(chat, f"My card is {CARD}.")
-    ours = [r.getMessage() for r in caplog.records if r.name.split(".")[0] in ("config", "memory", "agents", "graphs")]
+    ours = [
+        r.getMessage()
+        for r in caplog.records
+        if r.name.split(".")[0] in ("config", "memory", "agents", "graphs")
+    ]
     assert not [line for line in ours if KEY in line or CARD in line]
     assert KEY not in str(values["messages"][-1].text)
 
 
 def test_a_wrong_setting_is_told_without_its_secret(tmp_path: Path) -> None:
-    env = {**os.environ, "MNEMOGRAPH_POSTGRES": f"mysql://me:{KEY}@host/db", "MNEMOGRAPH_ENV_FILE": str(tmp_path / "no")}
-    done = subprocess.run([sys.executable, "-m", "main", "demo"], capture_output=True, text=True, env=env, check=False)
+    env = {
+        **os.environ,
+        "MNEMOGRAPH_POSTGRES": f"mysql://me:{KEY}@host/db",
+        "MNEMOGRAPH_ENV_FILE": str(tmp_path / "no"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "main", "demo"], capture_output=True, text=True, env=env, check=False
+    )
     assert done.returncode == 2 and KEY not in done.stdout + done.stderr
     assert "MNEMOGRAPH_POSTGRES" in done.stderr and "Traceback" not in done.stderr

@@ -246,10 +246,12 @@ def test_a_guard_killed_during_the_first_start_spoils_nothing(data_dir: Path) ->
         if "memory.postgres.guard" in args:
             os.kill(pid, signal.SIGKILL)
     client.end()
-    again = Client(data_dir)
-    assert answers(again.address)
+    for _ in range(2):  # what was dying beside the first start is swept by the second
+        again = Client(data_dir)
+        assert answers(again.address)
+        again.end()
+        gone(data_dir)
     assert not list(data_dir.glob("cluster.new-*"))
-    again.end()
 
 
 def test_a_pid_file_from_before_a_reboot_misleads_nobody(data_dir: Path) -> None:

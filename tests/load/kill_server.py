@@ -1,6 +1,7 @@
 """kill -9 of the server in the middle of turns; then every turn and every memory must be there exactly once.
 
-By hand: `python -m tests.load.kill_server --times 20 [--seed 7]`. Exit status 1 when something is lost or doubled.
+By hand: `python -m tests.load.kill_server --times 20 [--seed 7]`. Exit status 1 when anything is lost
+or doubled.
 """
 
 import argparse
@@ -40,7 +41,7 @@ class Outcome:
         lines = [
             f"kills: {self.kills} (in the middle of a turn: {self.in_a_turn})",
             f"turns: {len(self.sent)}, sent again: {self.again}",
-            f"until the turn was answered after a kill: median {waits[len(waits) // 2]:.1f} s, worst {waits[-1]:.1f} s",
+            f"from the kill to the reply: median {waits[len(waits) // 2]:.1f} s, worst {waits[-1]:.1f} s",
             f"lost or doubled: {len(self.faults)}",
         ]
         return "\n".join(lines + self.faults)
@@ -92,7 +93,7 @@ class Client:
     async def inspect(self) -> None:
         """Note what is lost or doubled."""
         state = await self._client.threads.get_state(self.thread_id)
-        messages: list[dict[str, Any]] = state["values"]["messages"]  # type: ignore[call-overload, index]
+        messages: list[dict[str, Any]] = state["values"]["messages"]  # type: ignore[call-overload]
         self._compare("message", [m["id"] for m in messages if m["type"] == "human"], self._outcome.sent)
         kinds = [m["type"] for m in messages if not m.get("tool_calls") and m["type"] != "tool"]
         if kinds != ["human", "ai"] * len(self._outcome.sent):

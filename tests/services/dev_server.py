@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
 OURS = ("MNEMOGRAPH_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_")
@@ -77,19 +75,23 @@ class DevServer:
         }
         return {**clean, **given, **self.settings}
 
+    @property
+    def root(self) -> Path:
+        return ROOT
+
+    def command(self, *arguments: str) -> list[str]:
+        command = [sys.executable, "-m", "main", "dev", "--port", str(self.port)]
+        return [*command, *(arguments or ("--no-reload",))]
+
     def launch(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable,
-            "-m",
-            "main",
-            "dev",
-            "--port",
-            str(self.port),
-            *(arguments or ("--no-reload",)),
-        ]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.command(*arguments),
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def start(self, *arguments: str) -> "DevServer":
@@ -106,7 +108,7 @@ class DevServer:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
@@ -117,9 +119,7 @@ class DevServer:
         guard = next((p for p in everything if self._is_guard(p)), None)
         found = {
             "dev": next((p for p in everything if self.process and p.pid == self.process.pid), None),
-            "server": next(
-                (p for p in everything if "langgraph_cli" in p.command and self._has_port(p)), None
-            ),
+            "server": next((p for p in everything if self._is_server(p)), None),
             "guard": guard,
             "postmaster": next((p for p in everything if guard and p.parent == guard.pid), None),
         }
@@ -157,17 +157,13 @@ class DevServer:
 
     def _left(self) -> list[Process]:
         known = str(self.folder)
-        return [
-            p
-            for p in processes()
-            if known in p.command or ("langgraph_cli" in p.command and self._has_port(p))
-        ]
+        return [p for p in processes() if known in p.command or self._is_server(p)]
 
     def _is_guard(self, process: Process) -> bool:
         return "memory.postgres.guard" in process.command and str(self.folder) in process.command
 
-    def _has_port(self, process: Process) -> bool:
-        return f"--port {self.port} " in f"{process.command} "
+    def _is_server(self, process: Process) -> bool:
+        return "langgraph_cli" in process.command and f"--port {self.port} " in process.command
 
 
 @contextmanager
@@ -178,10 +174,3 @@ def running_dev_server(**settings: str) -> Iterator[DevServer]:
         yield server.start()
     finally:
         server.remove()
-
-
-@pytest.fixture(scope="session")
-def dev_server() -> Iterator[DevServer]:
-    """One server for all tests that leave it as it is: no key, the offline model."""
-    with running_dev_server() as server:
-        yield server

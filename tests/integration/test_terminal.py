@@ -1,0 +1,133 @@
+"""The terminal as a person uses it: a real pseudo-terminal, the offline model, a data folder of its own."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.services.postgres import PROJECT, gone
+
+PATIENCE_S = 60
+
+
+def environment(folder: Path) -> dict[str, str]:
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MNEMOGRAPH_", "OPENAI_"))
+    }
+    return {
+        **clean,
+        "MNEMOGRAPH_DATA_DIR": str(folder),
+        "MNEMOGRAPH_ENV_FILE": str(folder / "no.env"),
+        "PYTHONPATH": str(PROJECT),
+        "TERM": "xterm",
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+        "COLUMNS": "200",
+    }
+
+
+class Terminal:
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.child: pexpect.spawn[str] = pexpect.spawn(
+            sys.executable,
+            ["-m", "main", *arguments],
+            cwd=str(PROJECT),
+            env=environment(folder),
+            encoding="utf-8",
+            timeout=PATIENCE_S,
+            dimensions=(50, 200),
+        )
+
+    def see(self, pattern: str) -> None:
+        self.child.expect(pattern)
+
+    def type(self, text: str) -> None:
+        """Waits for the prompt: what is typed before a terminal is in raw mode is lost."""
+        self.child.expect("you\x1b")
+        self.child.send(text + "\r")
+
+    def status(self) -> int | None:
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.exitstatus
+
+
+@pytest.fixture
+def open_terminal(data_dir: Path) -> Iterator[Callable[..., Terminal]]:
+    opened: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        opened.append(Terminal(data_dir, *arguments))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.child.close(force=True)
+
+
+def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal], data_dir: Path) -> None:
+    talk = open_terminal("chat")
+    talk.see("/help")
+    talk.type("My name is Ana and I live in Porto.")
+    talk.see(re.escape("+ The user lives in Porto."))
+    talk.type("add buy bread to my task list")
+    talk.see("add_task")
+    talk.type("/new")
+    talk.see("A new conversation")
+    talk.type("Where do I live?")
+    talk.see("↶")
+    talk.see("You live in Porto")
+    talk.type("/memories")
+    talk.see("The user's name is Ana.")
+    talk.type("/threads")
+    talk.see("1 .*Where do I live")
+    talk.type("/open 2")
+    talk.see("Added to the task list: buy bread.")
+    talk.type("/forget Ana")
+    talk.see("Forgotten: .*Ana")
+    talk.type("/nonsense")
+    talk.see("There is no command /nonsense")
+    talk.type("/quit")
+    assert talk.status() == 0
+    again = open_terminal("chat")
+    again.see("/help")
+    again.child.expect("you\x1b")
+    again.child.send("\x1b[A")
+    again.see("/quit")
+    again.child.send("\x03")
+    assert again.status() == 0
+    assert gone(data_dir)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setting", "said"),
+    [
+        (["chat", "--thread", "not-a-uuid"], {}, "is not a UUID"),
+        (["demo"], {"MNEMOGRAPH_MODEL": "gpt"}, "MNEMOGRAPH_MODEL is 'gpt'; it must be offline"),
+        (["demo"], {"MNEMOGRAPH_MODEL": "openai:gpt-x"}, "OPENAI_API_KEY is not set"),
+        (["demo"], {"MNEMOGRAPH_POSTGRES": "postgresql://u:hidden@127.0.0.1:9/x"}, "127.0.0.1:9"),
+        (["ingest", "/nonexistent.jsonl"], {}, "cannot be read"),
+        (["dev"], {"MNEMOGRAPH_POOL_SIZE": "many"}, "MNEMOGRAPH_POOL_SIZE is 'many'"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_status_2(
+    data_dir: Path,
+    arguments: list[str],
+    setting: dict[str, str],
+    said: str,
+) -> None:
+    command = [sys.executable, "-m", "main", *arguments]
+    text, status = pexpect.run(  # type: ignore[misc]  # it returns both when asked for the status
+        " ".join(command),
+        withexitstatus=True,
+        cwd=str(PROJECT),
+        env={**environment(data_dir), **setting},
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
+    flat = " ".join(text.split())
+    assert status == 2, flat
+    assert said in flat and "Traceback" not in flat and "hidden" not in flat
