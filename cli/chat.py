@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from agents.admission import refusal
 from agents.conversation import last_human
-from cli.console import out
+from cli.console import out, sentence_for
 from cli.conversation import Conversation, when
 from cli.show import lessons, memory_table, receipt
 from config.errors import UserError
@@ -23,7 +23,6 @@ from graphs.chat import open_chat
 from graphs.recovery import newest_checkpoints, recover
 from memory.lifecycle.change import forget
 from memory.lifecycle.listing import memories_of
-from memory.postgres.errors import explain
 from memory.schema import Kind, Memory
 from memory.text import shorten
 
@@ -176,10 +175,10 @@ async def _step(terminal: Terminal, line: str) -> None:
     except Leave:
         raise
     except Exception as error:
-        known = error if isinstance(error, UserError) else explain(error)
-        if known is None:
+        sentence = sentence_for(error)
+        if sentence is None:
             raise
-        out.print(f"[red]{escape(known.sentence)}[/]")
+        out.print(f"[red]{escape(sentence)}[/]")
 
 
 def _asker(folder: Path) -> Callable[[], Coroutine[Any, Any, str]]:

@@ -5,9 +5,11 @@ import logging
 import warnings
 from collections.abc import Coroutine
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from config.errors import UserError
 from config.settings import Settings, settings
@@ -21,10 +23,10 @@ err = Console(stderr=True, highlight=False)
 
 def fail(error: BaseException) -> NoReturn:
     """Print one sentence and end; an error that nobody foresaw keeps its traceback."""
-    known = error if isinstance(error, UserError) else explain(error)
+    known = sentence_for(error)
     if known is None:
         raise error
-    err.print(f"[bold red]mnemograph:[/] {_plain(known.sentence)}")
+    err.print(f"[bold red]mnemograph:[/] {escape(known)}")
     raise typer.Exit(BAD_INPUT) from None
 
 
@@ -49,11 +51,19 @@ def configured() -> Settings:
     except UserError as error:
         fail(error)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of what it then raises
     for name in ("config", "memory", "agents", "graphs", "server", "cli"):
         logging.getLogger(name).setLevel(found.log_level.upper())
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     return found
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+def sentence_for(error: BaseException) -> str | None:
+    """What a person should read of this error; None when nobody foresaw it."""
+    if isinstance(error, UserError):
+        return error.sentence
+    found = settings()
+    given = found.postgres.get_secret_value()
+    address = f"postgresql:///mnemograph?host={quote(str(found.data_path))}" if given == "embedded" else given
+    known = explain(error, address)
+    return known.sentence if known else None

@@ -12,7 +12,7 @@ from cli.console import out
 from cli.conversation import Conversation
 from cli.show import lessons, memory_table, receipt
 from config.settings import Settings
-from graphs.chat import Chat, open_chat
+from graphs.chat import open_chat
 from memory.lifecycle.listing import memories_of
 from memory.namespaces import owner_namespace
 from memory.postgres.address import postgres_address
@@ -45,7 +45,7 @@ async def demo(configured: Settings) -> int:
         out.rule("What is remembered, and where it comes from")
         memories = await memories_of(second.store, user_id, kinds=(Kind.SEMANTIC, Kind.EPISODIC))
         out.print(memory_table(memories, evidence=True))
-        await _rows(configured, user_id, chat)
+        await _rows(configured, user_id)
     if missed:
         out.print(f"[bold red]The agent did not know:[/] {'; '.join(missed)}")
         return 1
@@ -75,7 +75,7 @@ async def _turn(talk: Conversation, text: str) -> str:
     return reply
 
 
-async def _rows(configured: Settings, user_id: str, chat: Chat) -> None:
+async def _rows(configured: Settings, user_id: str) -> None:
     """Ask Postgres itself, past every layer of ours."""
     if configured.store != "postgres":
         out.print(

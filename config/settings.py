@@ -269,7 +269,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is theirs
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         profile = os.environ.get(f"{PREFIX}PROFILE") or _dotenv().get(f"{PREFIX}PROFILE") or "development"
         if profile not in PROFILES:

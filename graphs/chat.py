@@ -40,7 +40,7 @@ def enter(state: ChatState) -> Literal["recall", "refuse", "remember", "__end__"
     human = last_human(state["messages"])
     if human is not None and not is_answered(state["messages"]):
         return "refuse" if refusal(human.content, settings().max_message_chars) else "recall"
-    return "remember" if turns_after(state["messages"], state.get("remembered_to")) else END
+    return "remember" if turns_after(state["messages"], state.get("remembered_to")) else "__end__"
 
 
 def after_respond(state: ChatState) -> Literal["tools", "remember"]:

@@ -11,6 +11,7 @@ from langgraph.store.base import BaseStore
 from agents.conversation import Turn, marked, turns_after
 from agents.nodes.remember import remember_turns
 from config.settings import Settings
+from memory.lifecycle.remember import Remembered
 from memory.lifecycle.transcripts import Line
 
 CHUNK = 16
@@ -25,6 +26,14 @@ class Ingested:
     already: int = 0
     facts: int = 0
     unreadable: int = 0
+
+    def add(self, turns: int, result: Remembered) -> None:
+        """Count in what one call did with so many turns."""
+        new = turns - result.already
+        self.turns += new
+        self.already += result.already
+        self.facts += len(result.memories) - new
+        self.unreadable += len(result.warnings)
 
 
 def turns_of(lines: Sequence[Line]) -> list[Turn]:
@@ -63,7 +72,11 @@ async def ingest(
         async with room:
             for start in range(0, len(turns), CHUNK):
                 chunk = turns[start : start + CHUNK]
-                await _chunk(store, user_id, thread_id, chunk, configured, total)
+                model = configured.memory_model
+                total.add(
+                    len(chunk),
+                    await remember_turns(store, user_id, thread_id, chunk, configured, model=model),
+                )
                 progress(len(chunk))
 
     tasks = [asyncio.create_task(one(thread_id, turns)) for thread_id, turns in threads.items()]
@@ -74,14 +87,3 @@ async def ingest(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     return total
-
-
-async def _chunk(
-    store: BaseStore, user_id: str, thread_id: str, turns: list[Turn], configured: Settings, total: Ingested
-) -> None:
-    result = await remember_turns(store, user_id, thread_id, turns, configured, model=configured.memory_model)
-    new = len(turns) - result.already
-    total.turns += new
-    total.already += result.already
-    total.facts += len(result.memories) - new
-    total.unreadable += len(result.warnings)

@@ -67,7 +67,7 @@ class Validity(BaseModel):
 class Memory(BaseModel):
     """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
 
-    `turn` names the exchange it came from ("<thread>:<human message>"), so that a turn's memories can be found together.
+    `turn` names the exchange that it came from ("<thread>:<human message>"): a turn's memories are found by it.
     """
 
     model_config = ConfigDict(frozen=True)

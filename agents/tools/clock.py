@@ -20,5 +20,6 @@ def now(timezone: str = "") -> str:
         try:
             moment = moment.astimezone(ZoneInfo(timezone))
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise UserError(f"{timezone[:64]!r} is not a time zone; use a name such as Europe/Lisbon.") from None
+            given = repr(timezone[:64])
+            raise UserError(f"{given} is not a time zone; use a name such as Europe/Lisbon.") from None
     return f"{moment:%A, %-d %B %Y, %H:%M} ({timezone or 'UTC'})"

@@ -26,10 +26,8 @@ KNOWN: dict[tuple[str, str], str] = {
     **{(kind, "delete_for_runs"): NOT_THERE for kind in KINDS},
     **{(kind, "copy_thread"): NOT_THERE for kind in KINDS},
     ("memory", "prune"): NOT_THERE,
-    ("redis", "list"): (
-        "langgraph-checkpoint-redis ignores `before`, and an empty namespace; filters on source and step alone"
-    ),
-    ("redis", "prune"): "langgraph-checkpoint-redis keeps more than the latest, and loses a namespace",
+    ("redis", "list"): "it lists every namespace for the empty one, ignores `before`, filters by few keys",
+    ("redis", "prune"): "it lists every namespace for the empty one",
 }
 CANARY = "canary-0f3a9c"
 

@@ -11,7 +11,8 @@ async def test_a_turn_sent_three_times_is_there_once(chat: Chat, store: BaseStor
     answers = [reply(await say(chat, "I live in Porto.", message_id="turn-1")) for _ in range(3)]
     assert len(set(answers)) == 1
     values = (await chat.aget_state(thread())).values
-    assert [message.id for message in values["messages"]][0] == "turn-1" and len(values["messages"]) == 2
+    assert len(values["messages"]) == 2
+    assert values["messages"][0].id == "turn-1"
     assert await facts(store) == ["The user lives in Porto."]
     assert len(await episodes(store)) == 1
 

@@ -125,6 +125,16 @@ async def kill_in_turns(server: DevServer, times: int, seed: int) -> Outcome:
     chance = random.Random(seed)
     outcome = Outcome()
     client = Client(server, outcome)
+    try:
+        await _kill_and_look(server, client, outcome, chance, times)
+    finally:
+        await client.aclose()
+    return outcome
+
+
+async def _kill_and_look(
+    server: DevServer, client: Client, outcome: Outcome, chance: random.Random, times: int
+) -> None:
     await client.say_next()
     while outcome.kills < times:
         up = time.monotonic()
@@ -142,8 +152,6 @@ async def kill_in_turns(server: DevServer, times: int, seed: int) -> Outcome:
         await asyncio.to_thread(server.wait_until_up)
     await client.say_next()
     await client.inspect()
-    await client.aclose()
-    return outcome
 
 
 def main() -> int:

@@ -30,7 +30,7 @@ class Process:
 def processes() -> list[Process]:
     """Every process of this machine that is not a zombie."""
     listed = subprocess.run(
-        ["ps", "-axo", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True
+        ["ps", "-axwwo", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True
     )
     rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
     return [Process(int(r[0]), int(r[1]), r[3]) for r in rows if len(r) == 4 and not r[2].startswith("Z")]
@@ -128,6 +128,8 @@ class DevServer:
     def kill(self, name: str) -> int:
         pid = self.pids()[name]
         os.kill(pid, signal.SIGKILL)
+        if self.process is not None and pid == self.process.pid:
+            self.process.wait()
         return pid
 
     def stop(self, number: int = signal.SIGTERM) -> int:

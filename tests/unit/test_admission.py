@@ -60,7 +60,8 @@ def test_words_and_images_are_taken(content: Any) -> None:
 )
 def test_too_much_is_refused_with_the_numbers(content: Any) -> None:
     assert refusal(content, 1_000) == (
-        "Your message has 1,001 characters and the limit is 1,000 (MNEMOGRAPH_MAX_MESSAGE_CHARS): send it in parts."
+        "Your message has 1,001 characters and the limit is 1,000 "
+        "(MNEMOGRAPH_MAX_MESSAGE_CHARS): send it in parts."
     )
 
 

@@ -180,7 +180,9 @@ async def test_corrections_to_and_fro_in_one_turn_end(store: Watched, porto: Mem
     assert [city for city in ("Porto", "Braga", "Faro") if city in kept] == []
 
 
-async def test_forgetting_what_corrected_an_episode_empties_the_episode(store: Watched, porto: Memory) -> None:
+async def test_forgetting_what_corrected_an_episode_empties_the_episode(
+    store: Watched, porto: Memory
+) -> None:
     episode = await find(store, ME, episode_id(TURN))
     braga = corrected("The user lives in Braga.", episode)
     await supersede(store, ME, episode, braga, LATER)

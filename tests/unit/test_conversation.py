@@ -43,7 +43,7 @@ def result(call_id: str, text: str = "done") -> ToolMessage:
     return ToolMessage(text, tool_call_id=call_id)
 
 
-TALK = [human(1), calls("x"), result("x"), reply(1), human(2), reply(2), human(3)]
+TALK: list[AnyMessage] = [human(1), calls("x"), result("x"), reply(1), human(2), reply(2), human(3)]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,10 @@ from memory.namespaces import (
     owner_of,
 )
 
-NASTY = "aA1uU0=-_%.*\\/:'\"\n\r\t {}[]()^$|?+~#&;,<>@!`\u00e9e\u0301\u0130\u0131\u200b\u202e\ufeff\u4e2d\U0001f9e0"
+NASTY = (
+    "aA1uU0=-_%.*\\/:'\"\n\r\t {}[]()^$|?+~#&;,<>@!`"
+    "\u00e9e\u0301\u0130\u0131\u200b\u202e\ufeff\u4e2d\U0001f9e0"
+)
 SAFE = re.compile(r"[A-Za-z0-9=-]+\Z")
 users = st.text(
     st.sampled_from(NASTY) | st.characters(exclude_categories=["Cs"], exclude_characters="\0"),

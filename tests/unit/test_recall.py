@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from langgraph.store.base import SearchOp
 
 from memory.lifecycle.build import episode, semantic
 from memory.lifecycle.recall import MAX_QUERY_CHARS, MAX_TEXT_CHARS, as_state, recall
@@ -88,7 +89,7 @@ async def test_query_and_text_have_bounds(store: Watched) -> None:
     await store.abatch([put(ME, episode(turn(said("long " * 400, 20)), "", LATER))])
     found = await recall(store, ME, "long " * 1_000_000, limit=5)
     assert [len(item.text) <= MAX_TEXT_CHARS for item in found] == [True]
-    queries = {op.query for op in store.batches[-1] if hasattr(op, "query")}
+    queries = {op.query for op in store.batches[-1] if isinstance(op, SearchOp)}
     assert [len(str(query)) for query in queries] == [MAX_QUERY_CHARS]
 
 

@@ -18,6 +18,12 @@ from agents.state import (
     merge_tasks,
 )
 
+# The graph calls them with whatever a client or a tool wrote.
+add_clean_messages: Any = state.add_clean_messages
+append_notes: Any = state.append_notes
+merge_preferences: Any = state.merge_preferences
+merge_tasks: Any = state.merge_tasks
+
 modest = settings(max_examples=60, deadline=None)
 
 WORDS = st.sampled_from(["a", "A", "b", "straße", "STRASSE", "x\x00", "\ud800"])
@@ -30,23 +36,23 @@ NOTES = st.lists(WORDS, max_size=4)
 @given(st.lists(PREFERENCES, max_size=5))
 def test_preferences_merge_in_order_and_empty_ones_go(updates: list[dict[str, str]]) -> None:
     one_by_one = reduce(merge_preferences, updates, {})
-    together = merge_preferences({}, reduce(lambda left, right: {**left, **right}, updates, {}))
+    together = merge_preferences({}, dict(item for update in updates for item in update.items()))
     assert one_by_one == together
     assert "" not in one_by_one.values()
 
 
 def test_a_preference_is_set_changed_and_taken_away() -> None:
-    state = merge_preferences(None, {"language": "French", "tone": "dry"})
-    assert merge_preferences(state, {"language": "German"}) == {"language": "German", "tone": "dry"}
-    assert merge_preferences(state, {"language": ""}) == {"tone": "dry"}
-    assert merge_preferences(state, {"never set": ""}) == state
-    assert merge_preferences(state, None) == state
+    before = merge_preferences(None, {"language": "French", "tone": "dry"})
+    assert merge_preferences(before, {"language": "German"}) == {"language": "German", "tone": "dry"}
+    assert merge_preferences(before, {"language": ""}) == {"tone": "dry"}
+    assert merge_preferences(before, {"never set": ""}) == before
+    assert merge_preferences(before, None) == before
 
 
 @modest
 @given(st.lists(TASKS, max_size=5))
 def test_tasks_merge_in_any_grouping(updates: list[list[Any]]) -> None:
-    one_by_one: Any = reduce(merge_tasks, updates, [])
+    one_by_one = reduce(merge_tasks, updates, [])
     together = merge_tasks(None, [task for update in updates for task in update])
     assert one_by_one == together
     assert len({task["id"] for task in together}) == len(together)

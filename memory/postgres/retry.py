@@ -1,0 +1,20 @@
+"""One more attempt for work that may be done twice, when the connection under it broke."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import psycopg
+
+from memory.postgres.errors import is_transient
+
+Result = TypeVar("Result")
+
+
+async def once_more(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Run idempotent work; run it again when its connection was lost on the way. Raises what the second one raises."""
+    try:
+        return await work()
+    except psycopg.OperationalError as error:
+        if not is_transient(error):
+            raise
+    return await work()

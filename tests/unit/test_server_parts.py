@@ -1,0 +1,134 @@
+"""What the server decides before it asks anybody."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from config.settings import Settings
+from server.admission import complaint
+from server.recovery import Found, Recovery, owner_in
+from server.thread_ids import complaint as id_complaint
+
+KEYED = Settings(auth="keys", api_keys="ana:0123456789abcdef")  # type: ignore[arg-type]
+OPEN = Settings(auth="none")
+
+
+def test_recovery_speaks_for_whom_the_server_noted_and_for_nobody_else() -> None:
+    noted = {"langgraph_auth_user_id": "ana", "user_id": "bob"}
+    assert owner_in(noted, KEYED) == "ana"
+    assert owner_in({"user_id": "bob", "langgraph_auth_user_id": ""}, KEYED) is None
+    assert owner_in(noted, OPEN) == "bob"
+    assert owner_in({}, OPEN) is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/threads", "/threads/search", "/threads/count", f"/threads/{uuid.uuid4()}/state", "/runs/wait"]
+)
+def test_paths_that_name_no_thread_or_a_real_one_pass(path: str) -> None:
+    assert id_complaint(path) is None
+
+
+@pytest.mark.parametrize("bad", ["x", "", "..", "a b", "1" * 10_000, "\x00"])
+def test_a_thread_id_that_is_no_uuid_is_named_shortly(bad: str) -> None:
+    sentence = id_complaint(f"/threads/{bad}/runs/wait")
+    assert sentence is not None
+    assert "is not a UUID" in sentence
+    assert len(sentence) < 200
+
+
+def test_runs_that_are_fine_pass() -> None:
+    human = {"role": "user", "content": "hi"}
+    for given in (None, {}, {"messages": []}, {"messages": [human]}, {"messages": human}, {"messages": "hi"}):
+        assert complaint({"input": given, "config": {"configurable": {}}, "context": {}}) is None
+    assert (
+        complaint({"context": {"user_id": "u"}, "config": {"configurable": {"__context_provided__": True}}})
+        is None
+    )
+
+
+def test_an_older_clients_configurable_is_not_held_against_it() -> None:
+    mirrored = {"thread_id": "t", "x-own": "1", "model": "offline"}
+    assert complaint({"config": {"configurable": mirrored}, "context": mirrored}) is None
+    wrong = {**mirrored, "recall_limit": 0}
+    assert "recall_limit is 0" in str(complaint({"config": {"configurable": wrong}, "context": wrong}))
+
+
+def test_a_sentence_is_short_and_names_the_field() -> None:
+    given = {"config": {"configurable": {"__context_provided__": True}}}
+    sentence = complaint({**given, "context": {"user_id": "u" * 5000}})
+    assert sentence is not None
+    assert sentence.startswith("The context's user_id is 'uuu")
+    assert len(sentence) < 200
+    assert "\n" not in sentence
+    assert str(complaint({**given, "context": {"colour": "red"}})).startswith(
+        "The context has no field 'colour'"
+    )
+
+
+@dataclass
+class Recorder:
+    """Stands in for the server: keeps what it is asked and answers 200."""
+
+    asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        self.asked.append((scope["path"], request.headers.get("x-api-key", ""), await request.json()))
+        await JSONResponse({})(scope, receive, send)
+
+
+LEFT = [
+    Found("t1", "ana", unfinished=True),
+    Found("t2", "bob", unfinished=True),
+    Found("t3", None, unfinished=False),
+]
+
+
+async def _recovered(monkeypatch: pytest.MonkeyPatch, configured: Settings) -> Recorder:
+    async def find(*_: object) -> list[Found]:
+        return LEFT
+
+    monkeypatch.setattr("server.recovery.find_threads", find)
+    recorder = Recorder()
+    await Recovery(recorder, configured).once()
+    return recorder
+
+
+async def test_recovery_without_keys_names_the_threads_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = (await _recovered(monkeypatch, OPEN)).asked
+    assert [body["thread_id"] for path, _, body in asked if path == "/threads"] == ["t1", "t2", "t3"]
+    assert all(body["if_exists"] == "do_nothing" for path, _, body in asked if path == "/threads")
+    runs = [
+        (path, body["context"], body["multitask_strategy"]) for path, _, body in asked if path != "/threads"
+    ]
+    assert runs == [
+        ("/threads/t1/runs", {"user_id": "ana"}, "enqueue"),
+        ("/threads/t2/runs", {"user_id": "bob"}, "enqueue"),
+    ]
+
+
+async def test_recovery_with_keys_speaks_with_the_owners_key_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = (await _recovered(monkeypatch, KEYED)).asked
+    assert [(path, key) for path, key, _ in asked] == [
+        ("/threads", "0123456789abcdef"),
+        ("/threads/t1/runs", "0123456789abcdef"),
+    ]
+    assert asked[-1][2]["context"] == {}
+
+
+async def test_a_failing_recovery_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> list[Found]:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("server.recovery.find_threads", fail)
+    await Recovery(Recorder(), OPEN).once()
+    assert "recovery failed, it is tried again: OSError" in caplog.text
