@@ -64,7 +64,7 @@ def _serve(configured: Settings, root: Path, folder: Path, *, port: int | None, 
 def _database(configured: Settings) -> Iterator[Path]:
     """The data folder, with the embedded Postgres running when it is the one to use."""
     folder = configured.data_path.expanduser().resolve()
-    if configured.postgres.get_secret_value() != "embedded":
+    if not _needs_embedded(configured):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -78,6 +78,11 @@ def _database(configured: Settings) -> Iterator[Path]:
     finally:
         postgres.release()
         _wait_for_end(DataFolder(folder))
+
+
+def _needs_embedded(configured: Settings) -> bool:
+    used = "postgres" in (configured.store, configured.checkpointer.get_secret_value())
+    return used and configured.postgres.get_secret_value() == "embedded"
 
 
 def _wait_for_end(folder: DataFolder) -> None:

@@ -31,6 +31,7 @@ from psycopg_pool import AsyncConnectionPool
 from memory.long_term.operations import cleaned
 from memory.long_term.prefetched import PrefetchedEmbeddings
 from memory.long_term.search_sql import search_sql
+from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
@@ -91,6 +92,9 @@ class PostgresStore(AsyncPostgresStore):
         numbered = list(enumerate(cleaned(op) for op in ops))
         if self.prefetched is not None:
             await self.prefetched.prefetch(op for _, op in numbered)
+        return await once_more(lambda: self._transact(numbered))
+
+    async def _transact(self, numbered: list[tuple[int, Op]]) -> list[Result]:
         results: list[Result] = [None] * len(numbered)
         async with (
             self.pool.connection() as conn,

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
@@ -14,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from redis.asyncio import Redis
 from redisvl.exceptions import RedisSearchError  # type: ignore[import-untyped]
 
+from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
 
@@ -47,7 +54,10 @@ class _Scrubbing(BaseCheckpointSaver[Any]):
 
 
 class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
-    """AsyncPostgresSaver over a checked pool, set up by one process at a time."""
+    """AsyncPostgresSaver over a checked pool, set up by one process at a time.
+
+    Its writes are upserts, so one whose connection broke is sent again.
+    """
 
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
         super().__init__(pool)
@@ -56,6 +66,26 @@ class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
     async def setup(self) -> None:
         async with setup_lock(self.pool, "checkpointer"):
             await super().setup()
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        get = super().aget_tuple
+        return await once_more(lambda: get(config))
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        put = super().aput
+        return await once_more(lambda: put(config, checkpoint, metadata, new_versions))
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        put = super().aput_writes
+        await once_more(lambda: put(config, writes, task_id, task_path))
 
 
 class RedisSaver(_Scrubbing, AsyncRedisSaver):  # type: ignore[misc]  # it adds a parameter of its own

@@ -1,7 +1,7 @@
 """What our store promises beyond the contract."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ from langgraph.store.postgres.aio import AsyncPostgresStore
 from memory.long_term.postgres_store import PostgresStore
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS, HashedWords
-from tests.contract.store.places import PLACES, create_database, drop_database, index
+from tests.contract.store.places import PLACES, index
 
 NS = ("users", "ana")
 
@@ -96,23 +96,6 @@ async def test_whole_values_are_embedded_before_a_connection_is_taken(database: 
         embedder.door.set()
         await asyncio.gather(*slow)
         assert len([item for item in await store.asearch(NS, query="tea") if item.score is not None]) == 4
-
-
-@pytest.fixture
-def bare_database(postgres_address: str) -> Iterator[str]:
-    address = create_database(postgres_address, "template0")
-    yield address
-    drop_database(postgres_address, address)
-
-
-async def test_connections_from_before_the_extension_serve_at_once(
-    bare_database: str,
-) -> None:
-    async with open_pool(bare_database, max_size=4, timeout_s=20, min_size=4, name="new") as pool:
-        store = PostgresStore(pool, index(HashedWords()))
-        await store.setup()
-        await asyncio.gather(*(store.aput(NS, f"k{n}", {"text": f"tea {n}"}) for n in range(8)))
-        assert len(await store.asearch(NS, query="tea")) == 8
 
 
 async def test_many_setups_share_a_small_pool(database: str) -> None:

@@ -1,0 +1,42 @@
+"""One more attempt where the connection broke, none for anything else."""
+
+import psycopg
+import pytest
+
+from memory.postgres.retry import once_more
+
+
+class Work:
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.calls = 0
+
+    async def __call__(self) -> str:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "done"
+
+
+async def test_a_lost_connection_is_tried_once_more() -> None:
+    work = Work(psycopg.OperationalError("server closed the connection unexpectedly"))
+    assert await once_more(work) == "done"
+    assert work.calls == 2
+
+
+async def test_twice_lost_is_lost() -> None:
+    lost = [psycopg.OperationalError("server closed the connection unexpectedly") for _ in range(2)]
+    work = Work(*lost)
+    with pytest.raises(psycopg.OperationalError):
+        await once_more(work)
+    assert work.calls == 2
+
+
+@pytest.mark.parametrize(
+    "error", [psycopg.errors.DiskFull("no space"), psycopg.errors.UniqueViolation("twice"), ValueError("mine")]
+)
+async def test_what_another_attempt_cannot_mend_is_raised_at_once(error: Exception) -> None:
+    work = Work(error)
+    with pytest.raises(type(error)):
+        await once_more(work)
+    assert work.calls == 1
