@@ -1,9 +1,10 @@
 """What one conversation holds. The checkpointer keeps all of it; the long-term store keeps none of it."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any
 
 from langchain_core.messages import AnyMessage, BaseMessage, RemoveMessage
 from langgraph.graph.message import Messages, add_messages
+from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - the schema for Studio needs them
 
 from memory.text import clean, clean_tree
 

@@ -157,7 +157,7 @@ def _lines(what: str, value: Any) -> list[str]:
 async def chat(configured: Settings, user_id: str, thread_id: str | None) -> int:
     """Talk until the user leaves. Raises UserError when memory cannot be opened."""
     async with open_chat(configured) as graph:
-        await recover(graph, user_id=user_id)
+        await recover(graph, user_id)
         talk = Conversation(graph, user_id, *([thread_id] if thread_id else []))
         out.print(f"[bold]Mnemograph[/] [dim]· {configured.model} · {user_id} · /help[/]")
         terminal = Terminal(talk, configured)

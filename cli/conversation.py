@@ -27,6 +27,15 @@ def thread_uuid(text: str) -> str:
         ) from None
 
 
+def thread_config(thread_id: str, user_id: str) -> RunnableConfig:
+    """A run on a thread, which says in the thread's metadata whose it is."""
+    return {
+        "configurable": {"thread_id": thread_id},
+        "metadata": {"user_id": user_id},
+        "run_id": uuid.uuid4(),
+    }
+
+
 @dataclass
 class Conversation:
     """A user's thread. `send` runs one turn."""
@@ -37,7 +46,7 @@ class Conversation:
 
     @property
     def config(self) -> RunnableConfig:
-        return {"configurable": {"thread_id": self.thread_id}, "run_id": uuid.uuid4()}
+        return thread_config(self.thread_id, self.user_id)
 
     @property
     def store(self) -> BaseStore:

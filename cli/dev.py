@@ -2,37 +2,24 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-
-from dotenv import dotenv_values
-from rich.markup import escape
 
 from cli.claim import Claim
-from cli.console import err, out
-from cli.serving import Place, Server, free_port
-from cli.sources import Stamps, changed, stamps
+from cli.console import out
+from cli.serving import Place, free_port
+from cli.supervisor import Supervisor
 from config.errors import UserError
-from config.settings import Settings, env_file, project_root
+from config.settings import Settings, project_root
 from memory.long_term.factory import open_store
 from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.layout import DataFolder
 from memory.postgres.locks import FileLock
 from memory.short_term.factory import open_checkpointer
 
-TICK_S = 0.1
-SOURCES_EVERY_S = 0.7
-START_LIMIT_S = 120.0
-RESTARTS = 5
-SHORT_LIFE_S = 2.0
 STOP_LIMIT_S = 8.0
-
-FAILED = 1
+TICK_S = 0.05
 
 
 def dev(configured: Settings, *, port: int | None, reload: bool) -> int:
@@ -55,7 +42,7 @@ def _serve(configured: Settings, root: Path, folder: Path, *, port: int | None, 
         if place.port != wanted:
             out.print(f"Port {wanted} is taken, so this server uses [bold]{place.port}[/].")
         claim.note(place.url)
-        return _Supervisor(place, configured, claim.inherited, reload=reload).run()
+        return Supervisor(place, configured, claim.inherited, reload=reload).run()
     finally:
         claim.release()
 
@@ -99,160 +86,3 @@ async def _try_memory(configured: Settings) -> None:
     """Open both memories once, so that what is wrong with them is one sentence here."""
     async with open_store(configured), open_checkpointer(configured):
         pass
-
-
-def server_environment(
-    given: dict[str, str], dotenv: dict[str, str | None]
-) -> tuple[dict[str, str], list[str]]:
-    """The server's environment, and the names to which `.env` gives another value; the environment wins."""
-    extra = {name: value for name, value in dotenv.items() if value and not given.get(name)}
-    return {**given, **extra}, sorted(n for n, v in dotenv.items() if v and given.get(n) and given[n] != v)
-
-
-@dataclass
-class _Supervisor:
-    """Runs the server, and runs it again when it dies or its source changes."""
-
-    place: Place
-    configured: Settings
-    inherited: int
-    reload: bool
-    _signals: list[int] = field(default_factory=list)
-    _short_lives: int = 0
-    _sources: Stamps = field(default_factory=dict)
-
-    def run(self) -> int:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
-        self._sources = self._stamps()
-        first = True
-        while not self._signals:
-            server = self._start(first=first)
-            first = False
-            try:
-                status = self._attend(server)
-            finally:
-                self._end(server)
-            if status is not None:
-                return status
-        return 0
-
-    def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self._signals.append(number)
-
-    def _start(self, *, first: bool) -> Server:
-        file = env_file()
-        dotenv = dotenv_values(file) if file.is_file() else {}
-        environment, clashes = server_environment(dict(os.environ), dotenv)
-        if first and clashes:
-            _warn(f"{', '.join(clashes)} in {file} differs from the environment, which wins.")
-        return Server(self.place, environment, keep_open=(self.inherited,))
-
-    def _attend(self, server: Server) -> int | None:
-        """Until the server should be started again (None), or everything ends (the exit status)."""
-        if not self._wait_until_it_answers(server):
-            return self._after_failed_start(server)
-        self._greet()
-        born = looked = time.monotonic()
-        while not self._signals:
-            time.sleep(TICK_S)
-            if server.ended() is not None:
-                return self._after_death(server, time.monotonic() - born)
-            if self.reload and time.monotonic() - looked > SOURCES_EVERY_S:
-                looked = time.monotonic()
-                if self._has_changed():
-                    return None
-        out.print("Stopping: turns that are running may end first. Ctrl-C again to stop at once.")
-        return None
-
-    def _wait_until_it_answers(self, server: Server) -> bool:
-        end = time.monotonic() + START_LIMIT_S
-        while server.ended() is None and not self._signals and time.monotonic() < end:
-            if server.answers():
-                return True
-            time.sleep(TICK_S)
-        return False
-
-    def _after_failed_start(self, server: Server) -> int | None:
-        if self._signals:
-            return None
-        if server.ended() is None:
-            _warn(f"The server did not answer within {START_LIMIT_S:.0f} s.")
-            return FAILED
-        _warn(f"The server did not start ({_how(server.ended())}); what it said stands above.")
-        if not self.reload:
-            return FAILED
-        _warn("It is started again when a source file changes; Ctrl-C ends this.")
-        while not self._signals and not self._has_changed():
-            time.sleep(SOURCES_EVERY_S)
-        return None
-
-    def _after_death(self, server: Server, lived_s: float) -> int | None:
-        self._short_lives = self._short_lives + 1 if lived_s < SHORT_LIFE_S else 0
-        how = _how(server.ended())
-        if self._short_lives >= RESTARTS:
-            _warn(f"The server ended {RESTARTS} times at once after its start ({how}): giving up.")
-            return FAILED
-        _warn(f"The server ended unexpectedly ({how}); starting it again.")
-        return None
-
-    def _end(self, server: Server) -> None:
-        if len(self._signals) > 1:
-            server.kill()
-        else:
-            server.stop(hurry=lambda: len(self._signals) > 1)
-
-    def _stamps(self) -> Stamps:
-        return stamps(self.place.root, env_file()) if self.reload else {}
-
-    def _has_changed(self) -> bool:
-        before, self._sources = self._sources, self._stamps()
-        files = changed(before, self._sources)
-        if files:
-            shown = ", ".join(_short(path, self.place.root) for path in files[:3])
-            out.print(f"{escape(shown)} changed; starting the server again.", soft_wrap=True)
-        return bool(files)
-
-    def _greet(self) -> None:
-        url = self.place.url
-        key = "" if self.configured.auth == "none" else " -H 'x-api-key: <your key>'"
-        out.print(
-            GREETING.format(
-                url=url,
-                memory=self.configured.model,
-                folder=escape(str(self.place.folder)),
-                curl=escape(
-                    f"curl -s {url}/runs/wait{key} -H 'content-type: application/json' "
-                    '-d \'{"assistant_id": "agent", "input": {"messages": '
-                    '[{"role": "user", "content": "My name is Ana and I live in Porto."}]}}\''
-                ),
-            ),
-            soft_wrap=True,
-        )
-
-
-GREETING = """\
-[bold]Mnemograph[/] is up at [bold]{url}[/]  [dim](model {memory}, data in {folder}; Ctrl-C stops it)[/]
-  [bold]talk[/]      make chat, in another terminal
-  [bold]curl[/]      {curl}
-  [bold]Python[/]    from langgraph_sdk import get_sync_client
-            message = {{"role": "user", "content": "Where do I live?"}}
-            state = get_sync_client(url="{url}").runs.wait(None, "agent", input={{"messages": \\[message]}})
-            print(state["messages"][-1]["content"])
-  [bold]a page[/]    agent-chat-ui: give it {url} and the graph agent
-  [bold]Studio[/]    https://smith.langchain.com/studio/?baseUrl={url}
-  [bold]API[/]       {url}/docs"""
-
-
-def _warn(sentence: str) -> None:
-    err.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
-
-
-def _how(status: int | None) -> str:
-    if status is not None and status < 0:
-        return f"by {signal.Signals(-status).name}"
-    return f"with status {status}"
-
-
-def _short(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

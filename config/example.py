@@ -9,7 +9,7 @@ from config.settings import Settings, variable
 
 HEAD = """\
 # Every setting of Mnemograph with its default. Nothing here is required: copy a line into .env to change it.
-# The environment wins over .env, and .env over config/<profile>.yaml; under `langgraph dev` .env wins over both.
+# The environment wins over .env, and .env over config/<profile>.yaml (plain `langgraph dev`: .env wins over both).
 """
 
 

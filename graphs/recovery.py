@@ -45,15 +45,21 @@ def is_unfinished(found: CheckpointTuple, before: datetime) -> bool:
     )
 
 
-async def recover(chat: Chat, *, user_id: str | None = None, quiet_for: timedelta = timedelta()) -> int:
-    """Remember what is left over in the recent threads. Returns how many threads there were.
+async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta()) -> int:
+    """Remember what is left over in this user's recent threads. Returns how many threads there were.
 
-    `quiet_for` is how long a thread must have been left alone.
+    A thread is a user's when the run that wrote it says so in its metadata; others are left alone. `quiet_for` is
+    how long a thread must have been left alone.
     """
     before = datetime.now(UTC) - quiet_for
-    left = [found.config async for found in newest_checkpoints(chat) if is_unfinished(found, before)]
+    left = [
+        found.config
+        async for found in newest_checkpoints(chat)
+        if dict(found.metadata).get("user_id") == user_id and is_unfinished(found, before)
+    ]
     for config in left:
-        thread: RunnableConfig = {"configurable": {"thread_id": config["configurable"]["thread_id"]}}
-        log.info("remembering what a crash left in thread %s", thread["configurable"]["thread_id"])
+        thread_id = config["configurable"]["thread_id"]
+        log.info("remembering what a crash left in thread %s", thread_id)
+        thread: RunnableConfig = {"configurable": {"thread_id": thread_id}, "metadata": {"user_id": user_id}}
         await chat.ainvoke({"messages": []}, thread, context=ChatContext(user_id=user_id))
     return len(left)

@@ -5,11 +5,12 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from langchain_core.messages import HumanMessage
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
 from agents.context import ChatContext
-from agents.conversation import last_human, mark, marked
+from agents.conversation import MARK, last_human, marked
 from agents.identity import current_context, current_user
 from agents.state import ChatState
 from config.settings import settings
@@ -22,6 +23,16 @@ log = logging.getLogger(__name__)
 UNREADABLE = "Long-term memory could not be read, so this reply does without it."
 
 
+def _stamped(human: HumanMessage, run_id: Any) -> HumanMessage:
+    """The message with our marks alone: what a client claims about its own message does not count."""
+    kwargs = {name: value for name, value in human.additional_kwargs.items() if name != MARK}
+    bare = human.model_copy(update={"additional_kwargs": kwargs})
+    stamped: HumanMessage = marked(
+        bare, said_at=datetime.now(UTC).isoformat(), run_id=str(run_id or "") or None
+    )
+    return stamped
+
+
 async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
     """Put the memories and their receipt into the state; memory being down costs the memories alone."""
     configured, config = settings(), get_config()
@@ -31,9 +42,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
         return {}
     annotate_run(config, user=hash_user(user_id), model=current_context(runtime).model or configured.model)
     update: dict[str, Any] = {"recalled": [], "learned": [], "warnings": []}
-    if "said_at" not in mark(human):
-        stamp = {"said_at": datetime.now(UTC).isoformat(), "run_id": str(config.get("run_id") or "") or None}
-        update["messages"] = [marked(human, **stamp)]
+    update["messages"] = [_stamped(human, config.get("run_id"))]
     if runtime.store is None:
         return {**update, "warnings": [UNREADABLE]}
     limit = current_context(runtime).recall_limit or configured.recall_limit

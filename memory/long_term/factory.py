@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
@@ -15,6 +16,7 @@ from memory.embeddings.factory import EmbeddingSpec, open_embeddings
 from memory.long_term.postgres_store import Pool, PostgresStore
 from memory.long_term.vectors import check_vectors, known_dims, record_vectors
 from memory.postgres.address import postgres_address
+from memory.postgres.errors import explain, place_name
 from memory.postgres.pool import open_pool
 
 log = logging.getLogger(__name__)
@@ -62,10 +64,21 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
         ) as pool,
     ):
         dims = await _dims(embeddings, pool)
-        await check_vectors(pool, embeddings.name, dims)
         store = PostgresStore(pool, _index(embeddings, dims))
-        await store.setup()
-        await record_vectors(pool, embeddings.name)
+        try:
+            await check_vectors(pool, embeddings.name, dims)
+            await store.setup()
+            await record_vectors(pool, embeddings.name)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise UserError(
+                f"Our user may not set up the memories in the Postgres at {place_name(address)}: as an "
+                "administrator run CREATE EXTENSION vector in that database, and grant CREATE on its schema."
+            ) from error
+        except psycopg.Error as error:
+            sentence = explain(error, address)
+            if sentence is None:
+                raise
+            raise sentence from error
         yield store
 
 

@@ -68,6 +68,7 @@ class PostgresStore(AsyncPostgresStore):
             index = {**index, "embed": embed, "ann_index_config": ann, "distance_type": "cosine"}
         super().__init__(pool, index=index, ttl={"omit_expired": True, "refresh_on_read": False})
         self.pool = pool
+        self.first_field: str = cast(Any, self.index_config)["__tokenized_fields"][0][0] if index else ""
         self.prefetched = embed if index is not None else None
 
     async def setup(self) -> None:
@@ -130,9 +131,10 @@ class PostgresStore(AsyncPostgresStore):
     ) -> tuple[list[tuple[str, list[Any]]], list[tuple[int, str]]]:
         queries, to_embed = [], []
         for place, (_, op) in enumerate(search_ops):
-            if op.query and self.index_config:
-                to_embed.append((place, op.query))
-            queries.append(search_sql(op, embedded=bool(op.query and self.index_config)))
+            by_meaning = bool(op.query and self.index_config)
+            if by_meaning:
+                to_embed.append((place, str(op.query)))
+            queries.append(search_sql(op, self.first_field if by_meaning else None))
         return queries, to_embed
 
     # The stock store gathers concurrent callers into one batch, where one bad operation fails everybody's.

@@ -12,11 +12,56 @@ _VALUE = "store.value->%s::text"
 Condition = tuple[str, list[Any]]
 
 
-def search_sql(op: SearchOp, *, embedded: bool) -> tuple[str, list[Any]]:
-    """A statement and its parameters; PLACEHOLDER stands where the query's vector goes when `embedded`.
+def search_sql(op: SearchOp, first_field: str | None) -> tuple[str, list[Any]]:
+    """A statement and its parameters.
 
-    Raises ValueError on a filter that cannot be meant.
+    With `first_field`, of which an item has one vector at most, it searches by meaning: PLACEHOLDER stands
+    where the query's vector goes. Raises ValueError on a filter that cannot be meant.
     """
+    where, params = _where(op)
+    if first_field is None:
+        found = f"""
+            found AS (
+                SELECT prefix, key, NULL::float8 AS distance FROM store WHERE {where}
+                ORDER BY {_PAGED} LIMIT %s OFFSET %s
+            )
+        """  # noqa: S608 - built from our own words; every value is a parameter
+    else:
+        found = _NEAREST.format(where=where, paged=_PAGED)
+        params = [PLACEHOLDER, first_field, *params, op.limit + op.offset]
+    statement = f"""
+        WITH {found} {_REFRESH if op.refresh_ttl else ""}
+        SELECT store.prefix, store.key, value, created_at, updated_at, 1 - distance AS score
+        FROM found JOIN store ON store.prefix = found.prefix AND store.key = found.key
+        ORDER BY distance, updated_at DESC, store.prefix, store.key
+    """  # noqa: S608
+    return statement, [*params, op.limit, op.offset]
+
+
+# Rows of one batch share their updated_at: without the key, pages would overlap.
+_PAGED = "updated_at DESC, prefix, key"
+
+# Grouping every row by its item would cost more than all the rest, so of the vectors that an item has once
+# only as many as the page needs are kept; those that it may have several of are all looked at.
+_NEAREST = """
+    scored AS MATERIALIZED (
+        SELECT store.prefix, store.key, store.updated_at, sv.embedding <=> %s::halfvec AS distance,
+            sv.field_name = %s::text AS once
+        FROM store JOIN store_vectors sv ON sv.prefix = store.prefix AND sv.key = store.key
+        WHERE {where}
+    ),
+    candidates AS (
+        (SELECT * FROM scored WHERE once ORDER BY distance, {paged} LIMIT %s)
+        UNION ALL (SELECT * FROM scored WHERE NOT once)
+    ),
+    found AS (
+        SELECT prefix, key, min(distance) AS distance FROM candidates GROUP BY prefix, key, updated_at
+        ORDER BY min(distance), {paged} LIMIT %s OFFSET %s
+    )
+"""
+
+
+def _where(op: SearchOp) -> Condition:
     clauses = ["(store.expires_at IS NULL OR store.expires_at > NOW())"]
     params: list[Any] = []
     if op.namespace_prefix:
@@ -27,28 +72,7 @@ def search_sql(op: SearchOp, *, embedded: bool) -> tuple[str, list[Any]]:
         for clause, values in _conditions(key, wanted):
             clauses.append(clause)
             params += values
-    where = " AND ".join(clauses)
-    if embedded:
-        distance = "min(sv.embedding <=> %s::halfvec)"
-        source = "store JOIN store_vectors sv ON sv.prefix = store.prefix AND sv.key = store.key"
-        grouped = "GROUP BY store.prefix, store.key"
-        params.insert(0, PLACEHOLDER)
-    else:
-        distance, source, grouped = "NULL::float8", "store", ""
-    # Rows of one batch share their updated_at: without the key, pages would overlap.
-    found = f"""
-        SELECT store.prefix, store.key, {distance} AS distance
-        FROM {source} WHERE {where} {grouped}
-        ORDER BY distance, store.updated_at DESC, store.prefix, store.key
-        LIMIT %s OFFSET %s
-    """  # noqa: S608 - built from our own words; every value is a parameter
-    statement = f"""
-        WITH found AS ({found}) {_REFRESH if op.refresh_ttl else ""}
-        SELECT store.prefix, store.key, value, created_at, updated_at, 1 - distance AS score
-        FROM found JOIN store ON store.prefix = found.prefix AND store.key = found.key
-        ORDER BY distance, store.updated_at DESC, store.prefix, store.key
-    """  # noqa: S608
-    return statement, [*params, op.limit, op.offset]
+    return " AND ".join(clauses), params
 
 
 _REFRESH = """, refreshed AS (

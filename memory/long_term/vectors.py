@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from psycopg import sql
+
 from config.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,10 +40,11 @@ async def check_vectors(pool: "Pool", name: str, dims: int) -> None:
 async def record_vectors(pool: "Pool", name: str) -> None:
     """Note on the table which model its vectors come from; called after the first set-up."""
     async with pool.connection() as conn:
-        mark = _MARK + name.replace("'", "")
+        mark = _MARK + name
         found = await _recorded(pool)
         if found is not None and found[0] != mark:
-            await conn.execute(f"COMMENT ON TABLE store_vectors IS '{mark}'".encode())
+            statement = sql.SQL("COMMENT ON TABLE store_vectors IS {}").format(sql.Literal(mark))
+            await conn.execute(statement)
 
 
 def _named(comment: str | None) -> str:

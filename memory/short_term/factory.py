@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from redisvl.exceptions import RedisVLError  # type: ignore[import-untyped]
+from redisvl.exceptions import RedisVLError
 
 from config.errors import UserError
 from config.settings import Settings, settings

@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 from redis.asyncio import Redis
-from redisvl.exceptions import RedisSearchError  # type: ignore[import-untyped]
+from redisvl.exceptions import RedisSearchError
 
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock

@@ -27,7 +27,7 @@ KNOWN: dict[tuple[str, str], str] = {
     **{(kind, "copy_thread"): NOT_THERE for kind in KINDS},
     ("memory", "prune"): NOT_THERE,
     ("redis", "list"): "it lists every namespace for the empty one, ignores `before`, filters by few keys",
-    ("redis", "prune"): "it lists every namespace for the empty one",
+    ("redis", "prune"): "it lists every namespace for the empty one, and refuses an empty list of threads",
 }
 CANARY = "canary-0f3a9c"
 

@@ -16,6 +16,7 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 
 from agents.context import ChatContext
+from cli.conversation import thread_config
 from config.settings import settings
 from graphs.chat import open_chat
 from graphs.recovery import recover
@@ -56,7 +57,7 @@ def user(number: int) -> str:
 
 
 def thread(number: int) -> Any:
-    return {"configurable": {"thread_id": f"00000000-0000-4000-8000-{number:012d}"}}
+    return thread_config(f"00000000-0000-4000-8000-{number:012d}", user(number))
 
 
 async def crash(number: int, at: int, *, after: bool) -> None:
@@ -75,7 +76,7 @@ async def repair(number: int, how: str) -> dict[str, Any]:
             context = ChatContext(user_id=user(number))
             await chat.ainvoke({"messages": [message]}, thread(number), context=context)
         else:
-            await recover(chat, user_id=user(number))
+            await recover(chat, user(number))
         state = await chat.aget_state(thread(number))
         store: Any = chat.store
         memories = await memories_of(store, user(number), kinds=(Kind.SEMANTIC, Kind.EPISODIC))

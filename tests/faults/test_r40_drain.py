@@ -106,15 +106,19 @@ async def test_the_extraction_model_does_not_stream_to_the_user(
     await check_one_turn(server, thread_id, "streamed")
 
 
-async def test_a_turn_that_somebody_waits_for_ends_before_the_server_does(
+async def test_running_turns_end_or_go_on_after_the_next_start(
     server: DevServer, provider: OpenAIServer, model: SlowModel
 ) -> None:
-    model.delay_s = 1.5
+    """Somebody waits for one turn, which ends first; the other is cut off in the background, and goes on."""
     provider.forget()
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
-        thread_id = (await http.post("/threads", json={})).json()["thread_id"]
-        waiting = asyncio.create_task(http.post(f"/threads/{thread_id}/runs/wait", json=turn("waited")))
-        await until(lambda: bool(provider.chats))
+        waited, alone = [str((await http.post("/threads", json={})).json()["thread_id"]) for _ in range(2)]
+        model.delay_s = 12.0
+        run = (await http.post(f"/threads/{alone}/runs", json=turn("alone"))).json()
+        await until(lambda: len(provider.chats) == 1)
+        model.delay_s = 1.5
+        waiting = asyncio.create_task(http.post(f"/threads/{waited}/runs/wait", json=turn("waited")))
+        await until(lambda: len(provider.chats) == 2)
         stopped = asyncio.create_task(asyncio.to_thread(server.stop, signal.SIGTERM))
         answer = await waiting
     assert answer.json()["messages"][-1]["content"] == REPLY
@@ -122,24 +126,8 @@ async def test_a_turn_that_somebody_waits_for_ends_before_the_server_does(
     assert server.leftovers(within_s=5) == []
     model.delay_s = 0.0
     await asyncio.to_thread(server.start)
-    await check_one_turn(server, thread_id, "waited")
-
-
-async def test_a_turn_in_the_background_goes_on_after_the_next_start(
-    server: DevServer, provider: OpenAIServer, model: SlowModel
-) -> None:
-    model.delay_s = 8.0
-    provider.forget()
-    body = turn("background")
+    await check_one_turn(server, waited, "waited")
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
-        thread_id = (await http.post("/threads", json={})).json()["thread_id"]
-        run = (await http.post(f"/threads/{thread_id}/runs", json=body)).json()
-    await until(lambda: bool(provider.chats))
-    assert await asyncio.to_thread(server.stop, signal.SIGINT) == 0
-    assert server.leftovers(within_s=5) == []
-    model.delay_s = 0.0
-    await asyncio.to_thread(server.start)
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
-        answer = await http.get(f"/threads/{thread_id}/runs/{run['run_id']}/join")
+        answer = await http.get(f"/threads/{alone}/runs/{run['run_id']}/join")
     assert answer.json()["messages"][-1]["content"] == REPLY
-    await check_one_turn(server, thread_id, "background")
+    await check_one_turn(server, alone, "alone")

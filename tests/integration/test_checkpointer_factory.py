@@ -13,6 +13,7 @@ from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from tests.services.postgres import until
 
 SECRET = "canary-password"
 
@@ -33,7 +34,7 @@ async def refused(settings: Settings) -> str:
 async def plain_redis(modules: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A Redis that answers MODULE LIST with `modules` and all else with OK; its address, what it was asked."""
     asked: list[bytes] = []
-    ended: list[bytes] = []
+    ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (header := await reader.readline()).startswith(b"*"):
@@ -44,15 +45,14 @@ async def plain_redis(modules: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
             asked.append(b" ".join(words))
             writer.write(modules if words[0].upper() == b"MODULE" else b"+OK\r\n")
             await writer.drain()
-        ended.append(header)
+        ended.set()
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
         yield f"redis://:{SECRET}@127.0.0.1:{port}/0", asked
-        while not ended:  # every connection of ours was closed
-            await asyncio.sleep(0.01)
+        await ended.wait()  # our connection was closed
     finally:
         server.close()
         await server.wait_closed()
@@ -122,8 +122,7 @@ async def test_postgres_is_closed_with_the_factory(database: str) -> None:
     async with open_checkpointer(Settings(postgres=database)) as saver:
         assert isinstance(saver, PostgresSaver)
         assert connections() >= 1
-    while connections():  # a backend notices a moment later; pytest's time-out bounds the wait
-        await asyncio.sleep(0.01)
+    until(lambda: not connections(), "every backend notices")
 
 
 async def test_memory_needs_nothing() -> None:

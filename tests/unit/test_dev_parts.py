@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.claim import Claim
-from cli.dev import server_environment
 from cli.serving import Place, without_welcome
 from cli.sources import changed, stamps
+from cli.supervisor import server_environment
 from config.errors import UserError
 from config.lifeline import Lifeline
 

@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
-from agents.state import (
-    MAX_NOTES,
-    MAX_TASKS,
-    add_clean_messages,
-    append_notes,
-    merge_preferences,
-    merge_tasks,
-)
+from agents import state
+from agents.state import MAX_NOTES, MAX_TASKS
 
 # The graph calls them with whatever a client or a tool wrote.
 add_clean_messages: Any = state.add_clean_messages
@@ -35,7 +29,7 @@ NOTES = st.lists(WORDS, max_size=4)
 @modest
 @given(st.lists(PREFERENCES, max_size=5))
 def test_preferences_merge_in_order_and_empty_ones_go(updates: list[dict[str, str]]) -> None:
-    one_by_one = reduce(merge_preferences, updates, {})
+    one_by_one: dict[str, str] = reduce(merge_preferences, updates, {})
     together = merge_preferences({}, dict(item for update in updates for item in update.items()))
     assert one_by_one == together
     assert "" not in one_by_one.values()
@@ -52,7 +46,7 @@ def test_a_preference_is_set_changed_and_taken_away() -> None:
 @modest
 @given(st.lists(TASKS, max_size=5))
 def test_tasks_merge_in_any_grouping(updates: list[list[Any]]) -> None:
-    one_by_one = reduce(merge_tasks, updates, [])
+    one_by_one: list[Any] = reduce(merge_tasks, updates, [])
     together = merge_tasks(None, [task for update in updates for task in update])
     assert one_by_one == together
     assert len({task["id"] for task in together}) == len(together)
