@@ -88,7 +88,12 @@ async def test_bad_input_gets_a_sentence_and_the_thread_goes_on(chat: Chat, text
 
 @pytest.mark.parametrize(
     "text",
-    ["I live in Po\x00rto.", "I live in Porto \ud83d.", "I live in Porto 🏡 and I like 🍰.", "أنا أعيش في بورتو"],
+    [
+        "I live in Po\x00rto.",
+        "I live in Porto \ud83d.",
+        "I live in Porto 🏡 and I like 🍰.",
+        "أنا أعيش في بورتو",
+    ],
 )
 async def test_odd_text_is_kept_as_far_as_it_can_be(chat: Chat, store: BaseStore, text: str) -> None:
     values = await say(chat, text)

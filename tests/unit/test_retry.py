@@ -33,7 +33,8 @@ async def test_twice_lost_is_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [psycopg.errors.DiskFull("no space"), psycopg.errors.UniqueViolation("twice"), ValueError("mine")]
+    "error",
+    [psycopg.errors.DiskFull("no space"), psycopg.errors.UniqueViolation("twice"), ValueError("mine")],
 )
 async def test_what_another_attempt_cannot_mend_is_raised_at_once(error: Exception) -> None:
     work = Work(error)
