@@ -31,6 +31,11 @@ def lessons(learned: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
+def short(message_id: str) -> str:
+    """Enough of an id to tell it from its neighbours."""
+    return message_id.removeprefix("lc_run--")[:8]
+
+
 def memory_table(memories: Sequence[Memory], *, evidence: bool = False) -> Table:
     """Numbered, so that a person can name one; with `evidence`, where each came from."""
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -47,7 +52,7 @@ def memory_table(memories: Sequence[Memory], *, evidence: bool = False) -> Table
             when(memory.provenance.said_at),
         ]
         if evidence:
-            place = f"{memory.provenance.thread_id[:8]}: {', '.join(i[:8] for i in memory.provenance.message_ids)}"
+            place = f"{memory.provenance.thread_id[:8]}: {', '.join(map(short, memory.provenance.message_ids))}"
             row += [memory.provenance.source.value, place]
         table.add_row(*row)
     return table
