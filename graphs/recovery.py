@@ -6,10 +6,10 @@ to leave alone a thread that somebody is using right now.
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from langchain_core.messages import AnyMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 
@@ -33,16 +33,29 @@ async def newest_checkpoints(chat: Chat, limit: int = SCANNED) -> AsyncIterator[
             yield found
 
 
-def is_unfinished(found: CheckpointTuple, before: datetime) -> bool:
-    """Whether a thread that nobody has touched since `before` holds an answered turn that was not remembered."""
+@dataclass(frozen=True)
+class Leftover:
+    """An answered turn that was never remembered. `input` is what to run the thread with.
+
+    A run that was cut off is resumed with None: any other input would throw away what its last step had written.
+    """
+
+    thread_id: str
+    input: dict[str, Any] | None
+
+
+async def leftover(chat: Chat, found: CheckpointTuple, before: datetime) -> Leftover | None:
+    """What is to be done for a thread that nobody has touched since `before`; None when nothing is."""
     values = found.checkpoint["channel_values"]
-    messages: list[AnyMessage] = values.get("messages") or []
-    touched = datetime.fromisoformat(found.checkpoint["ts"])
-    return (
-        touched < before
-        and is_answered(messages)
-        and bool(turns_after(messages, values.get("remembered_to")))
-    )
+    waiting = turns_after(values.get("messages") or [], values.get("remembered_to"))
+    if not waiting or datetime.fromisoformat(found.checkpoint["ts"]) >= before:
+        return None
+    thread_id = str(found.config["configurable"]["thread_id"])
+    # The snapshot holds what the last step wrote before its checkpoint, which the checkpoint itself does not.
+    snapshot = await chat.aget_state({"configurable": {"thread_id": thread_id}})
+    if not is_answered(snapshot.values.get("messages") or []):
+        return None
+    return Leftover(thread_id, None if snapshot.next else {"messages": []})
 
 
 async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta()) -> int:
@@ -52,14 +65,15 @@ async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta(
     how long a thread must have been left alone.
     """
     before = datetime.now(UTC) - quiet_for
-    left = [
-        found.config
-        async for found in newest_checkpoints(chat)
-        if dict(found.metadata).get("user_id") == user_id and is_unfinished(found, before)
+    own = [
+        found async for found in newest_checkpoints(chat) if dict(found.metadata).get("user_id") == user_id
     ]
-    for config in left:
-        thread_id = config["configurable"]["thread_id"]
-        log.info("remembering what a crash left in thread %s", thread_id)
-        thread: RunnableConfig = {"configurable": {"thread_id": thread_id}, "metadata": {"user_id": user_id}}
-        await chat.ainvoke({"messages": []}, thread, context=ChatContext(user_id=user_id))
+    left = [rest for found in own if (rest := await leftover(chat, found, before))]
+    for rest in left:
+        log.info("remembering what a crash left in thread %s", rest.thread_id)
+        thread: RunnableConfig = {
+            "configurable": {"thread_id": rest.thread_id},
+            "metadata": {"user_id": user_id},
+        }
+        await chat.ainvoke(rest.input, thread, context=ChatContext(user_id=user_id))
     return len(left)

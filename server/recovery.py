@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from config.settings import Settings
 from graphs.chat import compile_chat
-from graphs.recovery import is_unfinished, newest_checkpoints
+from graphs.recovery import Leftover, leftover, newest_checkpoints
 from memory.short_term.factory import open_checkpointer
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Found:
 
     thread_id: str
     user: str | None
-    unfinished: bool
+    rest: Leftover | None
 
 
 def owner_in(metadata: Mapping[str, Any], configured: Settings) -> str | None:
@@ -52,7 +52,7 @@ async def find_threads(configured: Settings, before: datetime) -> list[Found]:
             Found(
                 str(found.config["configurable"]["thread_id"]),
                 owner_in(found.metadata, configured),
-                is_unfinished(found, before),
+                await leftover(chat, found, before),
             )
             async for found in newest_checkpoints(chat)
         ]
@@ -82,8 +82,8 @@ class Recovery:
             for thread in threads:
                 await self._attach(thread)
             for thread in threads:
-                if thread.unfinished:
-                    await self._remember(thread)
+                if thread.rest is not None:
+                    await self._remember(thread, thread.rest)
         except Exception as error:  # noqa: BLE001 - recovery must never stop the server
             log.warning("recovery failed, it is tried again: %s: %s", type(error).__name__, error)
 
@@ -96,9 +96,9 @@ class Recovery:
             {"thread_id": thread.thread_id, "if_exists": "do_nothing", "metadata": metadata},
         )
 
-    async def _remember(self, thread: Found) -> None:
+    async def _remember(self, thread: Found, rest: Leftover) -> None:
         log.info("remembering what a crash left in thread %s", thread.thread_id)
-        run = {"assistant_id": GRAPH, "input": {"messages": []}, "multitask_strategy": "enqueue"}
+        run = {"assistant_id": GRAPH, "input": rest.input, "multitask_strategy": "enqueue"}
         context = {"user_id": thread.user} if thread.user and self._configured.auth == "none" else {}
         await self._post(f"/threads/{thread.thread_id}/runs", thread, {**run, "context": context})
 
