@@ -13,6 +13,7 @@ from cli.dev import dev as dev_command
 from cli.ingest import ingest_file
 from config.errors import UserError
 from config.example import render
+from memory.namespaces import owner_namespace
 
 app = typer.Typer(
     help="An agent that remembers: talk to it, serve it, teach it from a transcript.",
@@ -47,6 +48,7 @@ def chat(
     found = configured()
     try:
         thread_id = thread_uuid(thread) if thread else None
+        owner_namespace(user or found.user)
     except UserError as error:
         fail(error)
     run(chat_command(found, user or found.user, thread_id))
@@ -68,6 +70,10 @@ def ingest(
 ) -> None:
     """Remember a transcript. Running it again adds nothing."""
     found = configured()
+    try:
+        owner_namespace(user or found.user)
+    except UserError as error:
+        fail(error)
     run(ingest_file(found, user or found.user, file))
 
 

@@ -1,8 +1,9 @@
 """What is accepted as a message. Pure, so that a terminal can ask before it sends."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage
 
 from agents.conversation import mark, marked
 from memory.text import shorten
@@ -40,11 +41,21 @@ def _is_text(block: Any) -> bool:
     return isinstance(block, str) or (isinstance(block, dict) and block.get("type") == "text")
 
 
-def refused_messages(human: HumanMessage, sentence: str) -> list[BaseMessage]:
-    """A short stand-in for the refused message, under its own id, and the reply that says why."""
-    shown = shorten(str(human.text), SHOWN_CHARS) or "(an empty message)"
-    stand_in = marked(human.model_copy(update={"content": shown}), refused=True)
-    return [stand_in, marked(AIMessage(sentence), refused=True)]
+def refused(messages: Sequence[AnyMessage], max_chars: int) -> list[HumanMessage]:
+    """The messages of people that cannot be taken, and have not been refused before."""
+    human = [m for m in messages if isinstance(m, HumanMessage) and not mark(m).get("refused")]
+    return [message for message in human if refusal(message.content, max_chars)]
+
+
+def stand_in(human: HumanMessage) -> HumanMessage:
+    """What stays of a refused message, under its own id."""
+    shown = shorten(str(human.text)[: 10 * SHOWN_CHARS], SHOWN_CHARS) or "(an empty message)"
+    return marked(human.model_copy(update={"content": shown}), refused=True)
+
+
+def refusal_reply(human: HumanMessage, max_chars: int) -> AIMessage:
+    """The reply that says why."""
+    return marked(AIMessage(refusal(human.content, max_chars) or ""), refused=True)
 
 
 def is_left_out(message: BaseMessage) -> bool:

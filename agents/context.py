@@ -1,6 +1,8 @@
 """What a run may be told from outside, checked before anything runs."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from memory.namespaces import encode_label
 
 
 class ChatContext(BaseModel):
@@ -14,6 +16,14 @@ class ChatContext(BaseModel):
         max_length=200,
         description="Whose memories to use. Counts only where nobody signs in: the signed-in user always wins.",
     )
+
+    @field_validator("user_id")
+    @classmethod
+    def _names_somebody(cls, value: str | None) -> str | None:
+        if value is not None:
+            encode_label(value)  # raises UserError, which says what is wrong
+        return value
+
     model: str | None = Field(
         default=None, description="offline, openai:<name> or <provider>:<name>; default: settings."
     )

@@ -1,11 +1,14 @@
 """Pure questions about a list of messages: turns, who spoke last, what is still to be remembered."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+
+Message = TypeVar("Message", bound=BaseMessage)
 
 MARK = "mnemograph"
 """The key in `additional_kwargs` under which our own marks stand."""
@@ -18,10 +21,6 @@ class Turn:
     human: HumanMessage
     rest: list[AnyMessage] = field(default_factory=list)
 
-    @property
-    def last_id(self) -> str:
-        return str((self.rest[-1] if self.rest else self.human).id)
-
     def called(self, tool: str) -> bool:
         """Whether the agent called this tool in the turn."""
         return any(
@@ -30,12 +29,12 @@ class Turn:
 
 
 def mark(message: BaseMessage) -> dict[str, Any]:
-    """Our own marks on a message: said_at, refused, error."""
+    """Our own marks on a message: said_at, run_id, by, refused, error."""
     found = message.additional_kwargs.get(MARK)
     return found if isinstance(found, dict) else {}
 
 
-def marked(message: Any, **marks: Any) -> Any:
+def marked(message: Message, **marks: Any) -> Message:
     """A copy of the message with these marks added."""
     kwargs = {**message.additional_kwargs, MARK: {**mark(message), **marks}}
     return message.model_copy(update={"additional_kwargs": kwargs})
@@ -50,18 +49,27 @@ def said_at(message: BaseMessage, default: datetime) -> datetime:
     return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
+def unmarked(message: Message) -> Message:
+    """A copy without our marks: on its way in, a message carries only what its sender claims."""
+    kwargs = {name: value for name, value in message.additional_kwargs.items() if name != MARK}
+    return message.model_copy(update={"additional_kwargs": kwargs})
+
+
+def speaker(thread_id: str, user_id: str) -> str:
+    """Stands for a user within a thread: traces show it, and it tells nothing across threads."""
+    return hashlib.sha256(f"{thread_id}:{user_id}".encode("utf-8", "replace")).hexdigest()[:24]
+
+
 def last_human(messages: Sequence[AnyMessage]) -> HumanMessage | None:
     return next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
 
 
 def is_answered(messages: Sequence[AnyMessage]) -> bool:
     """Whether the newest human message has a finished reply; a reply that reports a failure is none."""
-    after: list[AnyMessage] = []
-    for message in reversed(messages):
-        if isinstance(message, HumanMessage):
-            break
-        after.append(message)
-    return any(isinstance(m, AIMessage) and not m.tool_calls and not mark(m).get("error") for m in after)
+    return any(
+        isinstance(m, AIMessage) and not m.tool_calls and not mark(m).get("error")
+        for m in this_turn(messages)
+    )
 
 
 def this_turn(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
@@ -88,6 +96,12 @@ def turns_after(messages: Sequence[AnyMessage], remembered_to: str | None) -> li
         elif turns:
             turns[-1].rest.append(message)
     return turns
+
+
+def turns_to_remember(messages: Sequence[AnyMessage], remembered_to: str | None) -> list[Turn]:
+    """The turns after that message; the newest once it is answered, for until then it may end otherwise."""
+    turns = turns_after(messages, remembered_to)
+    return turns if is_answered(messages) else turns[:-1]
 
 
 def with_answers_to_every_call(messages: Sequence[AnyMessage]) -> list[AnyMessage]:

@@ -6,23 +6,31 @@ from typing import Any
 
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from agents.models import MalformedOutput, chat_model, extract_structured
+from agents.models import MalformedOutput, ModelUnavailable, chat_model, extract_structured
 from agents.prompts import EXTRACTION
 from config.settings import Settings
 from memory.lifecycle.extraction import Extraction
+from memory.lifecycle.remember import NothingLearned
+
+UNREADABLE = "The memory model's answer could not be read, so this turn taught no facts."
 
 
-def extractor(name: str, configured: Settings) -> Callable[[dict[str, Any]], Awaitable[Extraction | None]]:
-    """A function that extracts with this model. It returns None when the answer could not be read, even twice.
+def extractor(name: str, configured: Settings) -> Callable[[dict[str, Any]], Awaitable[Extraction]]:
+    """A function that extracts with this model.
 
-    The function raises ModelUnavailable when the model cannot be reached, UserError when there is no such model.
+    The function raises NothingLearned when the answer could not be read, even twice, or was refused for what the
+    turn says; ModelUnavailable when a later attempt may succeed; UserError when there is no such model.
     """
 
-    async def extract(document: dict[str, Any]) -> Extraction | None:
+    async def extract(document: dict[str, Any]) -> Extraction:
         messages = [SystemMessage(EXTRACTION), HumanMessage(json.dumps(document, ensure_ascii=False))]
         try:
             return await extract_structured(chat_model(name, configured), Extraction, messages)
-        except MalformedOutput:
-            return None
+        except MalformedOutput as error:
+            raise NothingLearned(UNREADABLE) from error
+        except ModelUnavailable as error:
+            if error.lasting:
+                raise NothingLearned(f"This turn taught no facts. {error.sentence}") from error
+            raise
 
     return extract

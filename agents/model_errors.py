@@ -31,6 +31,7 @@ MODEL_ERRORS: tuple[type[Exception], ...] = (
 )
 
 _TOO_LONG = "The conversation is too long for this model: start a new thread, or lower the context setting."
+_CUT_OFF = "The model's answer was longer than it may be and was cut off."
 _REFUSED = "The model's provider refused to answer this."
 _UNREACHABLE = "The model cannot be reached: check the base URL and that its server is running."
 _BROKE_OFF = "The connection to the model broke before its answer was whole: try again."
@@ -65,7 +66,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ),
     (
         (openai.LengthFinishReasonError,),
-        "The model's answer was longer than it may be and was cut off.",
+        _CUT_OFF,
     ),
     (
         (ModelConnectionError, openai.APIConnectionError, ConnectionError),
@@ -79,6 +80,7 @@ _SENTENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 # The client's transport is httpx or httpx2, as its version has it: its errors are known by their names.
 _TRANSPORTS = frozenset({"httpx", "httpx2", "httpcore", "httpcore2"})
 _BROKEN = frozenset({"RemoteProtocolError", "ReadError", "IncompleteReadError", "ConnectionResetError"})
+_BAD_REQUESTS = (ModelInvalidRequestError, openai.BadRequestError, openai.UnprocessableEntityError)
 _TOO_LONG_PARTS = (
     "context_length_exceeded",
     "maximum context length",
@@ -94,11 +96,15 @@ _REFUSED_CONTENT = (
 
 
 class ModelUnavailable(Exception):  # noqa: N818 what happened, not whose mistake it was
-    """The model gave no answer; `sentence` says why and never holds a key."""
+    """The model gave no answer; `sentence` says why and never holds a key.
 
-    def __init__(self, sentence: str) -> None:
+    `lasting`: it is about what was asked, so that asking again would end the same way.
+    """
+
+    def __init__(self, sentence: str, *, lasting: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.lasting = lasting
 
 
 def is_model_error(error: BaseException) -> bool:
@@ -132,7 +138,9 @@ def _by_kind(chain: list[BaseException]) -> str | None:
 
 def as_unavailable(error: BaseException) -> ModelUnavailable:
     """The error to raise in its place, from it."""
-    return ModelUnavailable(explain_model_error(error))
+    sentence = explain_model_error(error)
+    lasting = sentence in (_TOO_LONG, _REFUSED, _CUT_OFF) or isinstance(error, _BAD_REQUESTS)
+    return ModelUnavailable(sentence, lasting=lasting)
 
 
 def _is_transport(error: BaseException) -> bool:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from langchain_core.messages import AnyMessage, BaseMessage, RemoveMessage
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, RemoveMessage, convert_to_messages
 from langgraph.graph.message import Messages, add_messages
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - the schema for Studio needs them
 
+from agents.conversation import mark, marked, unmarked
 from memory.text import clean, clean_tree
 
 MAX_NOTES = 50
@@ -28,20 +29,27 @@ class TaskUpdate(TypedDict):
 
 
 def add_clean_messages(left: Messages, right: Messages) -> list[AnyMessage]:
-    """LangGraph's own reducer, after NUL bytes and lone surrogates are out of what comes in."""
-    return add_messages(left, [_clean_message(item) for item in _listed(right)])  # type: ignore[return-value]
+    """LangGraph's own reducer, for clean text, and with what a person said kept as it was said.
+
+    NUL bytes and lone surrogates are taken out. A human message sent again under its id is the one that is there.
+    """
+    said = {m.id: m for m in left if isinstance(m, HumanMessage)} if isinstance(left, list) else {}
+    listed = right if isinstance(right, list) else [right]
+    incoming = convert_to_messages([clean_tree(m) if isinstance(m, dict) else m for m in listed])
+    return add_messages(left, [_merged(said.get(m.id), m) for m in incoming])  # type: ignore[return-value, arg-type]
 
 
-def _listed(messages: Messages) -> list[Any]:
-    return list(messages) if isinstance(messages, list) else [messages]
-
-
-def _clean_message(message: Any) -> Any:
+def _merged(stored: HumanMessage | None, message: BaseMessage) -> BaseMessage:
+    """What a message becomes beside the stored one of its id: marks are added, never changed or taken away."""
     if isinstance(message, RemoveMessage):
         return message
-    if isinstance(message, BaseMessage):
-        return message.model_copy(update={"content": clean_tree(message.content)})
-    return clean_tree(message)
+    if stored is None or not isinstance(message, HumanMessage):
+        tidy = message.model_copy(update={"content": clean_tree(message.content)})
+        return unmarked(tidy) if isinstance(message, HumanMessage) else tidy
+    marks = {**mark(message), **mark(stored)}
+    if marks.get("refused") and not mark(stored).get("refused"):
+        return marked(message, **marks)
+    return marked(stored, **marks) if marks else stored
 
 
 def merge_preferences(left: dict[str, str] | None, right: dict[str, str] | None) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """`mnemograph chat`: the agent in a terminal."""
 
 import asyncio
+import re
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -10,17 +12,16 @@ from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory, InMemoryHistory
-from rich.markup import escape
 
 from agents.admission import refusal
-from agents.conversation import last_human
-from cli.console import out, sentence_for
+from cli.console import out, plain, sentence_for
 from cli.conversation import Conversation, when
 from cli.show import lessons, memory_table, receipt
 from config.errors import UserError
 from config.settings import Settings
 from graphs.chat import open_chat
-from graphs.recovery import newest_checkpoints, recover
+from graphs.recovery import recover
+from graphs.threads import threads_of
 from memory.lifecycle.change import forget
 from memory.lifecycle.listing import memories_of
 from memory.schema import Kind, Memory
@@ -29,6 +30,9 @@ from memory.text import shorten
 HELP = """\
 [bold]/memories[/] what is remembered of you    [bold]/forget[/] N or words    [bold]/new[/] a new conversation
 [bold]/threads[/] earlier conversations         [bold]/open[/] N one of them    [bold]/quit[/]"""
+
+
+_WORD = re.compile(r"\w+")
 
 
 class Leave(Exception):  # noqa: N818 - not an error: how a command ends the loop
@@ -43,16 +47,21 @@ class Terminal:
     configured: Settings
     threads: list[str] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
 
     async def turn(self, text: str) -> None:
         """Send a message, and show what was recalled, said, done and learned."""
         if sentence := refusal(text, self.configured.max_message_chars):
-            out.print(f"[yellow]{escape(sentence)}[/]")
+            out.print(f"[yellow]{plain(sentence)}[/]")
             return
         speaking = False
         async for what, value in self.talk.send(text):
+            if what == "broken":
+                out.print(" [dim](this answer broke off)[/]" if speaking else "")
+                speaking = False
+                continue
             if what == "token":
-                out.print("" if speaking else "[bold magenta]agent[/] ", escape(value), sep="", end="")
+                out.print("" if speaking else "[bold magenta]agent[/] ", plain(value), sep="", end="")
                 speaking = True
                 continue
             if speaking:
@@ -64,17 +73,13 @@ class Terminal:
             out.print()
 
     async def show_threads(self, _: str) -> None:
-        self.threads = []
-        async for found in newest_checkpoints(self.talk.chat):
-            values = found.checkpoint["channel_values"]
-            human = last_human(values.get("messages") or [])
-            if human is None:
-                continue
-            self.threads.append(str(found.config["configurable"]["thread_id"]))
-            here = "[green]*[/]" if self.threads[-1] == self.talk.thread_id else " "
-            said = escape(shorten(str(human.text), 70))
-            out.print(f"{here} {len(self.threads):>2}  [dim]{when(found.checkpoint['ts'])}[/]  {said}")
-        if not self.threads:
+        found = await threads_of(self.talk.chat, self.talk.user_id)
+        self.threads = [thread.thread_id for thread in found]
+        for number, thread in enumerate(found, start=1):
+            here = "[green]*[/]" if thread.thread_id == self.talk.thread_id else " "
+            said = plain(shorten(thread.last_human, 70))
+            out.print(f"{here} {number:>2}  [dim]{when(thread.ts)}[/]  {said}")
+        if not found:
             out.print("There are no conversations yet.")
 
     async def open_thread(self, which: str) -> None:
@@ -84,7 +89,7 @@ class Terminal:
         for message in await self.talk.messages():
             if message.type in ("human", "ai") and message.text:
                 who = "[bold blue]you[/]" if message.type == "human" else "[bold magenta]agent[/]"
-                out.print(f"{who} {escape(str(message.text))}")
+                out.print(f"{who} {plain(str(message.text))}")
 
     async def show_memories(self, _: str) -> None:
         self.memories = await memories_of(self.talk.store, self.talk.user_id)
@@ -94,24 +99,39 @@ class Terminal:
             out.print("Nothing is remembered of you yet.")
 
     async def forget(self, which: str) -> None:
-        for memory in await self._named(which):
-            await forget(self.talk.store, self.talk.user_id, memory)
-            out.print(f"Forgotten: {escape(memory.text)}")
-        self.memories = []
+        memory = await self._named(which)
+        await forget(self.talk.store, self.talk.user_id, memory)
+        self.gone.add(memory.id)
+        out.print(f"Forgotten, with the words it rests on: {plain(memory.text)}")
 
-    async def _named(self, which: str) -> list[Memory]:
-        if which.isdigit() and 1 <= int(which) <= len(self.memories):
-            return [self.memories[int(which) - 1]]
-        words = which.casefold().split()
-        everything = await memories_of(
-            self.talk.store, self.talk.user_id, kinds=(Kind.SEMANTIC, Kind.EPISODIC)
-        )
-        found = [m for m in everything if words and all(word in m.text.casefold() for word in words)]
-        if not found:
+    async def _named(self, which: str) -> Memory:
+        """The one memory that a number or words mean. Raises UserError when it is none, or not one."""
+        if which.isdigit():
+            if not 1 <= int(which) <= len(self.memories):
+                raise UserError("Give a number from /memories, such as /forget 1.")
+            found = [self.memories[int(which) - 1]]
+        else:
+            found = await self._matching(which)
+        left = [memory for memory in found if memory.id not in self.gone]
+        if not left:
             raise UserError(
                 "No memory matches: list them with /memories and name one by number or by its words."
             )
-        return found
+        if len(left) > 1:
+            self.memories = left
+            out.print(memory_table(left))
+            raise UserError("Several memories match: say which one with /forget and its number.")
+        return left[0]
+
+    async def _matching(self, words: str) -> list[Memory]:
+        """The facts that hold all these words; where there are none, the episodes that do."""
+        wanted = set(_WORD.findall(words.casefold()))
+        for kind in (Kind.SEMANTIC, Kind.EPISODIC):
+            known = await memories_of(self.talk.store, self.talk.user_id, kinds=(kind,))
+            found = [m for m in known if wanted and wanted <= set(_WORD.findall(m.text.casefold()))]
+            if found:
+                return found
+        return []
 
     async def new(self, _: str) -> None:
         self.talk = Conversation(self.talk.chat, self.talk.user_id)
@@ -147,11 +167,11 @@ def _lines(what: str, value: Any) -> list[str]:
     if what == "learned":
         return lessons(value)
     if what == "call":
-        return [f"[yellow]→ {value['name']}[/] [dim]{escape(shorten(str(value['args']), 120))}[/]"]
+        return [f"[yellow]→ {value['name']}[/] [dim]{plain(shorten(str(value['args']), 120))}[/]"]
     if what == "result":
         colour = "red" if value.status == "error" else "dim"
-        return [f"[{colour}]{escape(shorten(str(value.text), 200))}[/]"]
-    return [f"[yellow]! {escape(str(value))}[/]"]
+        return [f"[{colour}]{plain(shorten(str(value.text), 200))}[/]"]
+    return [f"[yellow]! {plain(str(value))}[/]"]
 
 
 async def chat(configured: Settings, user_id: str, thread_id: str | None) -> int:
@@ -159,6 +179,7 @@ async def chat(configured: Settings, user_id: str, thread_id: str | None) -> int
     async with open_chat(configured) as graph:
         await recover(graph, user_id)
         talk = Conversation(graph, user_id, *([thread_id] if thread_id else []))
+        await _refuse_anothers(talk)
         out.print(f"[bold]Mnemograph[/] [dim]· {configured.model} · {user_id} · /help[/]")
         terminal = Terminal(talk, configured)
         ask = _asker(configured.data_path)
@@ -168,17 +189,40 @@ async def chat(configured: Settings, user_id: str, thread_id: str | None) -> int
     return 0
 
 
+async def _refuse_anothers(talk: Conversation) -> None:
+    """Raise UserError when the thread to go on with is another user's."""
+    snapshot = await talk.chat.aget_state(talk.config)
+    owner = (snapshot.metadata or {}).get("user_id")
+    if owner not in (None, talk.user_id):
+        raise UserError(
+            f"The thread {talk.thread_id} is not {talk.user_id!r}'s: list your own with /threads."
+        )
+
+
 async def _step(terminal: Terminal, line: str) -> None:
     """One line of the user's. An error is told in a sentence; the conversation goes on."""
     try:
-        await (terminal.command(line) if line.startswith("/") else terminal.turn(line))
+        await _stoppable(terminal.command(line) if line.startswith("/") else terminal.turn(line))
     except Leave:
         raise
     except Exception as error:
         sentence = sentence_for(error)
         if sentence is None:
             raise
-        out.print(f"[red]{escape(sentence)}[/]")
+        out.print(f"[red]{plain(sentence)}[/]")
+
+
+async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Ctrl-C ends what is under way, not the conversation."""
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        out.print(" [dim](stopped)[/]")
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 def _asker(folder: Path) -> Callable[[], Coroutine[Any, Any, str]]:
@@ -189,7 +233,7 @@ def _asker(folder: Path) -> Callable[[], Coroutine[Any, Any, str]]:
             line: str = await asyncio.to_thread(sys.stdin.readline)
             if not line:
                 raise EOFError
-            out.print(f"[bold blue]you[/] {escape(line.rstrip())}")
+            out.print(f"[bold blue]you[/] {plain(line.rstrip())}")
             return line.rstrip("\n")
 
         return read

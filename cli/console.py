@@ -17,8 +17,16 @@ from memory.postgres.errors import explain
 
 BAD_INPUT = 2
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+
+# What moves the cursor or talks to the terminal: nobody's stored text may do that.
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def plain(text: str) -> str:
+    """Text from elsewhere as it may be printed: no markup of rich's, no control characters."""
+    return escape(text.translate(_CONTROLS))
 
 
 def fail(error: BaseException) -> NoReturn:

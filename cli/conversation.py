@@ -14,7 +14,7 @@ from agents.context import ChatContext
 from config.errors import UserError
 from graphs.chat import Chat
 
-Happening = Literal["recalled", "token", "call", "result", "learned", "warning"]
+Happening = Literal["recalled", "token", "broken", "call", "result", "learned", "warning"]
 
 
 def thread_uuid(text: str) -> str:
@@ -64,16 +64,20 @@ class Conversation:
             context=ChatContext(user_id=self.user_id),
             stream_mode=["messages", "updates"],
         )
-        spoken: set[str] = set()
+        spoken: list[str] = []
         async for mode, part in stream:
             if mode == "messages":
                 chunk = part[0]
                 if isinstance(chunk, AIMessageChunk) and chunk.text:
-                    spoken.add(str(chunk.id))
+                    if spoken and spoken[-1] != chunk.id:
+                        yield "broken", None
+                    spoken.append(str(chunk.id))
                     yield "token", str(chunk.text)
                 continue
             updates: dict[str, Any] = part  # type: ignore[assignment]  # one shape a mode
             for node, update in updates.items():
+                if node == "tools":
+                    spoken.clear()
                 for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
                     yield event
 
@@ -86,7 +90,7 @@ class Conversation:
         return list(state.values.get("messages") or [])
 
 
-def _from_update(node: str, update: dict[str, Any], spoken: set[str]) -> list[tuple[Happening, Any]]:
+def _from_update(node: str, update: dict[str, Any], spoken: list[str]) -> list[tuple[Happening, Any]]:
     events: list[tuple[Happening, Any]] = []
     if node == "recall":
         events.append(("recalled", update.get("recalled") or []))
@@ -95,6 +99,7 @@ def _from_update(node: str, update: dict[str, Any], spoken: set[str]) -> list[tu
             events.append(("result", message))
         elif message.type == "ai":
             if message.text and str(message.id) not in spoken:
+                events += [("broken", None)] if spoken else []
                 events.append(("token", str(message.text)))
             events += [("call", call) for call in message.tool_calls]
     if node == "remember":

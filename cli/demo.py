@@ -5,10 +5,9 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
-from rich.markup import escape
 from rich.table import Table
 
-from cli.console import out
+from cli.console import out, plain
 from cli.conversation import Conversation
 from cli.show import lessons, memory_table, receipt
 from config.settings import Settings
@@ -56,7 +55,7 @@ async def demo(configured: Settings) -> int:
 
 
 async def _turn(talk: Conversation, text: str) -> str:
-    out.print(f"[bold blue]you[/] {escape(text)}")
+    out.print(f"[bold blue]you[/] {plain(text)}")
     reply = ""
     after: list[str] = []
     async for what, value in talk.send(text):
@@ -68,8 +67,8 @@ async def _turn(talk: Conversation, text: str) -> str:
         elif what == "learned":
             after += lessons(value)
         elif what == "warning":
-            after.append(f"[yellow]! {escape(value)}[/]")
-    out.print(f"[bold magenta]agent[/] {escape(reply)}")
+            after.append(f"[yellow]! {plain(value)}[/]")
+    out.print(f"[bold magenta]agent[/] {plain(reply)}")
     for line in after:
         out.print(f"  {line}")
     return reply
@@ -106,5 +105,5 @@ def _row_table(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         vector = f"{row['dims']} dims" if row["dims"] else "none"
-        table.add_row(escape(row["prefix"]), row["key"][:8], escape(shorten(row["text"] or "", 70)), vector)
+        table.add_row(plain(row["prefix"]), row["key"][:8], plain(shorten(row["text"] or "", 70)), vector)
     return table

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
+from cli.console import plain
 from cli.conversation import when
 from memory.schema import Memory
 from memory.text import shorten
@@ -16,7 +16,7 @@ WIDTH = 100
 def receipt(recalled: Sequence[dict[str, Any]]) -> list[str]:
     """One line a recalled memory: what, when it was said, how it was found."""
     return [
-        f"[cyan]↶[/] {escape(shorten(item['text'], WIDTH))} "
+        f"[cyan]↶[/] {plain(shorten(item['text'], WIDTH))} "
         f"[dim]({when(item['said_at'])}, {item['source']}; {item['lane']} #{item['rank']}, {item['score']:.2f})[/]"
         for item in recalled
     ]
@@ -25,7 +25,7 @@ def receipt(recalled: Sequence[dict[str, Any]]) -> list[str]:
 def lessons(learned: Sequence[dict[str, Any]]) -> list[str]:
     """One line a fact that the turn taught; the turn's own episode is kept silently."""
     return [
-        f"[green]+[/] {escape(shorten(item['text'], WIDTH))} [dim]({item['category']})[/]"
+        f"[green]+[/] {plain(shorten(item['text'], WIDTH))} [dim]({item['category']})[/]"
         for item in learned
         if item["kind"] != "episodic"
     ]
@@ -48,11 +48,13 @@ def memory_table(memories: Sequence[Memory], *, evidence: bool = False) -> Table
         row = [
             str(number),
             memory.kind.value,
-            escape(shorten(memory.text, WIDTH)),
+            plain(shorten(memory.text, WIDTH)),
             when(memory.provenance.said_at),
         ]
         if evidence:
-            place = f"{memory.provenance.thread_id[:8]}: {', '.join(map(short, memory.provenance.message_ids))}"
+            place = (
+                f"{memory.provenance.thread_id[:8]}: {', '.join(map(short, memory.provenance.message_ids))}"
+            )
             row += [memory.provenance.source.value, place]
         table.add_row(*row)
     return table

@@ -152,6 +152,12 @@ class Settings(BaseSettings):
     memory_timeout_s: float = _seconds(
         10, "How long recall may hold up a reply before it goes on without.", 0.1, 300
     )
+    remember_timeout_s: float = _seconds(
+        60,
+        "How long writing memories may hold up the end of a turn; then it waits for the next one.",
+        0.1,
+        600,
+    )
     max_facts_per_turn: int = _whole(20, "How many facts one turn may teach.", 1, 20)
 
     tracing: bool = _setting(

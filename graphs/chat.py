@@ -15,9 +15,9 @@ from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.store.base import BaseStore
 
-from agents.admission import refusal
+from agents.admission import refused
 from agents.context import ChatContext
-from agents.conversation import is_answered, last_human, turns_after
+from agents.conversation import is_answered, last_human, turns_to_remember
 from agents.nodes.recall import recall
 from agents.nodes.refuse import refuse
 from agents.nodes.remember import remember
@@ -37,10 +37,16 @@ Chat = CompiledStateGraph[ChatState, ChatContext, Any, Any]
 
 def enter(state: ChatState) -> Literal["recall", "refuse", "remember", "__end__"]:
     """Where a run begins. A turn sent again under its own message id is not answered twice."""
-    human = last_human(state["messages"])
-    if human is not None and not is_answered(state["messages"]):
-        return "refuse" if refusal(human.content, settings().max_message_chars) else "recall"
-    return "remember" if turns_after(state["messages"], state.get("remembered_to")) else "__end__"
+    if refused(state["messages"], settings().max_message_chars):
+        return "refuse"
+    return after_refuse(state)
+
+
+def after_refuse(state: ChatState) -> Literal["recall", "remember", "__end__"]:
+    """What is left to do: a message to answer, turns to remember, or nothing."""
+    if last_human(state["messages"]) is not None and not is_answered(state["messages"]):
+        return "recall"
+    return "remember" if turns_to_remember(state["messages"], state.get("remembered_to")) else "__end__"
 
 
 def after_respond(state: ChatState) -> Literal["tools", "remember"]:
@@ -71,7 +77,7 @@ def build() -> StateGraph[ChatState, ChatContext, Any, Any]:
     builder.add_conditional_edges("respond", after_respond)
     builder.add_edge("tools", "respond")
     builder.add_edge("remember", END)
-    builder.add_edge("refuse", END)
+    builder.add_conditional_edges("refuse", after_refuse)
     return builder
 
 

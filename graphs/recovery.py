@@ -5,7 +5,7 @@ to leave alone a thread that somebody is using right now.
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,20 +16,39 @@ from langgraph.checkpoint.base import CheckpointTuple
 from agents.context import ChatContext
 from agents.conversation import is_answered, turns_after
 from graphs.chat import Chat
+from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
 
 log = logging.getLogger(__name__)
 
-SCANNED = 500
+PAGE = 200
+# Each costs a read of the whole thread, some milliseconds. A thread whose turn never got a reply counts, too, and
+# years of those must not hold up a start; the newest come first.
+MOST = 2_000
+BEHIND = ("remembered_to", "messages")
+"""A thread with something to remember was written to after it was last remembered."""
 
 
-async def newest_checkpoints(chat: Chat, limit: int = SCANNED) -> AsyncIterator[CheckpointTuple]:
-    """The newest checkpoint of each thread among the newest `limit` checkpoints, newest first."""
+async def unremembered(
+    chat: Chat, *, run_metadata: Mapping[str, str] | None = None, since: datetime | None = None
+) -> AsyncIterator[ThreadRow]:
+    """At most `MOST` threads that may hold something to remember, newest first."""
+    before: str | None = None
+    for _ in range(MOST // PAGE):
+        query = ThreadQuery(run_metadata or {}, since, BEHIND, before, PAGE)
+        page = await threads_in(chat.checkpointer, query)
+        for row in page:
+            yield row
+        if len(page) < PAGE:
+            return
+        before = page[-1].checkpoint_id
+
+
+async def newest_checkpoints(chat: Chat, limit: int = 500) -> AsyncIterator[CheckpointTuple]:
+    """Superseded by graphs/threads.py; goes when cli/chat.py asks there."""
     saver: Any = chat.checkpointer
-    seen: set[str] = set()
-    async for found in saver.alist(None, limit=limit):
-        where = found.config["configurable"]
-        if where["thread_id"] not in seen and not where.get("checkpoint_ns"):
-            seen.add(where["thread_id"])
+    for row in await threads_in(saver, ThreadQuery(limit=limit)):
+        thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
+        if found := await saver.aget_tuple(thread):
             yield found
 
 
@@ -44,31 +63,31 @@ class Leftover:
     input: dict[str, Any] | None
 
 
-async def leftover(chat: Chat, found: CheckpointTuple, before: datetime) -> Leftover | None:
+async def leftover(chat: Chat, row: ThreadRow, before: datetime) -> Leftover | None:
     """What is to be done for a thread that nobody has touched since `before`; None when nothing is."""
-    values = found.checkpoint["channel_values"]
-    waiting = turns_after(values.get("messages") or [], values.get("remembered_to"))
-    if not waiting or datetime.fromisoformat(found.checkpoint["ts"]) >= before:
+    if row.touched >= before:
         return None
-    thread_id = str(found.config["configurable"]["thread_id"])
+    thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
+    saver: Any = chat.checkpointer
+    found: CheckpointTuple | None = await saver.aget_tuple(thread)
     # The snapshot holds what the last step wrote before its checkpoint, which the checkpoint itself does not.
-    snapshot = await chat.aget_state({"configurable": {"thread_id": thread_id}})
-    if not is_answered(snapshot.values.get("messages") or []):
+    snapshot = await chat.aget_state(thread)
+    messages = snapshot.values.get("messages") or []
+    remembered_to = found.checkpoint["channel_values"].get("remembered_to") if found else None
+    if not is_answered(messages) or not turns_after(messages, remembered_to):
         return None
-    return Leftover(thread_id, None if snapshot.next else {"messages": []})
+    return Leftover(row.thread_id, None if snapshot.next else {"messages": []})
 
 
 async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta()) -> int:
-    """Remember what is left over in this user's recent threads. Returns how many threads there were.
+    """Remember what is left over in this user's threads. Returns how many threads there were.
 
     A thread is a user's when the run that wrote it says so in its metadata; others are left alone. `quiet_for` is
     how long a thread must have been left alone.
     """
     before = datetime.now(UTC) - quiet_for
-    own = [
-        found async for found in newest_checkpoints(chat) if dict(found.metadata).get("user_id") == user_id
-    ]
-    left = [rest for found in own if (rest := await leftover(chat, found, before))]
+    own = [row async for row in unremembered(chat, run_metadata={"user_id": user_id})]
+    left = [rest for row in own if (rest := await leftover(chat, row, before))]
     for rest in left:
         log.info("remembering what a crash left in thread %s", rest.thread_id)
         thread: RunnableConfig = {

@@ -68,6 +68,7 @@ class Memory(BaseModel):
     """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
 
     `turn` names the exchange that it came from ("<thread>:<human message>"): a turn's memories are found by it.
+    `also` names the later turns in which the same was said again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +83,7 @@ class Memory(BaseModel):
     status: Status = Status.ACTIVE
     fingerprint: str
     turn: str
+    also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
     provenance: Provenance
     validity: Validity

@@ -10,8 +10,12 @@ from memory.namespaces import owner_namespace
 OWNER = "owner"
 """The metadata key that says whose a thread, a run, a cron or an assistant is."""
 
+NAMES_A_USER = (OWNER, "user_id")
+SERVERS_OWN = "langgraph_auth_"
+
 NO_KEY = "This server asks for a key: send it as 'Authorization: Bearer <key>' or as 'x-api-key: <key>'."
 WRONG_KEY = "The key is not valid on this server: check it, or ask whoever runs the server for one."
+NOT_FOR_YOU = "{0} may not set {1!r}: whose it is, your key says."
 NOT_YOURS = "This namespace is not yours: yours begins with {0!r}, {1!r}."
 
 
@@ -43,6 +47,18 @@ def owned(identity: str, value: dict[str, Any]) -> dict[str, str]:
     else:
         value["metadata"] = {OWNER: identity}
     return {OWNER: identity}
+
+
+def claim(identity: str, **parts: Any) -> str | None:
+    """One sentence when a part of a request says that it is another's; to name oneself is no claim.
+
+    Whatever stands in these parts can end up in the metadata of a checkpoint.
+    """
+    for part, given in parts.items():
+        for name, value in given.items() if isinstance(given, Mapping) else []:
+            if name.startswith(SERVERS_OWN) or (name in NAMES_A_USER and value not in (None, "", identity)):
+                return NOT_FOR_YOU.format(f"The request's {part.replace('_', '.')}", name)
+    return None
 
 
 def own_namespace(identity: str, action: str, namespace: Any) -> tuple[str, ...] | None:

@@ -13,7 +13,9 @@ from server.access import (
     NO_KEY,
     NOT_YOURS,
     OWNER,
+    SERVERS_OWN,
     WRONG_KEY,
+    claim,
     own_namespace,
     owned,
     presented_key,
@@ -52,6 +54,16 @@ def _caller(ctx: Auth.types.AuthContext) -> str | None:
     raise Auth.exceptions.HTTPException(status_code=401, detail=NO_KEY)
 
 
+def _refuse(sentence: str | None) -> None:
+    if sentence is not None:
+        raise Auth.exceptions.HTTPException(status_code=422, detail=sentence)
+
+
+def _without_owner(metadata: Any) -> dict[str, Any]:
+    """The mark of ownership is overwritten, so that a client may send back what it was shown."""
+    return {name: value for name, value in (metadata or {}).items() if name != OWNER}
+
+
 @auth.on
 async def anything_else(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> bool:  # noqa: ARG001
     """Deny what no handler below knows."""
@@ -60,19 +72,34 @@ async def anything_else(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> b
 
 @auth.on.threads
 async def threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter | None:
-    """Threads and the runs on them."""
+    """Threads and the runs on them. Raises 422 with one sentence on a thread that is made out to be another's."""
     user = _caller(ctx)
-    return None if user is None else owned(user, value)
+    if user is None:
+        return None
+    if ctx.action in ("create", "update"):
+        _refuse(claim(user, metadata=_without_owner(value.get("metadata"))))
+    return owned(user, value)
 
 
 @auth.on.threads.create_run
 async def runs(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> Filter | None:
-    """A run on a thread of one's own. Raises 422 with one sentence on a context or input that is no use."""
-    sentence = complaint(value["kwargs"] or {})
-    if sentence is not None:
-        raise Auth.exceptions.HTTPException(status_code=422, detail=sentence)
+    """A run on a thread of one's own. Raises 422 with one sentence on what it may not be asked with."""
+    kwargs = value["kwargs"] or {}
+    _refuse(complaint(kwargs))
     user = _caller(ctx)
-    return None if user is None else owned(user, cast(dict[str, Any], value))
+    if user is None:
+        return None
+    config = kwargs.get("config") or {}
+    configurable = config.get("configurable") or {}
+    if configurable.get("__context_provided__") and configurable.get("user_id"):
+        # What a context says of the user does not count (agents/identity.py), nor may its copy here.
+        configurable["user_id"] = user
+    # The server's own notes on the caller stand here, and here it overwrites what a request says.
+    asked = {name: given for name, given in configurable.items() if not name.startswith(SERVERS_OWN)}
+    _refuse(
+        claim(user, metadata=value["metadata"], config_metadata=config.get("metadata"), configurable=asked)
+    )
+    return owned(user, cast(dict[str, Any], value))
 
 
 @auth.on.crons
@@ -89,6 +116,16 @@ async def assistants(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filt
         return None
     if ctx.action in ("read", "search"):
         return {"$or": [{OWNER: user}, {"created_by": "system"}]}
+    config = value.get("config") or {}
+    _refuse(
+        claim(
+            user,
+            metadata=_without_owner(value.get("metadata")),
+            config_metadata=config.get("metadata"),
+            configurable=config.get("configurable"),
+            context=value.get("context"),
+        )
+    )
     mine = owned(user, value)
     value["metadata"].pop("created_by", None)
     return mine

@@ -17,8 +17,10 @@ from starlette.types import ASGIApp
 
 from config.settings import Settings
 from graphs.chat import compile_chat
-from graphs.recovery import Leftover, leftover, newest_checkpoints
+from graphs.recovery import Leftover, leftover, unremembered
 from memory.short_term.factory import open_checkpointer
+from memory.short_term.threads import ThreadQuery, threads_in
+from server.access import OWNER
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,10 @@ GRAPH = "agent"
 QUIET_FOR = timedelta(minutes=1)
 SOON_S = QUIET_FOR.total_seconds() + 15
 LATER_S = 900.0
+# What is older was seen by the first pass.
+LATELY = timedelta(days=1)
+# `langgraph dev` writes its rows every ten seconds: a crash loses those of the newest threads alone.
+ATTACHED = 200
 
 
 @dataclass(frozen=True)
@@ -38,24 +44,27 @@ class Found:
     rest: Leftover | None
 
 
-def owner_in(metadata: Mapping[str, Any], configured: Settings) -> str | None:
-    """Whose thread a checkpoint is: what the server noted when it was written."""
-    name = "langgraph_auth_user_id" if configured.auth == "keys" else "user_id"
-    return str(metadata.get(name) or "") or None
+def owner_in(run_metadata: Mapping[str, Any], configured: Settings) -> str | None:
+    """Whose thread it is: with keys, only what server/auth.py marked counts, which no request can overwrite."""
+    name = OWNER if configured.auth == "keys" else "user_id"
+    return str(run_metadata.get(name) or "") or None
 
 
-async def find_threads(configured: Settings, before: datetime) -> list[Found]:
-    """The recent threads, and which of them hold a turn that was never remembered."""
+async def find_threads(configured: Settings, before: datetime, since: datetime | None) -> list[Found]:
+    """The threads touched since then that hold a turn that was never remembered.
+
+    Without `since`: those of any age, and the newest threads, whose rows the server may have lost.
+    """
     async with open_checkpointer(configured) as saver:
+        newest = [] if since else await threads_in(saver, ThreadQuery(limit=ATTACHED))
         chat = compile_chat(saver, InMemoryStore())
-        return [
-            Found(
-                str(found.config["configurable"]["thread_id"]),
-                owner_in(found.metadata, configured),
-                await leftover(chat, found, before),
-            )
-            async for found in newest_checkpoints(chat)
-        ]
+        rows = [(row, await leftover(chat, row, before)) async for row in unremembered(chat, since=since)]
+    left = [(row, rest) for row, rest in rows if rest is not None]
+    held = {row.thread_id for row, _ in left}
+    return [
+        Found(row.thread_id, owner_in(row.run_metadata, configured), rest)
+        for row, rest in [*left, *((row, None) for row in newest if row.thread_id not in held)]
+    ]
 
 
 class Recovery:
@@ -69,16 +78,16 @@ class Recovery:
     async def run(self) -> None:
         """At once, again when what the crash touched last has been quiet for long enough, and then seldom."""
         async with self._client:
-            await self.once()
+            complete = await self.once(None)
             await asyncio.sleep(SOON_S)
             while True:
-                await self.once()
+                complete = await self.once(datetime.now(UTC) - LATELY if complete else None) or complete
                 await asyncio.sleep(LATER_S)
 
-    async def once(self) -> None:
-        """One pass; a failure is logged and waits for the next pass."""
+    async def once(self, since: datetime | None) -> bool:
+        """One pass over the threads touched since then; a failure is logged and gives False."""
         try:
-            threads = await find_threads(self._configured, datetime.now(UTC) - QUIET_FOR)
+            threads = await find_threads(self._configured, datetime.now(UTC) - QUIET_FOR, since)
             for thread in threads:
                 await self._attach(thread)
             for thread in threads:
@@ -86,9 +95,11 @@ class Recovery:
                     await self._remember(thread, thread.rest)
         except Exception as error:  # noqa: BLE001 - recovery must never stop the server
             log.warning("recovery failed, it is tried again: %s: %s", type(error).__name__, error)
+            return False
+        return True
 
     async def _attach(self, thread: Found) -> None:
-        """Give a thread back its row, which `langgraph dev` writes to disk only every ten seconds."""
+        """Give a thread back the row that a crash may have lost."""
         metadata = {"graph_id": GRAPH}
         await self._post(
             "/threads",

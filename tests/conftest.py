@@ -1,5 +1,7 @@
 """Fixtures that more than one kind of test uses, one plugin a line."""
 
+import signal
+
 pytest_plugins = [
     "tests.services.openai_server",
     "tests.services.langsmith_collector",
@@ -7,3 +9,9 @@ pytest_plugins = [
     "tests.services.postgres",
     "tests.services.chat",
 ]
+
+
+def pytest_configure() -> None:
+    # What a shell runs in the background ignores SIGINT, and so would all that a test starts and interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

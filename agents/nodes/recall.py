@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.messages import HumanMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
 from agents.context import ChatContext
-from agents.conversation import MARK, last_human, marked
+from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.state import ChatState
 from config.settings import settings
@@ -23,14 +24,14 @@ log = logging.getLogger(__name__)
 UNREADABLE = "Long-term memory could not be read, so this reply does without it."
 
 
-def _stamped(human: HumanMessage, run_id: Any) -> HumanMessage:
-    """The message with our marks alone: what a client claims about its own message does not count."""
-    kwargs = {name: value for name, value in human.additional_kwargs.items() if name != MARK}
-    bare = human.model_copy(update={"additional_kwargs": kwargs})
-    stamped: HumanMessage = marked(
-        bare, said_at=datetime.now(UTC).isoformat(), run_id=str(run_id or "") or None
+def _stamped(human: HumanMessage, config: RunnableConfig, user_id: str) -> HumanMessage:
+    """The message with when, in which run and by whom it was said, for whenever it is remembered."""
+    return marked(
+        human,
+        said_at=datetime.now(UTC).isoformat(),
+        run_id=str(config.get("run_id") or "") or None,
+        by=speaker(str(config["configurable"]["thread_id"]), user_id),
     )
-    return stamped
 
 
 async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
@@ -42,7 +43,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
         return {}
     annotate_run(config, user=hash_user(user_id), model=current_context(runtime).model or configured.model)
     update: dict[str, Any] = {"recalled": [], "learned": [], "warnings": []}
-    update["messages"] = [_stamped(human, config.get("run_id"))]
+    update["messages"] = [_stamped(human, config, user_id)]
     if runtime.store is None:
         return {**update, "warnings": [UNREADABLE]}
     limit = current_context(runtime).recall_limit or configured.recall_limit

@@ -1,8 +1,10 @@
 """The last node of a turn: write what the new messages taught. The same function serves ingest and recovery."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -11,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import Turn, mark, said_at, turns_after
+from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.state import ChatState
@@ -30,9 +32,12 @@ SAVERS = ("save_memory", "correct_memory")
 
 
 async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
-    """Remember every whole turn that has not been; on a failure they wait in the thread for the next time."""
-    turns = turns_after(state["messages"], state.get("remembered_to"))[:MAX_TURNS]
-    if not turns:
+    """Remember every whole turn that has not been; on a failure they wait in the thread for the next time.
+
+    A thread may be several people's where nobody signs in: each remembers their own turns.
+    """
+    waiting = turns_to_remember(state["messages"], state.get("remembered_to"))[:MAX_TURNS]
+    if not waiting:
         return {"learned": []}
     warnings = list(state.get("warnings") or [])
     configured, config = settings(), get_config()
@@ -40,16 +45,18 @@ async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str,
     if runtime.store is None:
         return {"learned": [], "warnings": [*warnings, POSTPONED]}
     thread_id = str(config["configurable"]["thread_id"])
+    own = [turn for turn in waiting if mark(turn.human).get("by") in (None, speaker(thread_id, user_id))]
     try:
-        result = await remember_turns(
-            runtime.store,
-            user_id,
-            thread_id,
-            turns,
-            configured,
-            model=current_context(runtime).extraction_model or configured.memory_model,
-            run_id=str(config.get("run_id") or "") or None,
-        )
+        async with asyncio.timeout(configured.remember_timeout_s):
+            result = await remember_turns(
+                runtime.store,
+                user_id,
+                thread_id,
+                own,
+                configured,
+                model=current_context(runtime).extraction_model or configured.memory_model,
+                run_id=str(config.get("run_id") or "") or None,
+            )
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
         return {"learned": [], "warnings": [*warnings, POSTPONED]}
@@ -57,8 +64,14 @@ async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str,
     return {
         "learned": [learned(memory) for memory in result.memories],
         "warnings": [*warnings, *result.warnings],
-        "remembered_to": turns[-1].last_id,
+        "remembered_to": _done_to(waiting, own, state.get("remembered_to")),
     }
+
+
+def _done_to(waiting: list[Turn], own: list[Turn], before: str | None) -> str | None:
+    """The human message up to which nothing waits any more, for anybody."""
+    done = list(takewhile(lambda turn: turn in own, waiting))
+    return str(done[-1].human.id) if done else before
 
 
 async def remember_turns(

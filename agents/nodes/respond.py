@@ -65,8 +65,7 @@ async def _answer(model: BoundModel, prompt: list[BaseMessage]) -> AIMessage:
 
 def failed(sentence: str) -> AIMessage:
     """A reply that reports a failure: the model never sees it, and the next answer takes its place."""
-    message: AIMessage = marked(AIMessage(sentence), error=True)
-    return message
+    return marked(AIMessage(sentence), error=True)
 
 
 def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool) -> list[BaseMessage]:

@@ -19,7 +19,7 @@ from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
 from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import put
+from memory.lifecycle.remember import put, reconcile
 from memory.schema import Memory, Source
 
 MAX_STATEMENT_CHARS = 500
@@ -38,9 +38,10 @@ async def save_memory(statement: str, state: State, runtime: Runtime, category: 
         category: What it is about.
     """
     store, user_id = _memory_of(runtime)
-    memory = _stated(statement, category, state, runtime)
-    await store.abatch([put(user_id, memory)])
-    return f"Saved with the id {memory.id}: {memory.text}"
+    new, known = await reconcile(store, user_id, [_stated(statement, category, state, runtime)])
+    await store.abatch([put(user_id, memory) for memory in (*new, *known)])
+    memory = (*new, *known)[0]
+    return f"{'Saved' if new else 'Already known'}, with the id {memory.id}: {memory.text}"
 
 
 @tool
@@ -68,7 +69,9 @@ async def correct_memory(memory_id: str, statement: str, state: State, runtime: 
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    new = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    stated = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    _, known = await reconcile(store, user_id, [stated])
+    new = known[0] if known and known[0].id != old.id else stated
     await supersede(store, user_id, old, new, datetime.now(UTC))
     return f"Corrected: {new.text}"
 

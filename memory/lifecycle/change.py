@@ -52,20 +52,21 @@ async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, no
 
 
 async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
-    """Delete a memory, what it superseded, and its words in the episode it came from. Returns how many went.
+    """Delete a memory, what it superseded, and its words in every episode where they were said.
 
-    The emptied episode stays, so that the turn is not remembered a second time.
+    Returns how many memories went. The emptied episodes stay, so that no turn is remembered a second time.
     """
     gone = [memory, *await _earlier(store, user_id, memory)]
     ops: list[PutOp] = []
     for each in gone:
         if each.kind is not Kind.EPISODIC:
             ops.append(PutOp(memory_namespace(user_id, each.kind), each.id, None))
-        for other in await _of_turn(store, user_id, each.turn):
-            if other.kind is Kind.EPISODIC:
-                ops.append(put(user_id, _emptied(other)))
-            elif other.id not in {item.id for item in gone}:
-                ops.append(put(user_id, _without_quote(other)))
+        for turn in (each.turn, *each.also):
+            for other in await _of_turn(store, user_id, turn):
+                if other.kind is Kind.EPISODIC:
+                    ops.append(put(user_id, _emptied(other)))
+                elif other.id not in {item.id for item in gone}:
+                    ops.append(put(user_id, _without_quote(other)))
     await store.abatch(ops)
     return len(gone)
 

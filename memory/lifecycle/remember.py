@@ -13,8 +13,14 @@ from memory.lifecycle.extraction import Extraction
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
-Extract = Callable[[dict[str, Any]], Awaitable[Extraction | None]]
-"""Reads a turn's document; None when the model's answer was no use (which is not tried again)."""
+Extract = Callable[[dict[str, Any]], Awaitable[Extraction]]
+"""Reads a turn's document. Raises NothingLearned when another attempt would end the same way."""
+
+MAX_ALSO = 200
+
+
+class NothingLearned(Exception):  # noqa: N818 - what came of it, in one sentence for a person
+    """This turn gives no facts, now or later; its episode is kept all the same."""
 
 
 @dataclass
@@ -69,37 +75,47 @@ async def _remember_turn(
     now: datetime,
     max_facts: int,
 ) -> None:
-    extraction = Extraction(summary="") if evidence.private else await extract(evidence.document())
-    if extraction is None:
-        result.warnings.append("The memory model's answer could not be read, so this turn taught no facts.")
-        extraction = Extraction(summary="")
-    new = await _unknown(store, user_id, facts(evidence, extraction, now, max_facts))
+    extraction = Extraction(summary="")
+    try:
+        if not evidence.private:
+            extraction = await extract(evidence.document())
+    except NothingLearned as error:
+        result.warnings.append(str(error))
+    new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
     memories = [*new, episode(evidence, extraction.summary, now)]
-    await store.abatch([put(user_id, memory) for memory in memories])
+    await store.abatch([put(user_id, memory) for memory in [*memories, *again]])
     result.memories += memories
 
 
-async def _unknown(store: BaseStore, user_id: str, candidates: list[Memory]) -> list[Memory]:
-    """The candidates that no active memory states word for word already."""
+async def reconcile(
+    store: BaseStore, user_id: str, candidates: list[Memory]
+) -> tuple[list[Memory], list[Memory]]:
+    """The candidates that are new; and the active memories that say the rest of them word for word already.
+
+    Each of the latter names the candidate's turn as further evidence, so that forgetting finds those words as well.
+    """
     if not candidates:
-        return []
+        return [], []
     namespace = memory_namespace(user_id, Kind.SEMANTIC)
-    found = await store.abatch(
-        [
-            SearchOp(
-                namespace,
-                filter={"fingerprint": memory.fingerprint, "status": Status.ACTIVE.value},
-                limit=1,
-                refresh_ttl=False,
-            )
-            for memory in candidates
-        ]
-    )
-    return [
-        memory
-        for memory, same in zip(candidates, cast(list[list[SearchItem]], found), strict=True)
-        if not same
+    ops = [
+        SearchOp(
+            namespace,
+            filter={"fingerprint": memory.fingerprint, "status": Status.ACTIVE.value},
+            limit=1,
+            refresh_ttl=False,
+        )
+        for memory in candidates
     ]
+    found = cast(list[list[SearchItem]], await store.abatch(ops))
+    pairs = list(zip(candidates, found, strict=True))
+    known = [_said_again(Memory.from_value(same[0].value), memory.turn) for memory, same in pairs if same]
+    return [memory for memory, same in pairs if not same], known
+
+
+def _said_again(memory: Memory, turn: str) -> Memory:
+    if turn == memory.turn or turn in memory.also:
+        return memory
+    return memory.model_copy(update={"also": [*memory.also, turn][-MAX_ALSO:]})
 
 
 def put(user_id: str, memory: Memory) -> PutOp:

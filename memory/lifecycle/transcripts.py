@@ -155,9 +155,16 @@ def _object(value: Any) -> dict[str, Any]:
 def _by_thread(lines: Iterable[Line]) -> dict[str, list[Line]]:
     threads: dict[str, list[Line]] = {}
     seen: dict[str, int] = {}
+    given: set[tuple[str, str]] = set()
     for line in lines:
-        mine = threads.setdefault(thread_id(line.thread), [])
-        mine.append(line if line.id else _with_id(line, seen))
+        thread = thread_id(line.thread)
+        if line.id and (thread, line.id) in given:
+            raise UserError(
+                f"The id {shorten(line.id, 40)!r} stands twice in the thread {shorten(line.thread, 40)!r}; "
+                "give each message an id of its own, or none."
+            )
+        given.add((thread, line.id or ""))
+        threads.setdefault(thread, []).append(line if line.id else _with_id(line, seen))
     return threads
 
 

@@ -1,7 +1,7 @@
 """LangGraph's checkpointers with secrets kept out of their metadata."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
@@ -13,7 +13,6 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
@@ -22,7 +21,17 @@ from redisvl.exceptions import RedisSearchError
 
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
+from memory.short_term.memory_copies import copy_thread, delete_for_runs
+from memory.short_term.postgres_sql import (
+    COPY_THREAD,
+    DELETE_FOR_RUNS,
+    RUN_INDEX,
+    THREADS,
+    threads_parameters,
+)
+from memory.short_term.redis_runs import RedisRuns
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
+from memory.short_term.threads import ThreadQuery, ThreadRow
 
 # Checkpoints and their writes.
 _INDEXES = 2
@@ -66,6 +75,31 @@ class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
     async def setup(self) -> None:
         async with setup_lock(self.pool, "checkpointer"):
             await super().setup()
+            await self._execute(RUN_INDEX)
+
+    async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
+        """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
+        rows = await self._execute(THREADS, threads_parameters(query))
+        return [ThreadRow(**row) for row in rows]
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        await self._execute(DELETE_FOR_RUNS, {"run_ids": [str(run_id) for run_id in run_ids]})
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """What the target holds already stays as it is."""
+        await self._execute(COPY_THREAD, {"source": str(source_thread_id), "target": str(target_thread_id)})
+
+    async def _execute(
+        self, statement: LiteralString, parameters: dict[str, Any] | None = None
+    ) -> list[DictRow]:
+        """On a connection of its own: the stock saver takes turns with every other operation."""
+
+        async def work() -> list[DictRow]:
+            async with self.pool.connection() as connection:
+                cursor = await connection.execute(statement, parameters)
+                return await cursor.fetchall() if cursor.description else []
+
+        return await once_more(work)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         get = super().aget_tuple
@@ -88,7 +122,7 @@ class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
         await once_more(lambda: put(config, writes, task_id, task_path))
 
 
-class RedisSaver(_Scrubbing, AsyncRedisSaver):  # type: ignore[misc]  # it adds a parameter of its own
+class RedisSaver(_Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a parameter of its own
     """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
 
     def __init__(self, client: Redis) -> None:
@@ -107,3 +141,9 @@ class RedisSaver(_Scrubbing, AsyncRedisSaver):  # type: ignore[misc]  # it adds 
 
 class MemorySaver(_Scrubbing, InMemorySaver):
     """InMemorySaver: a conversation that ends with the process."""
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        delete_for_runs(self, {str(run_id) for run_id in run_ids})
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        copy_thread(self, str(source_thread_id), str(target_thread_id))

@@ -23,11 +23,7 @@ from tests.contract import stored
 KINDS = ("postgres", "redis", "memory")
 NOT_THERE = "langgraph's own saver does not have it yet"
 KNOWN: dict[tuple[str, str], str] = {
-    **{(kind, "delete_for_runs"): NOT_THERE for kind in KINDS},
-    **{(kind, "copy_thread"): NOT_THERE for kind in KINDS},
     ("memory", "prune"): NOT_THERE,
-    ("redis", "list"): "it lists every namespace for the empty one, ignores `before`, filters by few keys",
-    ("redis", "prune"): "it lists every namespace for the empty one, and refuses an empty list of threads",
 }
 CANARY = "canary-0f3a9c"
 

@@ -39,12 +39,12 @@ async def test_r31_a_fault_costs_one_reply_and_nothing_else(
 ) -> None:
     script, said = FAULTS[fault]
     script(openai_model)
-    openai_model.structured(NOTHING)
     failed = await say(chat, "Hello")
     assert said in reply(failed), reply(failed)
     asked = len(openai_model.chats)
     assert asked <= 4
     openai_model.say("I am back.")
+    openai_model.structured(NOTHING)
     openai_model.structured(NOTHING)
     values = await say(chat, "Are you there?")
     assert reply(values) == "I am back." and not openai_model.refusals
@@ -60,9 +60,9 @@ async def test_a_fault_after_a_tool_call_leaves_a_history_that_the_provider_take
 ) -> None:
     openai_model.call("add_task", title="milk")
     openai_model.fail(400, "no")
-    openai_model.structured(NOTHING)
     await say(chat, "Put milk on the list")
     openai_model.say("Yes.")
+    openai_model.structured(NOTHING)
     openai_model.structured(NOTHING)
     values = await say(chat, "Is it there?")
     assert reply(values) == "Yes." and not openai_model.refusals

@@ -1,18 +1,23 @@
 """S05: identity absent where authentication is on is refused, never "default"; and nobody sees another's."""
 
+import asyncio
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from langgraph.runtime import ServerInfo
 
 from agents.identity import current_user
 from config.errors import UserError
 from config.settings import Settings
+from server import recovery
 from server.access import own_namespace, owned, presented_key, user_of_key
 from tests.services.dev_server import DevServer, running_dev_server
 
@@ -189,6 +194,94 @@ async def test_the_identity_of_the_key_wins_over_what_the_request_says(http: htt
     del forged["context"]
     answer = await http.post("/runs/wait", json=forged, headers=key_of(BOB))
     assert answer.status_code >= 400 or "Porto" not in answer.text
+
+
+FORGED = ("owner", "user_id", "langgraph_auth_user_id", "langgraph_auth_user")
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_a_run_that_says_whose_it_is_is_refused(http: httpx.AsyncClient, name: str) -> None:
+    thread_id = (await http.post("/threads", json={}, headers=key_of(ANA))).json()["thread_id"]
+    said = turn("I like tea.")
+    for where, body in (
+        ("metadata", {**said, "metadata": {name: BOB}}),
+        ("config.metadata", {**said, "config": {"metadata": {name: BOB}}}),
+        ("configurable", {**said, "context": {}, "config": {"configurable": {name: BOB}}}),
+    ):
+        answer = await http.post(f"/threads/{thread_id}/runs/wait", json=body, headers=key_of(ANA))
+        if where == "configurable" and name.startswith("langgraph_auth_"):
+            continue  # there the server takes it out itself
+        assert answer.status_code == 422, (where, answer.text)
+        assert answer.json()["detail"] == f"The request's {where} may not set {name!r}: " + (
+            "whose it is, your key says."
+        )
+    for path, body in (
+        (f"/threads/{thread_id}", {"metadata": {name: BOB}}),
+        ("/assistants", {"graph_id": "agent", "config": {"metadata": {name: BOB}}}),
+    ):
+        method = "PATCH" if path != "/assistants" else "POST"
+        answer = await http.request(method, path, json=body, headers=key_of(ANA))
+        if path != "/assistants" and name == "owner":
+            assert answer.json()["metadata"]["owner"] == ANA
+        else:
+            assert answer.status_code == 422, (path, answer.text)
+    own = {**said, "metadata": {name: ANA}}
+    answer = await http.post(f"/threads/{thread_id}/runs/wait", json=own, headers=key_of(ANA))
+    assert answer.status_code == (422 if name.startswith("langgraph_auth_") else 200)
+
+
+async def test_what_a_crash_left_goes_to_its_owner_whatever_the_thread_says(
+    keyed: DevServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R22 with keys: a thread's state can be written with metadata of the caller's choice."""
+    forged = dict.fromkeys(("owner", "user_id", "langgraph_auth_user_id"), BOB)
+    said = [{"role": "user", "content": "I live in Braga."}, {"role": "assistant", "content": "Noted."}]
+    threads = []
+    async with httpx.AsyncClient(base_url=keyed.url, timeout=60) as http:
+        for as_node in ("respond", "__input__"):
+            thread_id = (await http.post("/threads", json={}, headers=key_of(ANA))).json()["thread_id"]
+            threads.append(thread_id)
+            first = turn("I like tea.", user_id=BOB)
+            await http.post(f"/threads/{thread_id}/runs/wait", json=first, headers=key_of(ANA))
+            update = {"values": {"messages": said}, "as_node": as_node, "checkpoint": forged}
+            answer = await http.post(f"/threads/{thread_id}/state", json=update, headers=key_of(ANA))
+            assert answer.status_code == 200, answer.text
+    # The rows that say whose a thread is are gone: what is in Postgres alone decides.
+    keyed.stop()
+    rows = list(keyed.folder.rglob(".langgraph_api"))
+    assert rows
+    for folder in rows:
+        shutil.rmtree(folder)
+    keyed.start()
+    monkeypatch.setattr(recovery, "QUIET_FOR", timedelta(minutes=-1))
+    configured = Settings(
+        auth="keys",
+        api_keys=API_KEYS,  # type: ignore[arg-type]
+        data_dir=keyed.folder / "data",
+    )
+    found = await recovery.find_threads(configured, datetime.now(UTC) + timedelta(minutes=1), None)
+    owners = {each.thread_id: (each.user, each.rest is not None) for each in found}
+    assert {owners[thread_id] for thread_id in threads} == {(ANA, True)}
+    async with httpx.AsyncClient(base_url=keyed.url, timeout=60) as http:
+        passing = recovery.Recovery(FastAPI(), configured)
+        passing._client = http
+        assert await passing.once(None)
+        for thread_id in threads:
+            await _until_idle(http, thread_id)
+        for user, expected in ((ANA, True), (BOB, False)):
+            kept = await http.post("/store/items/search", json={"limit": 100}, headers=key_of(user))
+            assert ("Braga" in kept.text) is expected, user
+        left = await recovery.find_threads(configured, datetime.now(UTC) + timedelta(minutes=1), None)
+        assert not [each for each in left if each.thread_id in threads and each.rest]
+
+
+async def _until_idle(http: httpx.AsyncClient, thread_id: str) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            runs = (await http.get(f"/threads/{thread_id}/runs", headers=key_of(ANA))).json()
+            if runs and all(run["status"] == "success" for run in runs):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_a_thread_belongs_to_who_made_it(http: httpx.AsyncClient) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.services.postgres import PROJECT, gone
+from tests.services.openai_server import API_KEY, OpenAIServer
+from tests.services.postgres import PROJECT, gone, until
 
 PATIENCE_S = 60
 
@@ -29,12 +30,12 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 class Terminal:
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.child: pexpect.spawn[str] = pexpect.spawn(
             sys.executable,
             ["-m", "main", *arguments],
             cwd=str(PROJECT),
-            env=environment(folder),
+            env={**environment(folder), **settings},
             encoding="utf-8",
             timeout=PATIENCE_S,
             dimensions=(50, 200),
@@ -58,8 +59,8 @@ class Terminal:
 def open_terminal(data_dir: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
-    def start(*arguments: str) -> Terminal:
-        opened.append(Terminal(data_dir, *arguments))
+    def start(*arguments: str, **settings: str) -> Terminal:
+        opened.append(Terminal(data_dir, *arguments, **settings))
         return opened[-1]
 
     yield start
@@ -85,8 +86,14 @@ def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal
     talk.see("1 .*Where do I live")
     talk.type("/open 2")
     talk.see("Added to the task list: buy bread.")
+    talk.type("/forget 2026")
+    talk.see("Give a number from /memories")
     talk.type("/forget Ana")
-    talk.see("Forgotten: .*Ana")
+    talk.see("Forgotten, with the words it rests on: The user's name is Ana")
+    talk.type("/forget 99")
+    talk.see("Give a number from /memories")
+    talk.type("/memories")
+    talk.see("The user lives in Porto")
     talk.type("/nonsense")
     talk.see("There is no command /nonsense")
     talk.type("/quit")
@@ -101,10 +108,31 @@ def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal
     assert gone(data_dir)
 
 
+def test_ctrl_c_ends_the_reply_and_not_the_conversation(
+    open_terminal: Callable[..., Terminal], openai_server: OpenAIServer
+) -> None:
+    openai_server.hang()
+    model = {
+        "MNEMOGRAPH_MODEL": "openai:echo",
+        "OPENAI_BASE_URL": openai_server.base_url,
+        "OPENAI_API_KEY": API_KEY,
+    }
+    talk = open_terminal("chat", **model)
+    talk.see("/help")
+    talk.type("Hello")
+    until(lambda: bool(openai_server.chats), "the model is asked")
+    talk.child.send("\x03")
+    talk.see("stopped")
+    talk.type("/quit")
+    assert talk.status() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "setting", "said"),
     [
         (["chat", "--thread", "not-a-uuid"], {}, "is not a UUID"),
+        (["chat", "--user", "x" * 300], {}, "at most 200"),
+        (["chat", "--user", "' '"], {}, "A user id is empty"),
         (["demo"], {"MNEMOGRAPH_MODEL": "gpt"}, "MNEMOGRAPH_MODEL is 'gpt'; it must be offline"),
         (["demo"], {"MNEMOGRAPH_MODEL": "openai:gpt-x"}, "OPENAI_API_KEY is not set"),
         (["demo"], {"MNEMOGRAPH_POSTGRES": "postgresql://u:hidden@127.0.0.1:9/x"}, "127.0.0.1:9"),

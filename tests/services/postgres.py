@@ -22,7 +22,7 @@ from memory.postgres.layout import DataFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Long enough for two noisy cores; reached only when something is broken.
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 T = TypeVar("T")
 
 _CLIENT = """
@@ -68,7 +68,7 @@ class Client:
 
     def end(self, number: int = signal.SIGKILL) -> None:
         self.process.send_signal(number)
-        self.process.wait()
+        self.process.wait(PATIENCE_S)
         self.living.remove(self)
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe:

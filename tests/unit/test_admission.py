@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from agents.admission import SHOWN_CHARS, is_left_out, refusal, refused_messages
+from agents.admission import SHOWN_CHARS, is_left_out, refusal, refusal_reply, refused, stand_in
 from agents.conversation import mark, marked
 
 EMPTY = "Your message is empty: write something and send it again."
@@ -67,15 +67,19 @@ def test_too_much_is_refused_with_the_numbers(content: Any) -> None:
 
 @pytest.mark.parametrize("content", ["word " * 300_000, [text("x" * 1_000_000), IMAGE]])
 def test_s17_a_megabyte_leaves_a_short_stand_in(content: Any) -> None:
-    stand_in, reply = refused_messages(HumanMessage(content, id="h1", name="Ana"), "No.")
-    assert (stand_in.id, stand_in.name, reply.content) == ("h1", "Ana", "No.")
-    assert isinstance(stand_in.content, str)
-    assert 0 < len(stand_in.content) <= SHOWN_CHARS
-    assert mark(stand_in)["refused"] is mark(reply)["refused"] is True
+    human = HumanMessage(content, id="h1", name="Ana")
+    assert refused([HumanMessage("hi"), human], 1_000) == [human]
+    short, reply = stand_in(human), refusal_reply(human, 1_000)
+    assert (short.id, short.name) == ("h1", "Ana")
+    assert "the limit is 1,000" in str(reply.content)
+    assert isinstance(short.content, str)
+    assert 0 < len(short.content) <= SHOWN_CHARS
+    assert mark(short)["refused"] is mark(reply)["refused"] is True
+    assert refused([short, reply], 10) == []
 
 
 def test_an_empty_message_is_shown_as_such() -> None:
-    assert refused_messages(HumanMessage([text(None)]), EMPTY)[0].content == "(an empty message)"
+    assert stand_in(HumanMessage([text(None)])).content == "(an empty message)"
 
 
 def test_what_the_model_does_not_see() -> None:

@@ -67,11 +67,6 @@ def test_what_is_said_before_any_human_is_no_turn() -> None:
     assert [turn.human.id for turn in turns_after([reply(0), human(1)], None)] == ["h1"]
 
 
-def test_the_last_message_of_a_turn() -> None:
-    assert Turn(human(1)).last_id == "h1"
-    assert Turn(human(1), [calls("x"), reply(4)]).last_id == "a4"
-
-
 def test_which_tools_a_turn_called() -> None:
     turn = Turn(human(1), [calls("x", name="forget_memory"), result("x")])
     assert turn.called("forget_memory")

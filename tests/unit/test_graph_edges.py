@@ -45,7 +45,7 @@ def reply(number: int = 1, **rest: Any) -> AIMessage:
         ([human(), reply()], None, "remember"),
         ([human(), reply(), human("more", 2), reply(2)], "a1", "remember"),
         ([human(), reply()], "a1", END),
-        ([human(""), marked(reply(), refused=True)], "a1", END),
+        ([marked(human(), refused=True), marked(reply(), refused=True)], "h1", END),
         ([], None, END),
         ([reply()], None, END),
     ],
@@ -78,7 +78,8 @@ def test_the_graph_is_bare_and_its_edges_are_the_turn() -> None:
     drawn = {(edge.source, edge.target) for edge in graph.get_graph().edges}
     begins = {("__start__", where) for where in ("recall", "refuse", "remember", "__end__")}
     turn = {("recall", "respond"), ("respond", "tools"), ("tools", "respond"), ("respond", "remember")}
-    assert drawn == begins | turn | {("remember", "__end__"), ("refuse", "__end__")}
+    refused = {("refuse", where) for where in ("recall", "remember", "__end__")}
+    assert drawn == begins | turn | refused | {("remember", "__end__")}
 
 
 def test_a_sentence_for_people_reaches_the_model_as_it_is() -> None:

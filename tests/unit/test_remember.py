@@ -9,7 +9,7 @@ from memory.lifecycle.build import FORGOTTEN, episode_id
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
 from memory.lifecycle.listing import memories_of
-from memory.lifecycle.remember import Remembered, remember
+from memory.lifecycle.remember import NothingLearned, Remembered, remember
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Status
 from tests.unit.memory_parts import LATER, ME, NOON, Watched, extraction, fact, said, turn
@@ -23,11 +23,11 @@ BOTH = extraction(LIVES, HATES)
 class Extractor:
     """Gives these answers in turn, the last one for ever, and keeps what it was asked."""
 
-    def __init__(self, *answers: Extraction | Exception | None) -> None:
+    def __init__(self, *answers: Extraction | Exception) -> None:
         self.answers = list(answers)
         self.asked: list[dict[str, Any]] = []
 
-    async def __call__(self, document: dict[str, Any]) -> Extraction | None:
+    async def __call__(self, document: dict[str, Any]) -> Extraction:
         self.asked.append(document)
         answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -141,9 +141,9 @@ async def test_turns_before_a_failing_one_stay_and_the_rest_follows(store: Watch
 
 
 async def test_an_answer_that_cannot_be_read_costs_the_facts_and_says_so(store: Watched) -> None:
-    result = await run(store, Extractor(None))
+    result = await run(store, Extractor(NothingLearned("It could not be read.")))
     assert [m.kind for m in result.memories] == [Kind.EPISODIC]
-    assert result.warnings == ["The memory model's answer could not be read, so this turn taught no facts."]
+    assert result.warnings == ["It could not be read."]
     assert list(await store.everything()) == [episode_id(TURN)]
 
 

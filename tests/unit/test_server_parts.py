@@ -10,6 +10,9 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from config.settings import Settings
+from graphs.recovery import Leftover
+from graphs.recovery import Leftover
+from server.access import claim
 from server.admission import complaint
 from server.recovery import Found, Recovery, owner_in
 from server.thread_ids import complaint as id_complaint
@@ -19,11 +22,23 @@ OPEN = Settings(auth="none")
 
 
 def test_recovery_speaks_for_whom_the_server_noted_and_for_nobody_else() -> None:
-    noted = {"langgraph_auth_user_id": "ana", "user_id": "bob"}
+    noted = {"owner": "ana", "user_id": "bob", "langgraph_auth_user_id": "bob"}
     assert owner_in(noted, KEYED) == "ana"
-    assert owner_in({"user_id": "bob", "langgraph_auth_user_id": ""}, KEYED) is None
+    assert owner_in({"user_id": "bob", "langgraph_auth_user_id": "bob", "owner": ""}, KEYED) is None
     assert owner_in(noted, OPEN) == "bob"
     assert owner_in({}, OPEN) is None
+
+
+@pytest.mark.parametrize("name", ["owner", "user_id", "langgraph_auth_user_id", "langgraph_auth_permissions"])
+def test_a_request_may_not_say_whose_it_is(name: str) -> None:
+    sentence = claim("ana", metadata={"topic": "tea"}, config_metadata={name: "bob"})
+    assert sentence == f"The request's config.metadata may not set {name!r}: whose it is, your key says."
+
+
+def test_to_name_oneself_is_no_claim() -> None:
+    own = {"owner": "ana", "user_id": "ana", "topic": "tea"}
+    assert claim("ana", metadata=own, configurable={"user_id": ""}, context=None) is None
+    assert claim("an", metadata=own) is not None
 
 
 @pytest.mark.parametrize(
@@ -83,9 +98,9 @@ class Recorder:
 
 
 LEFT = [
-    Found("t1", "ana", unfinished=True),
-    Found("t2", "bob", unfinished=True),
-    Found("t3", None, unfinished=False),
+    Found("t1", "ana", rest=Leftover("t", {"messages": []})),
+    Found("t2", "bob", rest=Leftover("t", {"messages": []})),
+    Found("t3", None, rest=None),
 ]
 
 
@@ -95,7 +110,7 @@ async def _recovered(monkeypatch: pytest.MonkeyPatch, configured: Settings) -> R
 
     monkeypatch.setattr("server.recovery.find_threads", find)
     recorder = Recorder()
-    await Recovery(recorder, configured).once()
+    assert await Recovery(recorder, configured).once(None) is True
     return recorder
 
 
@@ -104,11 +119,13 @@ async def test_recovery_without_keys_names_the_threads_user(monkeypatch: pytest.
     assert [body["thread_id"] for path, _, body in asked if path == "/threads"] == ["t1", "t2", "t3"]
     assert all(body["if_exists"] == "do_nothing" for path, _, body in asked if path == "/threads")
     runs = [
-        (path, body["context"], body["multitask_strategy"]) for path, _, body in asked if path != "/threads"
+        (path, body["context"], body["input"], body["multitask_strategy"])
+        for path, _, body in asked
+        if path != "/threads"
     ]
     assert runs == [
-        ("/threads/t1/runs", {"user_id": "ana"}, "enqueue"),
-        ("/threads/t2/runs", {"user_id": "bob"}, "enqueue"),
+        ("/threads/t1/runs", {"user_id": "ana"}, {"messages": []}, "enqueue"),
+        ("/threads/t2/runs", {"user_id": "bob"}, None, "enqueue"),
     ]
 
 
@@ -130,5 +147,5 @@ async def test_a_failing_recovery_stops_nothing(
         raise OSError("the disk is gone")
 
     monkeypatch.setattr("server.recovery.find_threads", fail)
-    await Recovery(Recorder(), OPEN).once()
+    assert await Recovery(Recorder(), OPEN).once(None) is False
     assert "recovery failed, it is tried again: OSError" in caplog.text

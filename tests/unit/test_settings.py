@@ -60,6 +60,7 @@ ROWS = {
     "port": Row(2024, "1", "65535", "65536", "a whole number from 1 to 65,535"),
     "recall_limit": Row(8, "1", "50", "51", "a whole number from 1 to 50"),
     "memory_timeout_s": Row(10, "1", "2", "nan", "a number of seconds from 0.1 to 300"),
+    "remember_timeout_s": Row(60, "1", "2", "0", "a number of seconds from 0.1 to 600"),
     "max_facts_per_turn": Row(20, "1", "2", "21", "a whole number from 1 to 20"),
     "tracing": Row(False, "true", "false", "perhaps", "true or false"),
     "langsmith_api_key": Row(None, "ls-one", "ls-two", "ls one", "LangSmith's key"),

@@ -1,0 +1,50 @@
+"""A user's conversations, newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from agents.conversation import last_human
+from graphs.chat import Chat
+from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ThreadSummary:
+    """A conversation: when it was last touched, and what the user said last."""
+
+    thread_id: str
+    ts: datetime
+    last_human: str
+
+
+async def threads_of(
+    chat_or_saver: Chat | BaseCheckpointSaver[Any], user_id: str, limit: int = 20
+) -> list[ThreadSummary]:
+    """The threads whose newest run says that it was this user's; those in which nothing was said are left out."""
+    saver: Any = (
+        chat_or_saver if isinstance(chat_or_saver, BaseCheckpointSaver) else chat_or_saver.checkpointer
+    )
+    summaries: list[ThreadSummary] = []
+    before: str | None = None
+    while len(summaries) < limit:
+        page = await threads_in(saver, ThreadQuery({"user_id": user_id}, before=before, limit=PAGE))
+        for row in page:
+            if len(summaries) < limit and (said := await _said(saver, row)) is not None:
+                summaries.append(ThreadSummary(row.thread_id, row.touched, said))
+        if len(page) < PAGE:
+            break
+        before = page[-1].checkpoint_id
+    return summaries
+
+
+async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow) -> str | None:
+    thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
+    found = await saver.aget_tuple(thread)
+    human = last_human(found.checkpoint["channel_values"].get("messages") or []) if found else None
+    return None if human is None else str(human.text)

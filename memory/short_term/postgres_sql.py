@@ -1,0 +1,105 @@
+"""What our Postgres checkpointer asks beyond LangGraph's own: statements and their parameters, no connection."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from memory.short_term.threads import OF_A_RUN, ThreadQuery
+
+RUN_INDEX = """
+CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((metadata ->> 'run_id'))
+"""
+"""Without it, cancelling one run would read every checkpoint that there is."""
+
+# A walk along the primary key, one step a thread: DISTINCT ON would read every checkpoint.
+THREADS = """
+WITH RECURSIVE ids AS (
+    (SELECT thread_id FROM checkpoints ORDER BY thread_id LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT c.thread_id FROM checkpoints c WHERE c.thread_id > ids.thread_id ORDER BY c.thread_id LIMIT 1
+    )
+    FROM ids WHERE ids.thread_id IS NOT NULL
+)
+SELECT ids.thread_id, newest.checkpoint_id, newest.ts AS touched, COALESCE(run.metadata, '{}') AS run_metadata
+FROM ids
+CROSS JOIN LATERAL (
+    SELECT c.checkpoint_id, (c.checkpoint ->> 'ts')::timestamptz AS ts, c.checkpoint -> 'channel_versions' AS versions
+    FROM checkpoints c
+    WHERE c.thread_id = ids.thread_id AND c.checkpoint_ns = ''
+    ORDER BY c.checkpoint_id DESC LIMIT 1
+) newest
+LEFT JOIN LATERAL (
+    SELECT c.metadata FROM checkpoints c
+    WHERE c.thread_id = ids.thread_id AND c.checkpoint_ns = '' AND c.metadata ->> 'source' = %(of_a_run)s
+    ORDER BY c.checkpoint_id DESC LIMIT 1
+) run ON true
+WHERE (%(before)s::text IS NULL OR newest.checkpoint_id < %(before)s)
+  AND (%(since)s::timestamptz IS NULL OR newest.ts >= %(since)s)
+  AND (%(early)s::text IS NULL OR newest.versions ? %(early)s AND
+       COALESCE(newest.versions ->> %(late)s, '') < (newest.versions ->> %(early)s) COLLATE "C")
+  AND COALESCE(run.metadata, '{}') @> %(run_metadata)s
+ORDER BY newest.checkpoint_id DESC
+LIMIT %(limit)s
+"""
+
+
+def threads_parameters(query: ThreadQuery) -> dict[str, Any]:
+    late, early = query.behind or (None, None)
+    return {
+        "of_a_run": OF_A_RUN,
+        "before": query.before,
+        "since": query.since,
+        "late": late,
+        "early": early,
+        "run_metadata": Jsonb(dict(query.run_metadata)),
+        "limit": query.limit,
+    }
+
+
+# A value is kept once a version, for all checkpoints that show it: it goes with the last of them.
+DELETE_FOR_RUNS = """
+WITH gone AS (
+    DELETE FROM checkpoints WHERE metadata ->> 'run_id' = ANY(%(run_ids)s)
+    RETURNING thread_id, checkpoint_ns, checkpoint_id, checkpoint -> 'channel_versions' AS versions
+), writes AS (
+    DELETE FROM checkpoint_writes w USING gone
+    WHERE w.thread_id = gone.thread_id AND w.checkpoint_ns = gone.checkpoint_ns
+      AND w.checkpoint_id = gone.checkpoint_id
+), shown AS (
+    SELECT DISTINCT gone.thread_id, gone.checkpoint_ns, v.key AS channel, v.value AS version
+    FROM gone, jsonb_each_text(gone.versions) v
+), kept AS (
+    SELECT DISTINCT c.thread_id, c.checkpoint_ns, v.key AS channel, v.value AS version
+    FROM checkpoints c, jsonb_each_text(c.checkpoint -> 'channel_versions') v
+    WHERE (c.thread_id, c.checkpoint_ns) IN (SELECT thread_id, checkpoint_ns FROM gone)
+      AND (c.thread_id, c.checkpoint_ns, c.checkpoint_id)
+          NOT IN (SELECT thread_id, checkpoint_ns, checkpoint_id FROM gone)
+)
+DELETE FROM checkpoint_blobs b USING (SELECT * FROM shown EXCEPT SELECT * FROM kept) free
+WHERE b.thread_id = free.thread_id AND b.checkpoint_ns = free.checkpoint_ns
+  AND b.channel = free.channel AND b.version = free.version
+"""
+
+# One statement, so that a run that writes meanwhile is copied as of one moment.
+COPY_THREAD = """
+WITH blobs AS (
+    INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+    SELECT %(target)s, checkpoint_ns, channel, version, type, blob
+    FROM checkpoint_blobs WHERE thread_id = %(source)s
+    ON CONFLICT DO NOTHING
+), writes AS (
+    INSERT INTO checkpoint_writes
+        (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
+    SELECT %(target)s, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob
+    FROM checkpoint_writes WHERE thread_id = %(source)s
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO checkpoints
+    (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)
+SELECT %(target)s, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint,
+       CASE WHEN metadata ? 'thread_id'
+            THEN jsonb_set(metadata, '{thread_id}', to_jsonb(%(target)s::text)) ELSE metadata END
+FROM checkpoints WHERE thread_id = %(source)s
+ON CONFLICT DO NOTHING
+"""
