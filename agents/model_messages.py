@@ -22,12 +22,14 @@ async def ask(
     `ainvoke` under a streaming run takes a call whose JSON breaks off for a whole one, with half of
     its arguments. Here such a call is an invalid one.
     """
-    whole: AIMessage | None = None
-    async for chunk in model.astream(messages, config):
-        whole = chunk if whole is None else whole + chunk  # type: ignore[assignment]
-    if whole is None:
+    chunks: list[AIMessage] = [chunk async for chunk in model.astream(messages, config)]
+    if not chunks:
         return AIMessage("")
-    return _settled(whole) if isinstance(whole, AIMessageChunk) else whole
+    if not all(isinstance(chunk, AIMessageChunk) for chunk in chunks):
+        return chunks[-1]
+    # At once: chunk by chunk each sum parses every tool call again, and a thousand of them block for minutes.
+    whole: AIMessageChunk = chunks[0] + chunks[1:]  # type: ignore[assignment]
+    return _settled(whole)
 
 
 def _settled(chunk: AIMessageChunk) -> AIMessage:
