@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Tests wait for processes more than they compute. A file is one worker's, for its servers; the longest come first.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev chat demo test lint bench lock clean
@@ -31,7 +33,7 @@ demo: $(READY)   ## see in one minute that it remembers
 	@$(BIN)/mnemograph demo
 
 test: $(READY)   ## every test, on real Postgres and real Redis
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SPREAD)
 
 lint: $(READY)   ## style, types, the direction of imports
 	@$(BIN)/ruff check .

@@ -123,6 +123,11 @@ class Settings(BaseSettings):
     )
     pool_size: int = _whole(16, "Connections to Postgres, for each of the two memories.", 2, 200)
     connect_timeout_s: float = _seconds(10, "How long to wait for a database connection.", 0.1, 300)
+    prepared_statements: bool = _setting(
+        True,
+        "Prepare statements in Postgres; false behind PgBouncer in transaction mode.",
+        "true or false",
+    )
 
     user: str = _setting(
         "local",
@@ -262,6 +267,10 @@ class Settings(BaseSettings):
             if not user or len(key) < 16:
                 raise ValueError(
                     f"{PREFIX}API_KEYS: pair {number} is not user:key with a key of 16 or more characters."
+                )
+            if not key.isascii():
+                raise ValueError(
+                    f"{PREFIX}API_KEYS: pair {number} has a key beyond ASCII, which no header carries safely."
                 )
             if key in keys:
                 raise ValueError(f"{PREFIX}API_KEYS: pair {number} has the key of an earlier pair.")

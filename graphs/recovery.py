@@ -43,15 +43,6 @@ async def unremembered(
         before = page[-1].checkpoint_id
 
 
-async def newest_checkpoints(chat: Chat, limit: int = 500) -> AsyncIterator[CheckpointTuple]:
-    """Superseded by graphs/threads.py; goes when cli/chat.py asks there."""
-    saver: Any = chat.checkpointer
-    for row in await threads_in(saver, ThreadQuery(limit=limit)):
-        thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
-        if found := await saver.aget_tuple(thread):
-            yield found
-
-
 @dataclass(frozen=True)
 class Leftover:
     """An answered turn that was never remembered. `input` is what to run the thread with.

@@ -61,6 +61,7 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
             max_size=configured.pool_size,
             timeout_s=configured.connect_timeout_s,
             name="mnemograph-store",
+            prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
         dims = await _dims(embeddings, pool)

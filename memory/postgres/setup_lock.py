@@ -13,28 +13,27 @@ RETRY_S = 0.05
 
 @asynccontextmanager
 async def setup_lock(pool: AsyncConnectionPool[AsyncConnection[DictRow]], name: str) -> AsyncIterator[None]:
-    """Hold a session advisory lock.
+    """Hold an advisory lock for as long as a transaction of its own.
 
+    A session's lock would outlive its holder behind PgBouncer, which gives every transaction another session.
     It is polled, not waited for: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY in the
     process that holds the lock would wait for that snapshot for ever. Between polls no connection is held:
     those who wait would otherwise take from the pool the one that the holder works with.
     """
     while True:
-        async with pool.connection() as conn:
+        async with pool.connection() as conn, conn.transaction():
             if await _try(conn, name):
-                try:
-                    yield
-                finally:
-                    await conn.execute(
-                        "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"mnemograph:{name}",)
-                    )
+                yield
                 return
         await asyncio.sleep(RETRY_S)
 
 
 async def _try(conn: AsyncConnection[DictRow], name: str) -> bool:
     cursor = await conn.execute(
-        "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS taken", (f"mnemograph:{name}",)
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)) AS taken", (f"mnemograph:{name}",)
     )
     row = await cursor.fetchone()
+    # A server's limit for resting must not end it. This also takes the place of the statement above, which holds
+    # its snapshot until then.
+    await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     return bool(row and row["taken"])

@@ -40,6 +40,7 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
             max_size=configured.pool_size,
             timeout_s=configured.connect_timeout_s,
             name="mnemograph-threads",
+            prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
         saver = PostgresSaver(pool)

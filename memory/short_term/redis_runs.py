@@ -1,11 +1,18 @@
-"""What LangGraph's Redis checkpointer lacks: whole listings, taking a run back, and copying a thread."""
+"""What LangGraph's Redis checkpointer lacks: runs' metadata, whole listings, taking a run back, copying a thread."""
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import count
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointMetadata, CheckpointTuple, get_checkpoint_id
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_id,
+    get_serializable_checkpoint_metadata,
+)
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.redis.util import (
     from_storage_safe_id,
@@ -50,6 +57,18 @@ class RedisRuns(AsyncRedisSaver):
                 yield each
                 if next(number) == limit:
                     return
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+        stream_mode: str = "values",
+    ) -> RunnableConfig:
+        """With a run's own metadata in the checkpoint's, as the other checkpointers have it."""
+        whole = get_serializable_checkpoint_metadata(config, metadata)
+        return await super().aput(config, checkpoint, whole, new_versions, stream_mode)
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Delete these runs' checkpoints with their writes; the newest of the others becomes the thread's newest."""

@@ -31,7 +31,7 @@ from memory.short_term.postgres_sql import (
 )
 from memory.short_term.redis_runs import RedisRuns
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
-from memory.short_term.threads import ThreadQuery, ThreadRow
+from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
 # Checkpoints and their writes.
 _INDEXES = 2
@@ -141,6 +141,9 @@ class RedisSaver(_Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a para
 
 class MemorySaver(_Scrubbing, InMemorySaver):
     """InMemorySaver: a conversation that ends with the process."""
+
+    async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
+        return chosen([each async for each in self.alist(None)], query)
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         delete_for_runs(self, {str(run_id) for run_id in run_ids})

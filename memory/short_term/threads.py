@@ -62,9 +62,9 @@ def _lists_threads(saver: Any) -> TypeGuard[ListsThreads]:
 
 
 def chosen(found: Iterable[CheckpointTuple], query: ThreadQuery) -> list[ThreadRow]:
-    """The wanted threads among whole checkpoints, which come newest first."""
+    """The wanted threads among whole checkpoints."""
     threads: dict[str, list[CheckpointTuple]] = {}
-    for each in found:
+    for each in sorted(found, key=lambda one: one.checkpoint["id"], reverse=True):
         where = each.config["configurable"]
         if not where.get("checkpoint_ns"):
             threads.setdefault(str(where["thread_id"]), []).append(each)

