@@ -47,6 +47,8 @@ bench: $(READY)  ## measure, and write docs/benchmarks.md
 lock:            ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --group test --group weights --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --group weights -c requirements.lock --python-platform x86_64-manylinux_2_28 --python-version 3.12 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.image.lock
 
 clean:           ## remove the virtual environment and caches; memories in .mnemograph stay
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

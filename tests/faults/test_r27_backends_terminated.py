@@ -4,11 +4,11 @@ import operator
 from typing import Annotated, TypedDict
 
 import psycopg
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from memory.postgres.pool import open_pool
+from memory.short_term.savers import PostgresSaver
 
 STEPS = 6
 
@@ -29,7 +29,7 @@ def terminate_all(address: str) -> int:
     return int(row[0])
 
 
-def graph(address: str, killed: list[int], saver: AsyncPostgresSaver) -> CompiledStateGraph:
+def graph(address: str, killed: list[int], saver: PostgresSaver) -> CompiledStateGraph:
     builder = StateGraph(State)
 
     def step(number: int):
@@ -51,7 +51,7 @@ def graph(address: str, killed: list[int], saver: AsyncPostgresSaver) -> Compile
 async def test_r27_a_run_survives_the_loss_of_every_backend_at_every_step(database: str) -> None:
     killed: list[int] = []
     async with open_pool(database, max_size=4, min_size=2, timeout_s=20, name="r27") as pool:
-        saver = AsyncPostgresSaver(pool)
+        saver = PostgresSaver(pool)
         await saver.setup()
         chat = graph(database, killed, saver)
         for round_ in range(3):

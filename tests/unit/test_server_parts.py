@@ -41,7 +41,8 @@ def test_to_name_oneself_is_no_claim() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/threads", "/threads/search", "/threads/count", f"/threads/{uuid.UUID(int=1)}/state", "/runs/wait"]
+    "path",
+    ["/threads", "/threads/search", "/threads/count", f"/threads/{uuid.UUID(int=1)}/state", "/runs/wait"],
 )
 def test_paths_that_name_no_thread_or_a_real_one_pass(path: str) -> None:
     assert id_complaint(path) is None
