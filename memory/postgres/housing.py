@@ -127,9 +127,7 @@ def make_private(path: Path, cluster: Cluster) -> bool:
     """Whether `path` is now a folder of the account that runs Postgres, and nobody else may enter it."""
     account, owner = cluster.account, _owner(cluster)
     try:
-        path.mkdir(mode=0o700)
-    except FileExistsError:
-        pass
+        path.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         return False
     found = path.lstat()
