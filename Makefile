@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # Tests wait for processes more than they compute. A file is one worker's, for its servers; the longest come first.
-SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev chat demo test lint bench lock clean
