@@ -14,7 +14,7 @@ from agents.framing import as_json
 from agents.identity import current_user
 from config.errors import UserError
 from config.settings import settings
-from memory.lifecycle.build import semantic
+from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
@@ -22,7 +22,6 @@ from memory.lifecycle.recall import recall
 from memory.lifecycle.remember import put, reconcile
 from memory.schema import Memory, Source
 
-MAX_STATEMENT_CHARS = 500
 MAX_RESULTS = 10
 
 State = Annotated[dict[str, Any], InjectedState]

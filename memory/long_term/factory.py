@@ -13,11 +13,11 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
-from memory.long_term.postgres_store import Pool, PostgresStore
+from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.vectors import check_vectors, known_dims, record_vectors
 from memory.postgres.address import postgres_address
 from memory.postgres.errors import explain, place_name
-from memory.postgres.pool import open_pool
+from memory.postgres.pool import Pool, open_pool
 
 log = logging.getLogger(__name__)
 

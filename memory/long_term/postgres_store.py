@@ -24,18 +24,15 @@ from langgraph.store.base import (
 from langgraph.store.base import BaseStore as Base
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from langgraph.store.postgres.base import PostgresIndexConfig, _namespace_to_text
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncCursor
 from psycopg.rows import DictRow
-from psycopg_pool import AsyncConnectionPool
 
 from memory.long_term.operations import cleaned
 from memory.long_term.prefetched import PrefetchedEmbeddings
 from memory.long_term.search_sql import search_sql
+from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
-
-Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
-
 
 _TTL_IS_WHOLE: LiteralString = """
     SELECT count(*) > 0 AS answer FROM pg_attribute

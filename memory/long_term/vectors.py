@@ -7,7 +7,7 @@ from psycopg import sql
 from config.errors import UserError
 
 if TYPE_CHECKING:
-    from memory.long_term.postgres_store import Pool
+    from memory.postgres.pool import Pool
 
 _MARK = "mnemograph embeddings: "
 
