@@ -22,10 +22,11 @@ REPLY = "Porto is a fine place to live in, thank you for telling me."
 
 
 class SlowModel:
-    """Answers after `delay_s`, and extracts one fact from every turn."""
+    """Answers a user after their part of `delay_s`, and extracts one fact from every turn."""
 
     def __init__(self) -> None:
-        self.delay_s = 0.0
+        self.delay_s: dict[str, float] = {}
+        self.asked: set[str] = set()
 
     def __call__(self, body: dict[str, Any]) -> Reply:
         if "response_format" in body or isinstance(body.get("tool_choice"), dict):
@@ -34,7 +35,9 @@ class SlowModel:
             fact = {"statement": FACT, "category": "location", "importance": 0.7}
             fact |= {"quote": said["text"], "message_id": said["id"]}
             return Reply(text=json.dumps({"summary": "The user said where they live.", "facts": [fact]}))
-        time.sleep(self.delay_s)
+        said = str(body["messages"][-1]["content"])
+        self.asked.add(said)
+        time.sleep(self.delay_s.get(said, 0.0))
         return Reply(text=REPLY)
 
 
@@ -72,8 +75,12 @@ async def until(happens: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+def said_by(user: str) -> str:
+    return f"I live in Porto. Yours, {user}."
+
+
 def turn(user: str) -> dict[str, Any]:
-    message = {"role": "user", "content": "I live in Porto.", "id": str(uuid.uuid4())}
+    message = {"role": "user", "content": said_by(user), "id": str(uuid.uuid4())}
     return {"assistant_id": "agent", "input": {"messages": [message]}, "context": {"user_id": user}}
 
 
@@ -107,24 +114,22 @@ async def test_the_extraction_model_does_not_stream_to_the_user(
 
 
 async def test_running_turns_end_or_go_on_after_the_next_start(
-    server: DevServer, provider: OpenAIServer, model: SlowModel
+    server: DevServer, model: SlowModel
 ) -> None:
     """Somebody waits for one turn, which ends first; the other is cut off in the background, and goes on."""
-    provider.forget()
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
         waited, alone = [str((await http.post("/threads", json={})).json()["thread_id"]) for _ in range(2)]
-        model.delay_s = 12.0
+        model.delay_s = {said_by("alone"): 12.0, said_by("waited"): 1.5}
         run = (await http.post(f"/threads/{alone}/runs", json=turn("alone"))).json()
-        await until(lambda: len(provider.chats) == 1)
-        model.delay_s = 1.5
+        await until(lambda: said_by("alone") in model.asked)
         waiting = asyncio.create_task(http.post(f"/threads/{waited}/runs/wait", json=turn("waited")))
-        await until(lambda: len(provider.chats) == 2)
+        await until(lambda: said_by("waited") in model.asked)
         stopped = asyncio.create_task(asyncio.to_thread(server.stop, signal.SIGTERM))
         answer = await waiting
     assert answer.json()["messages"][-1]["content"] == REPLY
     assert await stopped == 0
     assert server.leftovers(within_s=5) == []
-    model.delay_s = 0.0
+    model.delay_s = {}
     await asyncio.to_thread(server.start)
     await check_one_turn(server, waited, "waited")
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:

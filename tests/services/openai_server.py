@@ -111,7 +111,9 @@ class OpenAIServer(LocalServer):
 
     def next_reply(self, body: dict[str, Any]) -> Reply:
         with self.lock:
-            reply = self.script.popleft() if self.script else self.model(body)
+            scripted = self.script.popleft() if self.script else None
+        # Outside the lock: a slow model must not keep the next request waiting.
+        reply = scripted or self.model(body)
         forced = body.get("tool_choice")
         if reply.kind == "answer" and isinstance(forced, dict) and not reply.tool_calls:
             return Reply(tool_calls=((forced["function"]["name"], reply.text),))
