@@ -1,86 +1,38 @@
-"""The command line: `mnemograph --help`."""
+"""The command line: `mnemograph --help`. A command's module is loaded when it is asked for."""
 
-from pathlib import Path
-from typing import Annotated
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from cli.chat import chat as chat_command
-from cli.console import configured, fail, out, run
-from cli.conversation import thread_uuid
-from cli.demo import demo as demo_command
-from cli.dev import dev as dev_command
-from cli.ingest import ingest_file
-from config.errors import UserError
-from config.example import render
-from memory.namespaces import owner_namespace
+COMMANDS = ("dev", "chat", "demo", "ingest", "settings")
+
+
+class Commands(TyperGroup):
+    """`dev` starts without what only `chat` needs: half of its time would be imports."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer calls it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer calls it
+        if cmd_name not in COMMANDS:
+            return None
+        return get_command(import_module(f"cli.commands.{cmd_name}").app)
+
 
 app = typer.Typer(
-    help="An agent that remembers: talk to it, serve it, teach it from a transcript.",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-User = Annotated[str | None, typer.Option("--user", help="Whose memories; the default is MNEMOGRAPH_USER.")]
 
-
-@app.command()
-def dev(
-    port: Annotated[int | None, typer.Option(help="The port; the default is MNEMOGRAPH_PORT.")] = None,
-    reload: Annotated[bool, typer.Option(help="Start again when a source file changes.")] = True,
-) -> None:
-    """Serve the agent with `langgraph dev` on the configured memory."""
-    found = configured()
-    try:
-        status = dev_command(found, port=port, reload=reload)
-    except UserError as error:
-        fail(error)
-    raise typer.Exit(status)
-
-
-@app.command()
-def chat(
-    user: User = None,
-    thread: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
-) -> None:
-    """Talk to the agent in this terminal."""
-    found = configured()
-    try:
-        thread_id = thread_uuid(thread) if thread else None
-        owner_namespace(user or found.user)
-    except UserError as error:
-        fail(error)
-    run(chat_command(found, user or found.user, thread_id))
-
-
-@app.command()
-def demo() -> None:
-    """Show in one minute that the agent remembers."""
-    run(demo_command(configured()))
-
-
-@app.command()
-def ingest(
-    file: Annotated[
-        Path,
-        typer.Argument(help="JSON lines (thread, role, content, name, timestamp), or conversations.json."),
-    ],
-    user: User = None,
-) -> None:
-    """Remember a transcript. Running it again adds nothing."""
-    found = configured()
-    try:
-        owner_namespace(user or found.user)
-    except UserError as error:
-        fail(error)
-    run(ingest_file(found, user or found.user, file))
-
-
-@app.command("settings")
-def show_settings() -> None:
-    """Print every setting with its default and why it exists: the text of .env.example."""
-    out.print(render(), markup=False, soft_wrap=True)
+@app.callback()
+def mnemograph() -> None:
+    """An agent that remembers: talk to it, serve it, teach it from a transcript."""
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 
 from agents.admission import refusal
 from cli.console import out, plain, sentence_for
-from cli.conversation import Conversation, when
+from cli.conversation import Conversation, thread_uuid, when
 from cli.show import lessons, memory_table, receipt
 from config.errors import UserError
 from config.settings import Settings
@@ -174,8 +174,9 @@ def _lines(what: str, value: Any) -> list[str]:
     return [f"[yellow]! {plain(str(value))}[/]"]
 
 
-async def chat(configured: Settings, user_id: str, thread_id: str | None) -> int:
-    """Talk until the user leaves. Raises UserError when memory cannot be opened."""
+async def chat(configured: Settings, user_id: str, thread: str | None) -> int:
+    """Talk until the user leaves. Raises UserError when memory cannot be opened, or on a bad thread id."""
+    thread_id = thread_uuid(thread) if thread else None
     async with open_chat(configured) as graph:
         await recover(graph, user_id)
         talk = Conversation(graph, user_id, *([thread_id] if thread_id else []))

@@ -1,6 +1,5 @@
 """`mnemograph dev`: the memory, and `langgraph dev` on top of it, kept running until told to stop."""
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
@@ -8,15 +7,13 @@ from pathlib import Path
 
 from cli.claim import Claim
 from cli.console import out
-from cli.serving import Place, free_port
+from cli.serving import MemoryCheck, Place, free_port
 from cli.supervisor import Supervisor
 from config.errors import UserError
 from config.settings import Settings, project_root
-from memory.long_term.factory import open_store
 from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.layout import DataFolder
 from memory.postgres.locks import FileLock
-from memory.short_term.factory import open_checkpointer
 
 STOP_LIMIT_S = 8.0
 TICK_S = 0.05
@@ -35,15 +32,16 @@ def dev(configured: Settings, *, port: int | None, reload: bool) -> int:
 
 def _serve(configured: Settings, root: Path, folder: Path, *, port: int | None, reload: bool) -> int:
     claim = Claim(folder)
+    check = MemoryCheck(root)
     try:
-        asyncio.run(_try_memory(configured))
         wanted = port or configured.port
         place = Place(root, folder, configured.host, free_port(configured.host, wanted))
         if place.port != wanted:
             out.print(f"Port {wanted} is taken, so this server uses [bold]{place.port}[/].")
         claim.note(place.url)
-        return Supervisor(place, configured, claim.inherited, reload=reload).run()
+        return Supervisor(place, configured, claim.inherited, check, reload=reload).run()
     finally:
+        check.end()
         claim.release()
 
 
@@ -80,9 +78,3 @@ def _wait_for_end(folder: DataFolder) -> None:
     end = time.monotonic() + STOP_LIMIT_S
     while alone and folder.state.exists() and time.monotonic() < end:
         time.sleep(TICK_S)
-
-
-async def _try_memory(configured: Settings) -> None:
-    """Open both memories once, so that what is wrong with them is one sentence here."""
-    async with open_store(configured), open_checkpointer(configured):
-        pass

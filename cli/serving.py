@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from config.errors import UserError
 from config.lifeline import Lifeline
@@ -22,6 +21,7 @@ from config.lifeline import Lifeline
 PORTS_TRIED = 100
 DRAIN_S = 10.0
 WELCOME_LINES = 20
+HEARD_S = 2.0
 QUIET = {
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",
     "LANGGRAPH_NO_VERSION_CHECK": "1",
@@ -73,8 +73,32 @@ class Place:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
+class MemoryCheck:
+    """`cli.memory_check` beside the starting server; it says itself what is wrong with the memories."""
+
+    def __init__(self, root: Path) -> None:
+        self._lifeline = Lifeline()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cli.memory_check"],
+            env={**_with_path(os.environ, root), **self._lifeline.environment},
+            stdin=subprocess.DEVNULL,
+            pass_fds=(self._lifeline.reader,),
+            start_new_session=True,
+        )
+        self._lifeline.given()
+
+    def status(self) -> int | None:
+        """Its exit status, 0 when the memories are well; None while it runs."""
+        return self._process.poll()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._lifeline.cut()
+
+
 class Server:
-    """One run of `langgraph dev`. It ends by itself when this process is gone."""
+    """One run of `langgraph dev`, silent until `speak`. It ends by itself when this process is gone."""
 
     def __init__(
         self, place: Place, environment: Mapping[str, str], *, keep_open: tuple[int, ...] = ()
@@ -84,21 +108,20 @@ class Server:
         command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
         command += ["--host", place.host, "--port", str(place.port), "--n-jobs-per-worker", "10"]
         command += ["--config", str(place.root / "langgraph.json")]
-        path = [str(place.root), *filter(None, [environment.get("PYTHONPATH")])]
         # Its own session: Ctrl-C reaches us alone, and we end it in order.
         self._process = subprocess.Popen(  # noqa: S603
             command,
             cwd=place.folder,
-            env={**QUIET, **environment, **self._lifeline.environment, "PYTHONPATH": os.pathsep.join(path)},
+            env={**QUIET, **_with_path(environment, place.root), **self._lifeline.environment},
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=(self._lifeline.reader, *keep_open),
             start_new_session=True,
         )
         self._lifeline.given()
-        threading.Thread(
-            target=_pass_on, args=(self._process.stderr,), name="server-stderr", daemon=True
-        ).start()
+        self._may_speak = threading.Event()
+        self._listener = threading.Thread(target=self._pass_on, name="server-stderr", daemon=True)
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -114,6 +137,14 @@ class Server:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
+
+    def speak(self) -> None:
+        """From now on what it says is printed, and what it has said."""
+        self._may_speak.set()
+
+    def said_all(self) -> None:
+        """Wait until all that it said before its end is printed."""
+        self._listener.join(HEARD_S)
 
     def stop(self, *, hurry: Callable[[], bool], drain_s: float = DRAIN_S) -> None:
         """Let running turns end, within `drain_s` and until `hurry`; nothing of it is left afterwards."""
@@ -131,6 +162,18 @@ class Server:
         self._process.wait()
         self._lifeline.cut()
 
+    def _pass_on(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - it is a pipe
+        for line in without_welcome(raw.decode(errors="replace") for raw in self._process.stderr):
+            self._may_speak.wait()
+            sys.stderr.write(line)
+            sys.stderr.flush()
+
+
+def _with_path(environment: Mapping[str, str], root: Path) -> dict[str, str]:
+    path = [str(root), *filter(None, [environment.get("PYTHONPATH")])]
+    return {**environment, "PYTHONPATH": os.pathsep.join(path)}
+
 
 def without_welcome(lines: Iterable[str]) -> Iterator[str]:
     """What the server says, without LangGraph's own welcome: ours says where it is."""
@@ -144,9 +187,3 @@ def without_welcome(lines: Iterable[str]) -> Iterator[str]:
         elif line.strip() or not blank:
             blank = False
             yield line
-
-
-def _pass_on(stream: IO[bytes]) -> None:
-    for line in without_welcome(raw.decode(errors="replace") for raw in stream):
-        sys.stderr.write(line)
-        sys.stderr.flush()

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from rich.markup import escape
 
 from cli.console import err, out
-from cli.serving import Place, Server
+from cli.serving import MemoryCheck, Place, Server
 from cli.sources import Stamps, changed, stamps
 from config.settings import Settings, env_file
 
@@ -38,6 +38,7 @@ class Supervisor:
     place: Place
     configured: Settings
     inherited: int
+    check: MemoryCheck
     reload: bool
     _signals: list[int] = field(default_factory=list)
     _short_lives: int = 0
@@ -90,19 +91,32 @@ class Supervisor:
     def _wait_until_it_answers(self, server: Server) -> bool:
         end = time.monotonic() + START_LIMIT_S
         while server.ended() is None and not self._signals and time.monotonic() < end:
-            if server.answers():
-                return True
+            if self.check.status():
+                return False
+            if self.check.status() == 0:
+                server.speak()
+                if server.answers():
+                    return True
             time.sleep(TICK_S)
         return False
 
+    def _memory_fault(self) -> int:
+        """The status of a check that found a fault, and said which; 0 for none."""
+        while (status := self.check.status()) is None and not self._signals:
+            time.sleep(TICK_S)
+        return status or 0
+
     def _after_failed_start(self, server: Server) -> int | None:
-        if self._signals:
-            return None
+        fault = self._memory_fault()
+        if self._signals or fault:
+            return fault or None
+        server.speak()
         if server.ended() is None:
             _warn(f"The server did not answer within {START_LIMIT_S:.0f} s.")
             return FAILED
         if (server.ended() or 0) < 0:
             return self._after_death(server, 0.0)
+        server.said_all()
         _warn(f"The server did not start ({_how(server.ended())}); what it said stands above.")
         if not self.reload:
             return FAILED
@@ -121,7 +135,7 @@ class Supervisor:
         return None
 
     def _end(self, server: Server) -> None:
-        if len(self._signals) > 1:
+        if len(self._signals) > 1 or self.check.status() != 0:
             server.kill()
         else:
             server.stop(hurry=lambda: len(self._signals) > 1)
