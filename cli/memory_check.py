@@ -3,6 +3,8 @@
 It runs while the server starts, so that it costs no time and `mnemograph dev` loads none of it.
 """
 
+import typer
+
 from cli.console import configured, run
 from config.lifeline import hold_on
 from config.settings import Settings
@@ -15,6 +17,11 @@ async def open_both(configured: Settings) -> None:
         pass
 
 
-if __name__ == "__main__":
+def check() -> None:
+    """Open both memories of the settings."""
     hold_on(grace_s=1.0)
     run(open_both(configured()))
+
+
+if __name__ == "__main__":
+    typer.run(check)
