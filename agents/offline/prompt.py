@@ -73,18 +73,26 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
 
 
 def memory_lines(text: str) -> tuple[Recalled, ...]:
-    """The memories in lines of JSON; lines that are none, and memories that are not active, are left out."""
-    found = (_memory(line.strip().rstrip(",")) for line in text.splitlines())
+    """The memories in a JSON array, or in lines of JSON; what is none, or not active, is left out."""
+    whole = _json(text.strip())
+    values = (
+        whole if isinstance(whole, list) else [_json(line.strip().rstrip(",")) for line in text.splitlines()]
+    )
+    found = (_memory(value) for value in values)
     return tuple(item for item in found if item is not None and item.status in {"", "active"})
 
 
-def _memory(line: str) -> Recalled | None:
-    if not line.startswith("{"):
+def _json(text: str) -> Any:
+    """None for what is not an object or an array."""
+    if not text.startswith(("{", "[")):
         return None
     try:
-        value = json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _memory(value: Any) -> Recalled | None:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         return None
     known = {key: str(value[key]) for key in ("said_at", "source", "status") if value.get(key) is not None}

@@ -40,12 +40,12 @@ async def save_memory(statement: str, state: State, runtime: Runtime, category: 
     new, known = await reconcile(store, user_id, [_stated(statement, category, state, runtime)])
     await store.abatch([put(user_id, memory) for memory in (*new, *known)])
     memory = (*new, *known)[0]
-    return f"{'Saved' if new else 'Already known'}, with the id {memory.id}: {memory.text}"
+    return f"{'Saved' if new else 'Already known'}: {memory.text} (id {memory.id})"
 
 
 @tool
 async def search_memory(query: str, runtime: Runtime) -> str:
-    """Search what is remembered of the user. Gives one JSON object a line, each with its id.
+    """Search what is remembered of the user. Gives a JSON array of them, each with its id.
 
     Args:
         query: What to look for, in plain words.
@@ -55,7 +55,7 @@ async def search_memory(query: str, runtime: Runtime) -> str:
     rows = [
         item.model_dump(mode="json", include={"id", "kind", "text", "said_at", "source"}) for item in found
     ]
-    return "\n".join(as_json(row) for row in rows) or "Nothing is remembered about this."
+    return as_json(rows) if rows else "Nothing is remembered about this."
 
 
 @tool

@@ -138,10 +138,10 @@ async def test_a_secret_is_masked_before_it_is_saved(store: Watched) -> None:
     assert "canary" not in str(await store.everything())
 
 
-async def test_searching_gives_one_json_object_a_line(store: Watched) -> None:
+async def test_searching_gives_a_json_array(store: Watched) -> None:
     memory_id = await save(store)
     message = await call("search_memory", store, query="The user lives in Porto.")
-    [row] = [json.loads(line) for line in message.content.split("\n")]
+    [row] = json.loads(message.content)
     assert (row["id"], row["text"], row["source"]) == (memory_id, "The user lives in Porto.", "user")
     assert (await call("search_memory", store, query="zebra")).content == "Nothing is remembered about this."
 
