@@ -81,29 +81,31 @@ async def _rows(configured: Settings, user_id: str) -> None:
             "Long-term memory is in this process alone (MNEMOGRAPH_STORE=memory): there are no rows to show."
         )
         return
-    prefix = ".".join(owner_namespace(user_id))
+    owner = ".".join(owner_namespace(user_id))
     async with (
         postgres_address(configured) as address,
         await psycopg.AsyncConnection.connect(address, row_factory=dict_row) as conn,
     ):
+        # The tables show a connection the rows of the owner that it names, and no others.
+        await conn.execute("SELECT set_config('mnemograph.owner', %s, false)", (owner,))
         cursor = await conn.execute(
             """
-            SELECT s.prefix, s.key, s.value->>'text' AS text, vector_dims(v.embedding) AS dims
-            FROM store s LEFT JOIN store_vectors v USING (prefix, key)
-            WHERE s.prefix LIKE %s || '.%%' ORDER BY s.prefix, s.created_at
+            SELECT m.path, m.key, m.value->>'text' AS text, count(v.id) AS vectors
+            FROM memory_items m LEFT JOIN memory_vectors v USING (owner, id)
+            WHERE m.owner = %s GROUP BY m.owner, m.path, m.key ORDER BY m.path, m.created_at, m.key
             """,
-            (prefix,),
+            (owner,),
         )
         rows = await cursor.fetchall()
-    out.rule(f"The {len(rows)} rows in Postgres (table store, with store_vectors)")
+    out.rule(f"The {len(rows)} rows in Postgres (table memory_items, with their vectors in memory_vectors)")
     out.print(_row_table(rows))
 
 
 def _row_table(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("prefix", "key", "value->>'text'", "vector"):
+    for name in ("path", "key", "value->>'text'", "vectors"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        vector = f"{row['dims']} dims" if row["dims"] else "none"
-        table.add_row(plain(row["prefix"]), row["key"][:8], plain(shorten(row["text"] or "", 70)), vector)
+        text = plain(shorten(row["text"] or "", 70))
+        table.add_row(plain(row["path"]), row["key"][:8], text, str(row["vectors"]))
     return table

@@ -13,6 +13,7 @@ from agents.nodes.remember import remember_turns
 from config.settings import Settings
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.transcripts import Line
+from memory.schema import Kind
 
 CHUNK = 16
 AT_ONCE = 4
@@ -32,7 +33,7 @@ class Ingested:
         new = turns - result.already
         self.turns += new
         self.already += result.already
-        self.facts += len(result.memories) - new
+        self.facts += sum(memory.kind is Kind.SEMANTIC for memory in result.memories)
         self.unreadable += len(result.warnings)
 
 

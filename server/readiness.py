@@ -37,7 +37,7 @@ class Readiness:
             return self._answers
 
     async def _store(self) -> bool:
-        return self.configured.store == "memory" or await self._postgres("store")
+        return self.configured.store == "memory" or await self._postgres("memory_items")
 
     async def _checkpointer(self) -> bool:
         where = self.configured.checkpointer.get_secret_value()

@@ -22,7 +22,7 @@ from config.tracing import annotate_run
 from memory.lifecycle.evidence import Evidence, Role, Said
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
-from memory.schema import Kind, Memory
+from memory.schema import Kind, Memory, Source
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str,
         return {"learned": [], "warnings": [*warnings, POSTPONED]}
     annotate_run(config, learned=[memory.id for memory in result.memories])
     return {
-        "learned": [learned(memory) for memory in result.memories],
+        "learned": [learned(m) for m in result.memories if m.provenance.source is Source.USER],
         "warnings": [*warnings, *result.warnings],
         "remembered_to": _done_to(waiting, own, state.get("remembered_to")),
     }

@@ -19,23 +19,34 @@ def episode_id(evidence: Evidence) -> str:
     return memory_id(Kind.EPISODIC, evidence.thread_id, [evidence.opening.id], "episode")
 
 
-def episode(evidence: Evidence, summary: str, now: datetime) -> Memory:
-    """What happened in the turn: the user's words to search by, the whole exchange verbatim, a summary."""
-    text = FORGOTTEN if evidence.private else _headline(evidence.opening)
-    detail = "" if evidence.private else "\n".join(f"{_who(said)}: {said.text}" for said in evidence.said)
+def episodes(evidence: Evidence, summary: str, now: datetime) -> list[Memory]:
+    """What was said in the turn, message by message and verbatim: first the user's, which bears the summary.
+
+    What tools returned is no memory of its own: the reply that used it is.
+    """
+    opening = _episode(evidence, evidence.opening, summary, now)
+    if evidence.private:
+        return [opening]
+    replies = [said for said in evidence.said[1:] if said.role != "tool"]
+    return [opening, *(_episode(evidence, said, "", now) for said in replies)]
+
+
+def _episode(evidence: Evidence, said: Said, summary: str, now: datetime) -> Memory:
+    private = evidence.private
+    detail = "" if private else said.text
     return Memory(
-        id=episode_id(evidence),
+        id=memory_id(Kind.EPISODIC, evidence.thread_id, [said.id], "episode"),
         kind=Kind.EPISODIC,
-        text=_kept(text, MAX_EPISODE_CHARS),
+        text=_kept(FORGOTTEN if private else _headline(said), MAX_EPISODE_CHARS),
         detail=_kept(detail, MAX_DETAIL_CHARS),
-        summary="" if evidence.private else _kept(summary, 500),
+        summary="" if private else _kept(summary, 500),
         category="event",
         importance=0.3,
-        status=Status.RETRACTED if evidence.private else Status.ACTIVE,
+        status=Status.RETRACTED if private else Status.ACTIVE,
         fingerprint=fingerprint(detail),
         turn=evidence.turn,
-        provenance=_provenance(evidence, evidence.message_ids(), "", evidence.opening, now),
-        validity=Validity(valid_from=evidence.opening.at),
+        provenance=_provenance(evidence, said, now),
+        validity=Validity(valid_from=said.at),
     )
 
 
@@ -99,14 +110,14 @@ def semantic(
     )
 
 
-def _provenance(evidence: Evidence, ids: list[str], quote: str, said: Said, now: datetime) -> Provenance:
+def _provenance(evidence: Evidence, said: Said, now: datetime) -> Provenance:
     return Provenance(
         thread_id=evidence.thread_id,
-        message_ids=ids,
+        message_ids=[said.id],
         run_id=evidence.run_id,
-        source=Source.USER,
+        source=Source.USER if said.role == "user" else Source.AGENT,
         speaker=said.speaker,
-        quote=quote,
+        quote="",
         said_at=said.at,
         recorded_at=now,
     )

@@ -1,25 +1,29 @@
-"""Find what may help with a message: one embedding, one round trip, one user's memories alone."""
+"""Find what may help with a message: one embedding, one search, one user's memories alone."""
 
-import re
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from langgraph.store.base import BaseStore, SearchItem, SearchOp
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.redaction import mask_secrets
-from memory.namespaces import memory_namespace
+from memory.long_term.operations import ASKED_AT, STRATEGY
+from memory.long_term.question import in_third_person
+from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 
-MAX_QUERY_CHARS = 2_000
-MAX_TEXT_CHARS = 600
-MAX_SEEN = 50
-_ME = re.compile(r"\b(?:I|me|myself)\b", re.IGNORECASE)
-_MY = re.compile(r"\b(?:my|mine)\b", re.IGNORECASE)
-# Unrelated sentences score about 0.0 to 0.15 with MiniLM; below this a hit is noise.
-FLOOR = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
+MAX_QUERY_CHARS: Final = 2_000
+MAX_TEXT_CHARS: Final = 600
+MAX_SEEN: Final = 50
+HYBRID: Final = "hybrid"
+# Unrelated sentences score about 0.0 to 0.15 with MiniLM; below this a hit is noise, unless its words match.
+FLOOR: Final = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
+WORDS: Final = 2.0
+"""A keyword score from which words alone make a memory worth a look: about one rare word."""
+
+Hit = tuple[Memory, float, dict[str, Any]]
 
 
 class Recalled(BaseModel):
@@ -38,21 +42,47 @@ class Recalled(BaseModel):
     lane: str
     rank: int
     score: float
+    receipt: dict[str, Any] = Field(default_factory=dict)
+    """Ranks and scores by lane, and what lifted it, where a recipe ranked it."""
 
 
 async def recall(
-    store: BaseStore, user_id: str, query: str, *, limit: int, seen: Collection[str] = ()
+    store: BaseStore,
+    user_id: str,
+    query: str,
+    *,
+    limit: int,
+    seen: Collection[str] = (),
+    now: datetime | None = None,
 ) -> list[Recalled]:
-    """At most `limit` of the user's active memories, best first.
+    """At most `limit` of the user's active memories, best first, none of which says what another says.
 
-    `seen` are ids of messages that the model has before it anyway: their episodes are left out.
-    Raises whatever the store or the embedding model raises.
+    `seen` are ids of messages that the model has before it anyway: their episodes are left out. `now` is the time of
+    asking. Raises whatever the store or the embedding model raises.
     """
-    text = in_third_person(mask_secrets(query[:MAX_QUERY_CHARS]))  # a remote model must see no secret
+    text = mask_secrets(query[:MAX_QUERY_CHARS])  # a remote model must see no secret
+    if HYBRID in getattr(store, "strategies", ()):
+        hits = await _ranked(store, user_id, text, 2 * limit + min(len(seen), MAX_SEEN), now)
+    else:
+        hits = await _nearest(store, user_id, text, limit, seen)
+    kept = _distinct([hit for hit in hits if _is_worth_it(hit, seen)])[:limit]
+    return [_recalled(hit, rank) for rank, hit in enumerate(kept, start=1)]
+
+
+async def _ranked(store: BaseStore, user_id: str, text: str, limit: int, now: datetime | None) -> list[Hit]:
+    """What is no longer active is not indexed, so that the search needs no filter."""
+    options: dict[str, Any] = {STRATEGY: HYBRID} | ({ASKED_AT: now.isoformat()} if now else {})
+    op = SearchOp(owner_namespace(user_id), query=text, filter=options, limit=limit, refresh_ttl=False)
+    [found] = cast(list[list[SearchItem]], await store.abatch([op]))
+    return _read(found)
+
+
+async def _nearest(store: BaseStore, user_id: str, text: str, limit: int, seen: Collection[str]) -> list[Hit]:
+    """From a store that knows no strategies: by meaning alone, each kind for itself."""
     ops = [
         SearchOp(
             memory_namespace(user_id, kind),
-            query=text,
+            query=in_third_person(text),
             filter={"status": Status.ACTIVE.value},
             limit=limit if kind is Kind.SEMANTIC else limit + min(len(seen), MAX_SEEN),
             refresh_ttl=False,
@@ -60,40 +90,54 @@ async def recall(
         for kind in (Kind.SEMANTIC, Kind.EPISODIC)
     ]
     found = cast(list[list[SearchItem]], await store.abatch(ops))
-    kept = _merged([[hit for hit in _read(items) if _is_worth_it(*hit, seen)] for items in found])
-    return [_receipt(memory, rank, score) for rank, (memory, score) in enumerate(kept[:limit], start=1)]
+    # In turn, rank by rank: short facts score above long episodes, and would crowd them out.
+    ranked = [(rank, -hit[1], hit[0].id, hit) for items in found for rank, hit in enumerate(_read(items))]
+    return [row[3] for row in sorted(ranked, key=lambda row: row[:3])]
 
 
-def in_third_person(query: str) -> str:
-    """The question as the memories are written, about "the user": "where do I live" is far from "the user lives"."""
-    return _ME.sub("the user", _MY.sub("the user's", query))
-
-
-def _read(items: list[SearchItem]) -> list[tuple[Memory, float]]:
-    hits: list[tuple[Memory, float]] = []
+def _read(items: list[SearchItem]) -> list[Hit]:
+    hits: list[Hit] = []
     for item in items:
         try:
-            hits.append((Memory.from_value(item.value), float(item.score or 0.0)))
+            memory = Memory.from_value(item.value)
         except ValidationError:
             continue  # not one of ours: another program may keep its own values beside them
+        hits.append((memory, float(item.score or 0.0), getattr(item, "receipt", None) or {}))
     return hits
 
 
-def _is_worth_it(memory: Memory, score: float, seen: Collection[str]) -> bool:
+def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:
+    memory, score, receipt = hit
     if memory.kind is Kind.EPISODIC and set(memory.provenance.message_ids) & set(seen):
         return False
-    return score >= FLOOR.get(memory.kind, 0)
+    if not receipt:
+        return score >= FLOOR.get(memory.kind, 0)
+    lanes = receipt["lanes"]
+    return bool(
+        _score(lanes, "vector") >= FLOOR.get(memory.kind, 0)
+        or _score(lanes, "keyword") >= WORDS
+        or "temporal" in receipt["boosts"]
+    )
 
 
-def _merged(lists: list[list[tuple[Memory, float]]]) -> list[tuple[Memory, float]]:
-    """The lists in turn, rank by rank: short facts score above long episodes, and would crowd them out."""
-    ranked = [
-        (rank, -score, memory.id, memory) for hits in lists for rank, (memory, score) in enumerate(hits)
-    ]
-    return [(memory, -score) for _, score, _, memory in sorted(ranked, key=lambda row: row[:3])]
+def _score(lanes: dict[str, Any], name: str) -> float:
+    return float(lanes[name]["score"]) if name in lanes else -1.0
 
 
-def _receipt(memory: Memory, rank: int, score: float) -> Recalled:
+def _distinct(hits: list[Hit]) -> list[Hit]:
+    """The best hit of each message: a fact and the words that it was learned from count once."""
+    kept: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        came = hit[0].provenance
+        kept.setdefault((came.thread_id, came.message_ids[0] if came.message_ids else hit[0].id), hit)
+    return list(kept.values())
+
+
+def _recalled(hit: Hit, rank: int) -> Recalled:
+    memory, score, receipt = hit
+    lanes = {name: (row["rank"], row["score"]) for name, row in receipt.get("lanes", {}).items()}
+    lane = min(lanes, key=lambda name: lanes[name][0]) if lanes else "vector"
+    lane_rank, lane_score = lanes.get(lane, (rank, score))
     return Recalled(
         id=memory.id,
         kind=memory.kind,
@@ -103,9 +147,10 @@ def _receipt(memory: Memory, rank: int, score: float) -> Recalled:
         status=memory.status,
         thread_id=memory.provenance.thread_id,
         message_ids=memory.provenance.message_ids,
-        lane="vector",
-        rank=rank,
-        score=round(score, 4),
+        lane=lane,
+        rank=lane_rank,
+        score=round(lane_score, 4),
+        receipt=receipt,
     )
 
 

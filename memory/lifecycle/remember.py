@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
 
-from memory.lifecycle.build import episode, episode_id, facts
+from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
 from memory.namespaces import memory_namespace
@@ -82,7 +82,7 @@ async def _remember_turn(
     except NothingLearned as error:
         result.warnings.append(str(error))
     new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
-    memories = [*new, episode(evidence, extraction.summary, now)]
+    memories = [*new, *episodes(evidence, extraction.summary, now)]
     await store.abatch([put(user_id, memory) for memory in [*memories, *again]])
     result.memories += memories
 

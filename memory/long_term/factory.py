@@ -14,7 +14,7 @@ from config.settings import Settings, settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.vectors import check_vectors, known_dims, record_vectors
+from memory.long_term.spaces import known_dims
 from memory.postgres.address import postgres_address
 from memory.postgres.errors import explain, place_name
 from memory.postgres.pool import Pool, open_pool
@@ -65,11 +65,9 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
         ) as pool,
     ):
         dims = await _dims(embeddings, pool)
-        store = PostgresStore(pool, _index(embeddings, dims))
+        store = PostgresStore(pool, _index(embeddings, dims), model=embeddings.name)
         try:
-            await check_vectors(pool, embeddings.name, dims)
             await store.setup()
-            await record_vectors(pool, embeddings.name)
         except psycopg.errors.InsufficientPrivilege as error:
             raise UserError(
                 f"Our user may not set up the memories in the Postgres at {place_name(address)}: as an "

@@ -68,7 +68,7 @@ class BrokenModel(Embeddings):
 async def test_r33_no_bad_vector_is_ever_stored(
     configured: Settings, chat: Chat, store: BaseStore, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    checked = store.prefetched.inner  # type: ignore[attr-defined]
+    checked = store.embeddings  # type: ignore[attr-defined]
     model = BrokenModel(how)
     with monkeypatch.context() as patch:
         patch.setattr(checked, "_opened", Opened(model, 384))
@@ -80,5 +80,8 @@ async def test_r33_no_bad_vector_is_ever_stored(
     await say(chat, "Thanks!")
     assert await facts(store) == ["The user lives in Porto."]
     with psycopg.connect(configured.postgres.get_secret_value()) as conn:
-        norms = conn.execute("SELECT vector_norm(embedding::vector) FROM store_vectors").fetchall()
+        norms = (
+            conn.execute("SET mnemograph.owner = '*'")
+            and conn.execute("SELECT vector_norm(embedding::vector) FROM memory_vectors").fetchall()
+        )
     assert norms and all(0.99 < norm < 1.01 for (norm,) in norms)

@@ -113,9 +113,7 @@ async def test_the_extraction_model_does_not_stream_to_the_user(
     await check_one_turn(server, thread_id, "streamed")
 
 
-async def test_running_turns_end_or_go_on_after_the_next_start(
-    server: DevServer, model: SlowModel
-) -> None:
+async def test_running_turns_end_or_go_on_after_the_next_start(server: DevServer, model: SlowModel) -> None:
     """Somebody waits for one turn, which ends first; the other is cut off in the background, and goes on."""
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
         waited, alone = [str((await http.post("/threads", json={})).json()["thread_id"]) for _ in range(2)]

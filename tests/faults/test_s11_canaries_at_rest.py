@@ -26,6 +26,7 @@ def rows_with(address: str, canary: str, tables: tuple[str, ...]) -> dict[str, i
     """How many rows of each table hold these bytes in any column."""
     found = {}
     with psycopg.connect(address) as conn:
+        conn.execute("SET mnemograph.owner = '*'")
         for table in tables:
             query = f"SELECT count(*) FROM {table} t WHERE position(%s in t::text) > 0 OR position(%s in t::text) > 0"
             row = conn.execute(query, (canary, canary.encode().hex())).fetchone()
@@ -38,16 +39,16 @@ async def test_a_key_in_configurable_is_in_no_table(chat: Chat, configured: Sett
     config = {"configurable": {**thread()["configurable"], "openai_api_key": KEY, "my_token": KEY}}
     await chat.ainvoke({"messages": [("user", "I live in Porto.")]}, config, context=ChatContext(user_id=ANA))
     address = configured.postgres.get_secret_value()
-    tables = ("checkpoints", "checkpoint_blobs", "checkpoint_writes", "store")
+    tables = ("checkpoints", "checkpoint_blobs", "checkpoint_writes", "memory_items")
     assert rows_with(address, KEY, tables) == dict.fromkeys(tables, 0)
-    assert rows_with(address, "Porto", tables)["store"] > 0
+    assert rows_with(address, "Porto", tables)["memory_items"] > 0
 
 
 async def test_memories_and_their_embeddings_hold_no_key_and_no_card(
     chat: Chat, store: BaseStore, configured: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded: list[str] = []
-    inner = store.prefetched.inner  # type: ignore[attr-defined]
+    inner = store.embeddings  # type: ignore[attr-defined]
     original = inner.aembed_documents
 
     async def watching(texts: list[str]) -> list[list[float]]:
@@ -58,7 +59,10 @@ async def test_memories_and_their_embeddings_hold_no_key_and_no_card(
     await say(chat, f"Remember that my api key is {KEY} and my card is {CARD}. I live in Porto.")
     address = configured.postgres.get_secret_value()
     for canary in (KEY, CARD):
-        assert rows_with(address, canary, ("store",)) == {"store": 0}
+        assert rows_with(address, canary, ("memory_items", "memory_lookup")) == {
+            "memory_items": 0,
+            "memory_lookup": 0,
+        }
     assert embedded and not [text for text in embedded if KEY in text or CARD in text]
 
 

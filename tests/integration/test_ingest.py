@@ -64,19 +64,22 @@ def figures(said: str) -> tuple[str, list[int]]:
 def rows(database: str) -> list[dict[str, Any]]:
     """Every memory with its vector; but for when it was written down, which no two runs share."""
     with psycopg.connect(database, row_factory=dict_row) as connection:
+        connection.execute("SET mnemograph.owner = '*'")
         return connection.execute(
             """
-            SELECT prefix, key, value #- '{provenance,recorded_at}' AS value, v.embedding IS NOT NULL AS found
-            FROM store LEFT JOIN store_vectors v USING (prefix, key) ORDER BY prefix, key
+            SELECT owner, path, key, value #- '{provenance,recorded_at}' AS value, count(v.id) AS views
+            FROM memory_items LEFT JOIN memory_vectors v USING (owner, path, id)
+            GROUP BY owner, path, key ORDER BY owner, path, key
             """
         ).fetchall()
 
 
 def count(database: str) -> int:
     with psycopg.connect(database) as connection:
-        if connection.execute("SELECT to_regclass('store')").fetchone() == (None,):
+        if connection.execute("SELECT to_regclass('memory_items')").fetchone() == (None,):
             return 0
-        row = connection.execute("SELECT count(*) FROM store").fetchone()
+        connection.execute("SET mnemograph.owner = '*'")
+        row = connection.execute("SELECT count(*) FROM memory_items").fetchone()
     assert row
     return int(row[0])
 
@@ -108,7 +111,7 @@ async def test_killed_half_way_and_run_again_it_is_as_if_nothing_had_happened(
     assert (user, threads, turns, new, known) == (ANA, 2, TURNS, TURNS, 0)
     whole = rows(undisturbed)
     assert len(whole) == new + facts
-    assert all(row["found"] for row in whole)
+    assert all(row["views"] for row in whole)
     assert ingest(transcript, undisturbed) == (ANA, [2, TURNS, 0, 0, TURNS])
     assert rows(undisturbed) == whole
 

@@ -80,7 +80,10 @@ async def test_another_dimension_is_refused_in_a_sentence(
     async with opened(monkeypatch, database) as store:
         await store.aput(NS, "k", {"text": "aab"})
     sentence = await refused(opened(monkeypatch, database, name="test:wider", dims=9))
-    assert all(part in sentence for part in ("8 dimensions", "'test:wider' gives 9", "(test:letters)"))
+    assert all(
+        part in sentence
+        for part in ("'test:letters' with 8 dimensions", "'test:wider' with 9", "mnemograph reembed")
+    )
     assert "MNEMOGRAPH_EMBEDDINGS" in sentence
     async with opened(monkeypatch, database) as store:
         assert await store.aget(NS, "k") is not None

@@ -33,6 +33,21 @@ KNOWN: dict[tuple[str, str], str] = {
         "jsonb keeps numbers as decimal digits: 1.7e308 comes back as an integer of 309 digits",
         "test_a_value_comes_back_as_it_was[huge_float]",
     ),
+    **{
+        pair: reason
+        for store in ("cached", "batched", "early")
+        for pair, reason in _why(
+            store,
+            "it wraps ours",
+            "test_a_value_comes_back_as_it_was[huge_float]",
+        ).items()
+    },
+    **_why(
+        "early",
+        "it acknowledges before it writes, as its caller chose: what fails later is logged",
+        *_cases("test_a_batch_that_fails_writes_nothing", ["embedder", "nan", "not_json", "namespace"]),
+        "test_a_slow_embedder_does_not_block_other_callers",
+    ),
     **_why(
         "stock",
         "values are ordered as text, whatever their type",

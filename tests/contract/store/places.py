@@ -14,8 +14,20 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.reads import Hit, VersionedItem
+from memory.long_term.wrappers.batched import BatchedStore
+from memory.long_term.wrappers.cached import CachedStore
+from memory.long_term.wrappers.codec import PlainItems
+from memory.long_term.wrappers.layers import ProcessLayer
+from memory.long_term.wrappers.versions import LocalVersions
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS
+
+# Where the stock store and ours keep what they keep.
+ITEMS = ("store", "memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
+
+
+OUR_ITEMS = PlainItems(VersionedItem, Hit, item_more=("version",), found_more=("version", "receipt"))
 
 
 @dataclass(frozen=True)
@@ -52,8 +64,31 @@ async def _in_memory(address: str, embedder: Embeddings) -> AsyncIterator[BaseSt
     yield InMemoryStore(index=index(embedder))
 
 
+@asynccontextmanager
+async def _cached(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    async with _ours(address, embedder) as inner:
+        yield CachedStore(inner, versions=LocalVersions(), layers=[ProcessLayer()], codec=OUR_ITEMS)
+
+
+@asynccontextmanager
+async def _batched(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    async with _ours(address, embedder) as inner, BatchedStore(inner) as store:
+        yield store
+
+
+@asynccontextmanager
+async def _batched_early(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    """It acknowledges what it has not written yet."""
+    async with _ours(address, embedder) as inner, BatchedStore(inner, durable=False) as store:
+        yield store
+
+
 async def _set_up(store: Any) -> None:
     await store.setup()
+
+
+async def _set_up_inner(store: Any) -> None:
+    await store.inner.setup()
 
 
 async def _nothing(store: Any) -> None:
@@ -63,6 +98,9 @@ async def _nothing(store: Any) -> None:
 PLACES = {
     "ours": Place(_ours, _set_up, in_postgres=True),
     "stock": Place(_stock, _set_up, in_postgres=True),
+    "cached": Place(_cached, _set_up_inner, in_postgres=True),
+    "batched": Place(_batched, _set_up_inner, in_postgres=True),
+    "early": Place(_batched_early, _set_up_inner, in_postgres=True),
     "in_memory": Place(_in_memory, _nothing, in_postgres=False),
 }
 
@@ -87,8 +125,10 @@ def drop_database(server: str, address: str) -> None:
 def empty(address: str) -> bool:
     """Delete every item; false where nothing is set up yet."""
     with psycopg.connect(address, autocommit=True) as connection:
-        found = connection.execute("SELECT to_regclass('store_vectors') IS NOT NULL").fetchone()
-        if not found or not found[0]:
-            return False
-        connection.execute("DELETE FROM store")
-        return True
+        found = connection.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL", (list(ITEMS),)
+        ).fetchall()
+        connection.execute("SET mnemograph.owner = '*'")
+        for (name,) in found:
+            connection.execute(f"DELETE FROM {name}")
+        return bool(found)

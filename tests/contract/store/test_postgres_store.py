@@ -24,6 +24,7 @@ def store_name(request: pytest.FixtureRequest) -> str:
 
 def count(address: str, table: str) -> int:
     with psycopg.connect(address) as connection:
+        connection.execute("SET mnemograph.owner = '*'")
         row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row
     return int(row[0])
@@ -45,10 +46,10 @@ async def test_batches_over_the_same_items_in_opposite_order_all_succeed(store: 
 async def test_deletes_leave_no_vector(store: BaseStore, database_of: Callable[[str], str]) -> None:
     for n in range(5):
         await store.aput(NS, f"k{n}", {"text": f"tea {n}"})
-    assert count(database_of("ours"), "store_vectors") == 5
+    assert count(database_of("ours"), "memory_vectors") == 5
     await store.abatch([PutOp(NS, f"k{n}", None) for n in range(4)])
     await store.aput(NS, "k4", {"text": "tea"}, index=False)
-    assert count(database_of("ours"), "store_vectors") == 0
+    assert count(database_of("ours"), "memory_vectors") == 0
 
 
 async def test_an_unembeddable_text_holds_no_connection(store: PostgresStore, embedder: HashedWords) -> None:

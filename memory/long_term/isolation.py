@@ -1,0 +1,65 @@
+"""Row-level security: a transaction sees the rows of the one owner that it says it works for, and no others.
+
+Postgres exempts superusers, so that those work as the role TENANT; any other owner of the tables is held to
+their policies by FORCE ROW LEVEL SECURITY.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from memory.long_term.tables import PARTITIONS
+from memory.postgres.migrations import Migration
+from memory.postgres.pool import Pool
+
+TENANT: Final = "mnemograph_tenant"
+SETTING: Final = "mnemograph.owner"
+EVERYBODY: Final = "*"
+"""As the owner of a transaction: all of them. No namespace is spelled so (memory.namespaces)."""
+
+_ENTER = f"SELECT set_config('{SETTING}', %s, true), set_config('role', %s, true)"
+_ISOLATED: Final = ("memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
+_ROLE = f"""
+    DO $$ BEGIN
+        IF (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) THEN
+            BEGIN
+                CREATE ROLE {TENANT} NOLOGIN NOBYPASSRLS;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;  -- another database of this server has made it
+            END;
+            EXECUTE format('GRANT USAGE ON SCHEMA %%I TO {TENANT}', current_schema());
+            GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(_ISOLATED)} TO {TENANT};
+            GRANT SELECT ON memory_spaces TO {TENANT};
+            GRANT USAGE ON SEQUENCE memory_ids TO {TENANT};
+        END IF;
+    END $$
+"""  # noqa: S608 - our own names
+_WHICH = """
+    SELECT rolsuper OR rolbypassrls AS exempt, EXISTS (SELECT FROM pg_roles WHERE rolname = %s) AS made
+    FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def _secured(tables: Iterable[str]) -> Iterable[str]:
+    seen = f"current_setting('{SETTING}', true)"
+    for table in tables:
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        yield f"CREATE POLICY of_one_owner ON {table} USING (owner = {seen} OR {seen} = '{EVERYBODY}')"
+
+
+_ALL = [name for table in _ISOLATED for name in (table, *(f"{table}_{n}" for n in range(PARTITIONS)))]
+ISOLATION: Final = Migration(2, "row-level security by owner", (*_secured(_ALL), _ROLE.replace("%%", "%")))
+
+
+async def working_role(pool: Pool) -> str:
+    """The role for a transaction's work: TENANT where we would be exempt from the policies, else our own ("none")."""
+    async with pool.connection() as conn:
+        row = await (await conn.execute(_WHICH, (TENANT,))).fetchone()
+    return TENANT if row is not None and row["exempt"] and row["made"] else "none"
+
+
+async def enter(conn: AsyncConnection[Any], owner: str, role: str) -> None:
+    """From here to the end of the transaction, this owner's rows alone are there."""
+    await conn.execute(_ENTER, (owner, role))

@@ -1,0 +1,54 @@
+"""A wrapper that lives on one event loop and may be called from every thread."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Iterable
+
+from langgraph.store.base import BaseStore, Op, Result
+
+
+class OnLoop(BaseStore):
+    """A BaseStore around `inner`; made on a running loop, to which every call is brought.
+
+    Subclasses write `_abatch`. The synchronous methods raise asyncio.InvalidStateError on the loop's own
+    thread, which they would block for ever, and RuntimeError when the loop runs no more.
+    """
+
+    def __init__(self, inner: BaseStore) -> None:
+        self.inner = inner
+        self.supports_ttl = inner.supports_ttl
+        self.ttl_config = inner.ttl_config
+        self._loop = asyncio.get_running_loop()
+
+    @abstractmethod
+    async def _abatch(self, ops: list[Op]) -> list[Result]: ...
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        listed = list(ops)
+        if asyncio.get_running_loop() is self._loop:
+            return await self._abatch(listed)
+        self._check_running()
+        future = asyncio.run_coroutine_threadsafe(self._abatch(listed), self._loop)
+        return await asyncio.wrap_future(future)
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        if _running_loop() is self._loop:
+            raise asyncio.InvalidStateError(
+                f"{type(self).__name__} was called synchronously on its own event loop, which would wait for "
+                "itself; call its asynchronous methods (aget, aput, abatch, ...) there."
+            )
+        self._check_running()
+        return asyncio.run_coroutine_threadsafe(self._abatch(list(ops)), self._loop).result()
+
+    def _check_running(self) -> None:
+        if not self._loop.is_running():
+            raise RuntimeError(
+                f"The event loop of this {type(self).__name__} has ended; open a new store on a running one."
+            )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

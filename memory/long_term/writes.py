@@ -1,0 +1,182 @@
+"""Puts and deletes of one owner as SQL: what a batch writes goes in three statements, however many memories it has."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, LiteralString, cast
+
+import numpy as np
+from langgraph.store.base import PutOp
+from pgvector import Bit, HalfVector, SparseVector
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import DictRow
+
+from memory.long_term.document import Document
+from memory.long_term.lexemes import DIMS, Lexicon, weights
+from memory.long_term.places import place_of
+
+# A version starts at a number that no earlier life of its key had, and counts from there.
+_PUT: LiteralString = """
+    INSERT INTO memory_items AS m
+        (owner, path, key, id, version, value, created_at, updated_at, ttl_minutes, expires_at)
+    SELECT %(owner)s, given.path, given.key, fresh.id, fresh.id << 20, given.value, moment.now, moment.now, given.ttl,
+        moment.now + make_interval(secs => given.ttl * 60)
+    FROM jsonb_to_recordset(%(items)s::jsonb) AS given(path text, key text, value jsonb, ttl double precision)
+    CROSS JOIN (SELECT clock_timestamp() AS now) AS moment
+    CROSS JOIN LATERAL (SELECT nextval('memory_ids') AS id WHERE given.key IS NOT NULL) AS fresh
+    ORDER BY given.path, given.key
+    ON CONFLICT (owner, path, key) DO UPDATE SET
+        value = excluded.value, version = m.version + 1, updated_at = excluded.updated_at,
+        ttl_minutes = excluded.ttl_minutes, expires_at = excluded.expires_at
+    RETURNING path, key, version
+"""
+# A statement of its own, after the rows are locked: it sees what another writer of the same memory left.
+_INDEX: LiteralString = """
+    WITH given AS (
+        SELECT d.*, terms.terms, m.id, m.expires_at, row_number() OVER (PARTITION BY d.thread ORDER BY d.n) AS nth
+        FROM jsonb_to_recordset(%(documents)s::jsonb) AS d(
+            n integer, path text, key text, indexed boolean, thread bigint, said_at timestamptz,
+            about_from timestamptz, about_to timestamptz, stated real, source smallint, timed boolean,
+            lane smallint, speaker text
+        )
+        JOIN memory_items m ON m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
+        LEFT JOIN unnest(%(terms)s::sparsevec[]) WITH ORDINALITY AS terms(terms, n) ON terms.n = d.n
+    ), old AS (
+        DELETE FROM memory_vectors v USING given g WHERE v.owner = %(owner)s AND v.path = g.path AND v.id = g.id
+    ), unindexed AS (
+        DELETE FROM memory_lookup l USING given g WHERE l.owner = %(owner)s AND l.id = g.id AND NOT g.indexed
+    ), looked_up AS (
+        INSERT INTO memory_lookup (owner, id, thread, said_at, expires_at, about_from, about_to, place, stated, source,
+            timed, path, speaker, terms)
+        SELECT %(owner)s, id, thread, said_at, expires_at, about_from, about_to, CASE WHEN thread IS NOT NULL THEN nth
+            + COALESCE((SELECT max(l.place) FROM memory_lookup l WHERE l.owner = %(owner)s AND l.thread = g.thread), 0)
+            END, stated, source, timed, path, speaker, terms
+        FROM given g WHERE indexed
+        ON CONFLICT (owner, id) DO UPDATE SET
+            said_at = excluded.said_at, expires_at = excluded.expires_at, about_from = excluded.about_from,
+            about_to = excluded.about_to, stated = excluded.stated, source = excluded.source, timed = excluded.timed,
+            speaker = excluded.speaker, terms = excluded.terms
+    ), speakers AS (
+        INSERT INTO memory_speakers (owner, speaker)
+        SELECT DISTINCT %(owner)s, speaker FROM given WHERE speaker IS NOT NULL ON CONFLICT DO NOTHING
+    )
+    INSERT INTO memory_vectors (owner, id, expires_at, space, lane, view, path, bits, embedding)
+    SELECT %(owner)s, g.id, g.expires_at, %(space)s, g.lane, v.view, g.path, v.bits, v.embedding
+    FROM unnest(%(numbers)s::integer[], %(views)s::smallint[], %(bits)s::varbit[], %(vectors)s::halfvec[])
+        AS v(n, view, bits, embedding)
+    JOIN given g ON g.n = v.n
+"""
+_DELETE: LiteralString = """
+    WITH gone AS (
+        DELETE FROM memory_items m USING unnest(%(paths)s::text[], %(keys)s::text[]) AS d(path, key)
+        WHERE m.owner = %(owner)s AND m.path = d.path AND m.key = d.key RETURNING m.path, m.id
+    ), looked_up AS (
+        DELETE FROM memory_lookup l USING gone WHERE l.owner = %(owner)s AND l.id = gone.id
+    )
+    DELETE FROM memory_vectors v USING gone WHERE v.owner = %(owner)s AND v.path = gone.path AND v.id = gone.id
+"""
+MAX_LABEL_BYTES: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Write:
+    """A put, or a delete when its value is None, with what it is found by."""
+
+    op: PutOp
+    document: Document | None = None
+    vectors: Sequence[Any] = ()
+    expected: int | None = None
+
+
+class ConflictError(Exception):
+    """A conditional write found another version than the one it was made for; nothing was written."""
+
+
+async def write(
+    conn: AsyncConnection[DictRow], owner: str, writes: Sequence[Write], space: int | None, lexicon: Lexicon
+) -> AsyncCursor[DictRow] | None:
+    """Queue these writes, each of another key; the cursor gives path, key and version of the puts."""
+    gone = [(place_of(each.op.namespace)[1], each.op.key) for each in writes if each.op.value is None]
+    if gone:
+        paths, keys = zip(*sorted(gone), strict=True)
+        await conn.execute(_DELETE, {"owner": owner, "paths": list(paths), "keys": list(keys)})
+    puts = [each for each in writes if each.op.value is not None]
+    if not puts:
+        return None
+    cursor = conn.cursor(binary=True)
+    await cursor.execute(_PUT, {"owner": owner, "items": json.dumps([_item(each) for each in puts])})
+    if space is not None:
+        await conn.cursor(binary=True).execute(_INDEX, _index(owner, puts, space, lexicon))
+    return cursor
+
+
+def check_versions(writes: Sequence[Write], rows: Sequence[DictRow]) -> None:
+    """Raise ConflictError when a conditional write met another version than it expected; 0 is none."""
+    found = {(row["path"], row["key"]): row["version"] for row in rows}
+    for each in writes:
+        if each.expected is None:
+            continue
+        version = found[place_of(each.op.namespace)[1], each.op.key]
+        fresh = version % (1 << 20) == 0
+        if not (fresh if each.expected == 0 else version == each.expected + 1 and not fresh):
+            raise ConflictError(
+                f"The memory {each.op.key!r} was changed by somebody else: read it again, and write upon that version."
+            )
+
+
+def _item(each: Write) -> dict[str, Any]:
+    path = place_of(each.op.namespace)[1]
+    return {"path": path, "key": each.op.key, "value": each.op.value, "ttl": each.op.ttl}
+
+
+def _index(owner: str, puts: Sequence[Write], space: int, lexicon: Lexicon) -> dict[str, Any]:
+    documents = [_described(number, each) for number, each in enumerate(puts, start=1)]
+    vectors = [
+        (number, view, vector)
+        for number, each in enumerate(puts, start=1)
+        for view, vector in enumerate(each.vectors)
+    ]
+    return {
+        "owner": owner,
+        "space": space,
+        "documents": json.dumps(documents),
+        "terms": [_terms(owner, each.document, lexicon) for each in puts],
+        "numbers": [number for number, _, _ in vectors],
+        "views": [view for _, view, _ in vectors],
+        "bits": [bits_of(vector) for _, _, vector in vectors],
+        "vectors": [HalfVector(vector) for _, _, vector in vectors],
+    }
+
+
+def bits_of(vector: Any) -> Bit:
+    """The signs of a vector, as pgvector's binary_quantize gives them."""
+    return Bit(np.asarray(vector, dtype=np.float32) > 0)
+
+
+def _terms(owner: str, document: Document | None, lexicon: Lexicon) -> SparseVector:
+    found = weights(owner, document.words, lexicon) if document else {}
+    return SparseVector(cast(Any, found), DIMS)
+
+
+def _described(number: int, each: Write) -> dict[str, Any]:
+    path, document = place_of(each.op.namespace)[1], each.document
+    row: dict[str, Any] = {"n": number, "path": path, "key": each.op.key, "indexed": document is not None}
+    if document is None:
+        return row
+    about = document.about or (None, None)
+    return row | {
+        "thread": document.thread,
+        "said_at": _moment(document.said_at),
+        "about_from": _moment(about[0]),
+        "about_to": _moment(about[1]),
+        "stated": document.stated,
+        "source": int(document.origin),
+        "timed": document.timed,
+        "lane": int(document.lane),
+        "speaker": document.speaker,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
