@@ -20,6 +20,10 @@ class Turn:
 
     human: HumanMessage
     rest: list[AnyMessage] = field(default_factory=list)
+    before: AnyMessage | None = None
+    """What was said just before it, by anybody but a tool."""
+    after: str = ""
+    """The human message before this one, by its id."""
 
     def called(self, tool: str) -> bool:
         """Whether the agent called this tool in the turn."""
@@ -90,11 +94,15 @@ def turns_after(messages: Sequence[AnyMessage], remembered_to: str | None) -> li
     ids = [m.id for m in messages]
     start = ids.index(remembered_to) + 1 if remembered_to and remembered_to in ids else 0
     turns: list[Turn] = []
+    before = next((m for m in reversed(messages[:start]) if not isinstance(m, ToolMessage)), None)
+    after = next((str(m.id) for m in reversed(messages[:start]) if isinstance(m, HumanMessage)), "")
     for message in messages[start:]:
         if isinstance(message, HumanMessage):
-            turns.append(Turn(message))
+            turns.append(Turn(message, before=before, after=after))
+            after = str(message.id)
         elif turns:
             turns[-1].rest.append(message)
+        before = before if isinstance(message, ToolMessage) else message
     return turns
 
 

@@ -68,7 +68,9 @@ class Memory(BaseModel):
     """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
 
     `turn` names the exchange that it came from ("<thread>:<human message>"): a turn's memories are found by it.
-    `also` names the later turns in which the same was said again.
+    `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
+    `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
+    what is forgotten is forgotten there, too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,12 +80,15 @@ class Memory(BaseModel):
     text: str
     detail: str = ""
     summary: str = ""
+    asked: str = ""
+    asked_in: str = ""
     category: str = "other"
     importance: float = Field(default=0.5, ge=0, le=1)
     status: Status = Status.ACTIVE
     fingerprint: str
     turn: str
     also: list[str] = Field(default_factory=list)
+    used: list[str] = Field(default_factory=list)
     supersedes: str | None = None
     provenance: Provenance
     validity: Validity

@@ -55,4 +55,5 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
         log.warning("recall failed: %s: %s", type(error).__name__, error)
         return {**update, "warnings": [UNREADABLE]}
     annotate_run(config, recalled=[item.id for item in found])
+    update["messages"] = [marked(update["messages"][0], recalled=[item.id for item in found])]
     return {**update, "recalled": as_state(found)}

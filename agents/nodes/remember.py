@@ -19,7 +19,7 @@ from agents.identity import current_context, current_user
 from agents.state import ChatState
 from config.settings import Settings, settings
 from config.tracing import annotate_run
-from memory.lifecycle.evidence import Evidence, Role, Said
+from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
 from memory.schema import Kind, Memory, Source
@@ -107,8 +107,12 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
     """A turn as evidence; a turn in which something was forgotten leaves no words behind."""
     at = said_at(turn.human, now)
     messages = [turn.human, *(m for m in turn.rest if str(m.text).strip() and not mark(m).get("error"))]
+    before = turn.before
     return Evidence(
         thread_id=thread_id,
+        used=tuple(str(each) for each in mark(turn.human).get("recalled") or ()),
+        before_in=turn_name(thread_id, turn.after) if turn.after else "",
+        before="" if before is None or mark(before).get("refused") else str(before.text),
         said=tuple(_said(message, said_at(message, at)) for message in messages),
         run_id=run_id or mark(turn.human).get("run_id"),
         private=turn.called("forget_memory"),

@@ -5,12 +5,14 @@ from datetime import datetime
 from config.redaction import mask_secrets
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import Extraction, Fact
+from memory.long_term.sentences import last_question
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
 from memory.text import clean, shorten
 
 MAX_EPISODE_CHARS = 1_000
 MAX_DETAIL_CHARS = 8_000
 MAX_STATEMENT_CHARS = 500
+MAX_ASKED_CHARS = 200
 FORGOTTEN = "The user asked for something to be forgotten."
 
 
@@ -24,14 +26,19 @@ def episodes(evidence: Evidence, summary: str, now: datetime) -> list[Memory]:
 
     What tools returned is no memory of its own: the reply that used it is.
     """
-    opening = _episode(evidence, evidence.opening, summary, now)
     if evidence.private:
-        return [opening]
-    replies = [said for said in evidence.said[1:] if said.role != "tool"]
-    return [opening, *(_episode(evidence, said, "", now) for said in replies)]
+        return [_episode(evidence, evidence.opening, now)]
+    said = [message for message in evidence.said if message.role != "tool"]
+    asked = [last_question(text) for text in (evidence.before, *(message.text for message in said))]
+    made = [
+        _episode(evidence, message, now, asked=question)
+        for message, question in zip(said, asked, strict=False)
+    ]
+    made[0] = made[0].model_copy(update={"asked_in": evidence.before_in if made[0].asked else ""})
+    return [made[0].model_copy(update={"summary": _kept(summary, 500)}), *made[1:]]
 
 
-def _episode(evidence: Evidence, said: Said, summary: str, now: datetime) -> Memory:
+def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> Memory:
     private = evidence.private
     detail = "" if private else said.text
     return Memory(
@@ -39,12 +46,14 @@ def _episode(evidence: Evidence, said: Said, summary: str, now: datetime) -> Mem
         kind=Kind.EPISODIC,
         text=_kept(FORGOTTEN if private else _headline(said), MAX_EPISODE_CHARS),
         detail=_kept(detail, MAX_DETAIL_CHARS),
-        summary="" if private else _kept(summary, 500),
+        asked=_kept(asked[-MAX_ASKED_CHARS:], MAX_ASKED_CHARS),
+        asked_in=evidence.turn if asked else "",
         category="event",
         importance=0.3,
         status=Status.RETRACTED if private else Status.ACTIVE,
         fingerprint=fingerprint(detail),
         turn=evidence.turn,
+        used=[] if said.role == "user" else list(evidence.used),
         provenance=_provenance(evidence, said, now),
         validity=Validity(valid_from=said.at),
     )

@@ -1,10 +1,13 @@
 """Correct and forget single memories. What was true once is kept as history; what is forgotten is gone."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import cast
 
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
+from pydantic import ValidationError
 
 from config.errors import UserError
 from memory.lifecycle.build import FORGOTTEN
@@ -13,6 +16,7 @@ from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status, fingerprint
 
 MAX_OF_ONE_TURN = 100
+PAGE = 500
 
 
 async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
@@ -57,7 +61,7 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
     Returns how many memories went. The emptied episodes stay, so that no turn is remembered a second time.
     """
     gone = [memory, *await _earlier(store, user_id, memory)]
-    ops: list[PutOp] = []
+    ops = await _echoes(store, user_id, gone)
     for each in gone:
         if each.kind is not Kind.EPISODIC:
             ops.append(PutOp(memory_namespace(user_id, each.kind), each.id, None))
@@ -69,6 +73,31 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
                     ops.append(put(user_id, _without_quote(other)))
     await store.abatch(ops)
     return len(gone)
+
+
+async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[PutOp]:
+    """What the agent said with these memories before it, emptied; and the questions that were asked in their turns."""
+    ids = {memory.id for memory in gone}
+    turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
+    ops: list[PutOp] = []
+    for number in count():
+        page = await store.asearch(
+            memory_namespace(user_id, Kind.EPISODIC), limit=PAGE, offset=number * PAGE, refresh_ttl=False
+        )
+        for memory in _readable(page):
+            if ids & set(memory.used):
+                ops.append(put(user_id, _emptied(memory)))
+            elif memory.asked and memory.asked_in in turns:
+                ops.append(put(user_id, memory.model_copy(update={"asked": "", "asked_in": ""})))
+        if len(page) < PAGE:
+            return ops
+    return ops
+
+
+def _readable(items: Sequence[Item]) -> Iterator[Memory]:
+    for item in items:
+        with suppress(ValidationError):  # another program's value
+            yield Memory.from_value(item.value)
 
 
 async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:
@@ -99,6 +128,8 @@ def _emptied(memory: Memory) -> Memory:
             "text": FORGOTTEN,
             "detail": "",
             "summary": "",
+            "asked": "",
+            "asked_in": "",
             "status": Status.RETRACTED,
             "fingerprint": fingerprint(""),
         }

@@ -31,8 +31,9 @@ class Said:
 class Evidence:
     """A human message and what followed it.
 
-    `private` turns (someone asked to forget something) leave no words behind. `already_saved` are statements that
-    a tool wrote during the turn.
+    `before` is what was said just before the turn, in the turn `before_in`; `used` the ids of the memories that its
+    replies had before them. `private` turns (someone asked to forget something) leave no words behind.
+    `already_saved` are statements that a tool wrote during the turn.
     """
 
     thread_id: str
@@ -40,6 +41,9 @@ class Evidence:
     run_id: str | None = None
     private: bool = False
     already_saved: tuple[str, ...] = ()
+    before: str = ""
+    before_in: str = ""
+    used: tuple[str, ...] = ()
 
     @property
     def opening(self) -> Said:

@@ -114,7 +114,7 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
     spans = spans_in(words, at)
     source = str(came.get("source") or "").upper()
     return Document(
-        views=views(words[:MAX_VIEW_CHARS]),
+        views=views(words[:MAX_VIEW_CHARS], str(value.get("asked") or "") if verbatim else ""),
         words=lexemes(f"{at.day} {at:%B %Y} {speaker or ''} {words}"),
         lane=Lane.SAID if verbatim else Lane.STATED,
         origin=Origin[source] if source in Origin.__members__ else Origin.UNKNOWN,

@@ -116,6 +116,8 @@ def _standard(scores: Scores) -> Scores:
 
 def _boosts(found: Sequence[Candidate], question: Question, recipe: Recipe) -> dict[str, Scores]:
     boosts = {"stated": recipe.stated * np.array([each.stated for each in found])}
+    if recipe.verbatim:
+        boosts["verbatim"] = recipe.verbatim * np.array([float(each.thread is not None) for each in found])
     if len(question.names) == 1:
         name = question.names[0]
         boosts["speaker"] = recipe.speaker * np.array([float(each.speaker == name) for each in found])

@@ -35,6 +35,8 @@ class Recipe:
     """Said by the user, where the question is not about what "you" said."""
     stated: float = 0.0
     """States something, rather than asks."""
+    verbatim: float = 0.0
+    """Somebody's own words: a note of them is short, and scores as near to too much."""
     when: float = 0.0
     """The question asks when, and the memory has a word of time."""
     nearness: Shares = field(default_factory=lambda: _CLOSE)
@@ -56,6 +58,7 @@ HYBRID: Final = Recipe(
     speaker=1.4,
     user=1.0,
     stated=1.0,
+    verbatim=0.8,
     when=1.0,
 )
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(

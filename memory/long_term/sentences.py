@@ -22,12 +22,12 @@ def sentences(text: str) -> list[str]:
     return parts or [text]
 
 
-def views(text: str, most: int = MAX_VIEWS) -> list[str]:
-    """What is embedded of a text: its sentences, in at most `most` runs, and the whole when there are several."""
+def views(text: str, asked: str = "", most: int = MAX_VIEWS) -> list[str]:
+    """What is embedded of a text: its sentences, in at most `most` runs, and the whole after what was asked."""
     parts = sentences(text)
-    if len(parts) == 1:
+    if len(parts) == 1 and not asked:
         return parts
-    return [*_runs(parts, most), text]
+    return [*_runs(parts, most), f"{asked} {text}".strip()]
 
 
 def _runs(parts: list[str], most: int) -> list[str]:
@@ -40,6 +40,11 @@ def _runs(parts: list[str], most: int) -> list[str]:
         runs[place] = f"{runs[place]} {part}".strip()
         total += len(part)
     return [run for run in runs if run]
+
+
+def last_question(text: str) -> str:
+    """The last sentence that asks; "" when none does."""
+    return next((part for part in reversed(sentences(text)) if part.rstrip().endswith("?")), "")
 
 
 def stated(text: str) -> float:

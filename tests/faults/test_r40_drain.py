@@ -90,7 +90,11 @@ async def check_one_turn(server: DevServer, thread_id: str, user: str) -> None:
         state = (await http.get(f"/threads/{thread_id}/state")).json()
         assert [m["type"] for m in state["values"]["messages"]] == ["human", "ai"]
         kept = await http.post("/store/items/search", json={"namespace_prefix": ["users", user]})
-    assert sorted(item["namespace"][2] for item in kept.json()["items"]) == ["episodic", "semantic"]
+    assert sorted(item["namespace"][2] for item in kept.json()["items"]) == [
+        "episodic",
+        "episodic",
+        "semantic",
+    ]
 
 
 def _fields(block: str) -> dict[str, str]:

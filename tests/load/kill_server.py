@@ -100,7 +100,8 @@ class Client:
             self._outcome.faults.append(f"not one reply a message: {kinds}")
         facts = [item["value"]["text"] for item in await self._items("semantic")]
         self._compare("fact", facts, [f"The user {fact(n)}" for n in range(len(self._outcome.sent))])
-        episodes = [item["value"]["provenance"]["message_ids"][0] for item in await self._items("episodic")]
+        came = [item["value"]["provenance"] for item in await self._items("episodic")]
+        episodes = [each["message_ids"][0] for each in came if each["source"] == "user"]
         self._compare("episode", episodes, self._outcome.sent)
 
     async def aclose(self) -> None:

@@ -13,7 +13,7 @@ from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from memory.lifecycle.listing import memories_of
 from memory.long_term.factory import open_store
-from memory.schema import Kind, Memory
+from memory.schema import Kind, Memory, Source
 from memory.short_term.factory import open_checkpointer
 from tests.services.openai_server import API_KEY, OpenAIServer
 
@@ -71,7 +71,9 @@ async def facts(store: BaseStore, user: str = ANA) -> list[str]:
 
 
 async def episodes(store: BaseStore, user: str = ANA) -> list[Memory]:
-    return await memories_of(store, user, kinds=(Kind.EPISODIC,))
+    """What the user said; the agent's replies are kept beside it."""
+    kept = await memories_of(store, user, kinds=(Kind.EPISODIC,))
+    return [memory for memory in kept if memory.provenance.source is Source.USER]
 
 
 class FailingStore(BaseStore):

@@ -6,7 +6,7 @@ import pytest
 
 from config.redaction import CARD, SECRET
 from memory.lifecycle import build, evidence
-from memory.lifecycle.build import FORGOTTEN, episode, episode_id, facts, semantic
+from memory.lifecycle.build import FORGOTTEN, episode_id, episodes, facts, semantic
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Fact
 from memory.schema import Kind, Source, Status, fingerprint
@@ -104,17 +104,16 @@ def test_the_key_comes_from_the_evidence_alone() -> None:
     assert elsewhere[0].id != first[0].id
 
 
-def test_the_episode_holds_the_exchange_verbatim() -> None:
-    memory = episode(TURN, "They talked.", LATER)
+def test_what_was_said_is_kept_verbatim_message_by_message() -> None:
+    memory, reply = episodes(TURN, "They talked.", LATER)
     assert memory.id == episode_id(TURN)
     assert memory.text == "[2026-05-03] User: I live in Porto and I hate olives."
     assert memory.summary == "They talked."
-    assert memory.detail == (
-        "User: I live in Porto and I hate olives.\n"
-        "Assistant: You live in Lisbon, noted. You love fado.\n"
-        'Tool: {"note": "The user owns a yacht"}'
-    )
-    assert memory.provenance.message_ids == ["m1", "m2", "m3"]
+    assert memory.detail == "I live in Porto and I hate olives."
+    assert memory.provenance.message_ids == ["m1"]
+    assert reply.detail == "You live in Lisbon, noted. You love fado."
+    assert (reply.provenance.message_ids, reply.provenance.source) == (["m2"], Source.AGENT)
+    assert (reply.turn, reply.summary) == (memory.turn, "")
     assert (memory.kind, memory.status, memory.turn) == (Kind.EPISODIC, Status.ACTIVE, f"{THREAD}:m1")
 
 
@@ -128,7 +127,7 @@ def test_a_private_turn_leaves_no_words_behind() -> None:
         said("Forget that I live in Porto."), said("Porto is forgotten.", 2, "assistant"), private=True
     )
     assert facts(given, extraction(fact("The user lives in Porto.", "I live in Porto")), LATER, 20) == []
-    memory = episode(given, "The user asked to forget Porto.", LATER)
+    [memory] = episodes(given, "The user asked to forget Porto.", LATER)
     assert (memory.text, memory.detail, memory.summary) == (FORGOTTEN, "", "")
     assert (memory.status, memory.fingerprint) == (Status.RETRACTED, fingerprint(""))
     assert "Porto" not in str(memory.to_value())
@@ -147,23 +146,24 @@ def test_a_private_turn_leaves_no_words_behind() -> None:
 def test_secrets_are_in_no_part_of_a_memory(secret: str, mask: str) -> None:
     given = turn(said(f"Note that {secret} is mine."), said(f"Noted: {secret} .", 2, "assistant"))
     [one] = facts(given, extraction(fact(f"The user has {secret} .", f"that {secret} is")), LATER, 20)
-    whole = episode(given, f"They gave {secret} .", LATER)
+    whole, reply = episodes(given, f"They gave {secret} .", LATER)
     for text in (one.text, one.provenance.quote, whole.text, whole.detail, whole.summary):
         assert mask in text
-    for memory in (one, whole):
+    assert mask in reply.detail
+    for memory in (one, whole, reply):
         assert "canary" not in str(memory.to_value())
         assert "1111 1111" not in str(memory.to_value())
 
 
 def test_a_secret_at_the_cut_is_masked_before_it() -> None:
     text = "x" * (build.MAX_EPISODE_CHARS - 30) + " sk-canary0123456789abcdef" + " y" * 9_000
-    memory = episode(turn(said(text)), text, LATER)
+    [memory] = episodes(turn(said(text)), text, LATER)
     assert "canary" not in str(memory.to_value())
 
 
 def test_a_memory_has_bounds() -> None:
     given = turn(said("word " * 20_000, name="n" * 5_000))
-    memory = episode(given, "word " * 1_000, LATER)
+    [memory] = episodes(given, "word " * 1_000, LATER)
     assert (len(memory.text) <= 1_000, len(memory.detail) <= 8_000, len(memory.summary) <= 500) == (True,) * 3
     [one] = facts(given, extraction(fact("s" * 500, "word " * 1_000)), LATER, 20)
     assert (len(one.text) <= 500, len(one.provenance.quote) <= 500) == (True, True)
@@ -174,7 +174,7 @@ def test_what_no_store_can_hold_is_replaced() -> None:
     given = turn(said("I like \x00 and \ud800."))
     [one] = facts(given, extraction(fact("The user likes \x00.", "like \x00")), LATER, 20)
     assert one.text == "The user likes \ufffd."
-    assert "\x00" not in episode(given, "", LATER).detail
+    assert "\x00" not in episodes(given, "", LATER)[0].detail
 
 
 def test_an_inference_of_the_agent_says_so() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from langgraph.store.base import SearchOp
 
-from memory.lifecycle.build import episode, semantic
+from memory.lifecycle.build import episodes, semantic
 from memory.lifecycle.recall import MAX_QUERY_CHARS, MAX_TEXT_CHARS, as_state, recall
 from memory.lifecycle.remember import put
 from memory.namespaces import memory_namespace
@@ -27,10 +27,10 @@ async def store() -> Watched:
         for number, city in enumerate(["Porto", "Braga", "Faro"])
     ]
     past = cities[1].model_copy(update={"status": Status.SUPERSEDED})
-    talk = episode(
+    talk = episodes(
         turn(said("Where shall we eat sardines?", 7), said("In Matosinhos.", 8, "assistant")), "", LATER
     )
-    await made.abatch([put(ME, memory) for memory in (cities[0], past, cities[2], talk)])
+    await made.abatch([put(ME, memory) for memory in (cities[0], past, cities[2], *talk)])
     await made.abatch([put("bob", learned("The user lives in Porto with nine cats."))])
     made.batches.clear()
     return made
@@ -70,7 +70,7 @@ async def test_what_has_nothing_to_do_with_it_is_left_out(store: Watched) -> Non
 async def test_episodes_that_the_model_has_before_it_are_left_out(store: Watched) -> None:
     query = "Where shall we eat sardines?"
     assert [item.kind.value for item in await recall(store, ME, query, limit=5)] == ["episodic"]
-    assert await recall(store, ME, query, limit=5, seen={"m8"}) == []
+    assert await recall(store, ME, query, limit=5, seen={"m7"}) == []
     assert len(await recall(store, ME, query, limit=5, seen={"m9"})) == 1
 
 
@@ -86,7 +86,7 @@ async def test_another_programs_values_are_passed_over(store: Watched) -> None:
 
 
 async def test_query_and_text_have_bounds(store: Watched) -> None:
-    await store.abatch([put(ME, episode(turn(said("long " * 400, 20)), "", LATER))])
+    await store.abatch([put(ME, each) for each in episodes(turn(said("long " * 400, 20)), "", LATER)])
     found = await recall(store, ME, "long " * 1_000_000, limit=5)
     assert [len(item.text) <= MAX_TEXT_CHARS for item in found] == [True]
     queries = {op.query for op in store.batches[-1] if isinstance(op, SearchOp)}

@@ -50,12 +50,13 @@ async def texts(store: Watched, user: str = ME) -> list[str]:
     return sorted(m.text for m in (await store.memories(user)).values() if m.kind is Kind.SEMANTIC)
 
 
-async def test_a_turn_becomes_its_facts_and_one_episode(store: Watched) -> None:
+async def test_a_turn_becomes_its_facts_and_what_was_said(store: Watched) -> None:
     result = await run(store, Extractor(BOTH))
     assert [(m.kind, m.text) for m in result.memories] == [
         (Kind.SEMANTIC, "The user lives in Porto."),
         (Kind.SEMANTIC, "The user hates olives."),
         (Kind.EPISODIC, "[2026-05-03] User: I live in Porto and I hate olives."),
+        (Kind.EPISODIC, "[2026-05-03] Assistant: Noted."),
     ]
     assert (result.already, result.warnings) == (0, [])
     assert await store.memories() == {memory.id: memory for memory in result.memories}
@@ -63,10 +64,11 @@ async def test_a_turn_becomes_its_facts_and_one_episode(store: Watched) -> None:
 
 async def test_all_of_a_turn_is_written_in_one_batch(store: Watched) -> None:
     await run(store, Extractor(BOTH))
-    assert [len(batch) for batch in store.writes] == [3]
+    assert [len(batch) for batch in store.writes] == [4]
     assert [op.namespace for op in store.writes[0]] == [
         memory_namespace(ME, "semantic"),
         memory_namespace(ME, "semantic"),
+        memory_namespace(ME, "episodic"),
         memory_namespace(ME, "episodic"),
     ]
 
@@ -76,7 +78,7 @@ async def test_two_turns_are_two_batches_and_one_look_for_what_was_done(store: W
     await run(
         store, Extractor(BOTH, extraction(fact("The user likes fado.", "I like fado", "m3"))), TURN, other
     )
-    assert [len(batch) for batch in store.writes] == [3, 2]
+    assert [len(batch) for batch in store.writes] == [4, 2]
     assert len(store.batches) == 5
 
 
@@ -117,7 +119,7 @@ async def test_a_repetition_that_words_a_fact_alike_does_not_double_it(store: Wa
     await run(store, Extractor(extraction(HATES, fact("the user lives in  Porto", "Porto"))))
     found = [text.casefold().rstrip(".") for text in await texts(store)]
     assert [" ".join(text.split()) for text in found] == ["the user hates olives", "the user lives in porto"]
-    assert len(await store.everything()) == 3
+    assert len(await store.everything()) == 4
 
 
 async def test_a_write_that_arrived_though_it_seemed_to_fail_is_not_repeated(store: Watched) -> None:
@@ -135,16 +137,16 @@ async def test_turns_before_a_failing_one_stay_and_the_rest_follows(store: Watch
     likes = extraction(fact("The user likes fado.", "I like fado", "m3"))
     with pytest.raises(TimeoutError):
         await run(store, Extractor(BOTH, TimeoutError()), TURN, other, third)
-    assert len(await store.everything()) == 3
+    assert len(await store.everything()) == 4
     result = await run(store, Extractor(likes, extraction()), TURN, other, third)
-    assert (result.already, len(result.memories), len(await store.everything())) == (1, 3, 6)
+    assert (result.already, len(result.memories), len(await store.everything())) == (1, 3, 7)
 
 
 async def test_an_answer_that_cannot_be_read_costs_the_facts_and_says_so(store: Watched) -> None:
     result = await run(store, Extractor(NothingLearned("It could not be read.")))
-    assert [m.kind for m in result.memories] == [Kind.EPISODIC]
+    assert [m.kind for m in result.memories] == [Kind.EPISODIC] * 2
     assert result.warnings == ["It could not be read."]
-    assert list(await store.everything()) == [episode_id(TURN)]
+    assert episode_id(TURN) in await store.everything()
 
 
 async def test_what_is_known_word_for_word_is_not_learned_again(store: Watched) -> None:
@@ -165,7 +167,7 @@ async def test_what_is_known_word_for_word_is_not_learned_again(store: Watched) 
 async def test_what_is_known_of_somebody_else_is_learned(store: Watched) -> None:
     await run(store, Extractor(BOTH))
     result = await run(store, Extractor(BOTH), user="bob")
-    assert len(result.memories) == 3
+    assert len(result.memories) == 4
     assert await texts(store) == await texts(store, "bob")
 
 
@@ -185,7 +187,7 @@ async def test_a_private_turn_asks_no_model_and_leaves_no_words(store: Watched) 
 
 async def test_active_memories_are_searchable(store: Watched) -> None:
     await run(store, Extractor(BOTH))
-    assert [op.index for op in store.writes[0]] == [None] * 3
+    assert [op.index for op in store.writes[0]] == [None] * 4
     assert all(isinstance(op, PutOp) and op.ttl is None for op in store.writes[0])
 
 
