@@ -58,18 +58,21 @@ class Ranked:
         }
 
 
-def fuse(found: Sequence[Candidate], question: Question, recipe: Recipe) -> list[Ranked]:
-    """Every candidate, best first."""
+def fuse(
+    found: Sequence[Candidate], question: Question, recipe: Recipe, *, first: int = 0, most: int | None = None
+) -> list[Ranked]:
+    """`most` candidates, best first, from the place `first` on; all of them for None."""
     if not found:
         return []
     lanes = _lanes(found, recipe)
+    boosts = _boosts(found, question, recipe)
     total = np.zeros(len(found))
     for name, scores in lanes.items():
         total += getattr(recipe, name) * _standard(scores)
-    boosts = _boosts(found, question, recipe)
     for boost in boosts.values():
         total += boost
-    order = sorted(range(len(found)), key=lambda n: (-total[n], found[n].id))
+    ids = np.array([each.id for each in found])
+    order = np.lexsort((ids, -total))[first:][:most]
     ranks = _ranks(found)
     return [
         Ranked(
@@ -78,7 +81,7 @@ def fuse(found: Sequence[Candidate], question: Question, recipe: Recipe) -> list
             {name: (places[n], _raw(found[n], name)) for name, places in ranks.items() if n in places},
             {name: float(boost[n]) for name, boost in boosts.items() if boost[n]},
         )
-        for n in order
+        for n in order.tolist()
     ]
 
 
@@ -99,13 +102,15 @@ def _shared(found: Sequence[Candidate], scores: Scores, shares: Shares) -> Score
     """What each has, and what its neighbours in the thread give it."""
     at = {(each.owner, each.thread, each.place): n for n, each in enumerate(found) if each.thread is not None}
     total = scores * shares.get(0, 1.0)
-    for n, each in enumerate(found):
-        if each.thread is None or each.place is None or not scores[n]:
+    steps = [(step, share) for step, share in shares.items() if step]
+    for (owner, thread, place), n in at.items():
+        score = scores[n]
+        if not score or place is None:
             continue
-        for step, share in shares.items():
-            other = at.get((each.owner, each.thread, each.place + step)) if step else None
+        for step, share in steps:
+            other = at.get((owner, thread, place + step))
             if other is not None:
-                total[other] += share * scores[n]
+                total[other] += share * score
     return total
 
 

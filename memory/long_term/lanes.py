@@ -39,6 +39,12 @@ class Scope:
             params += self.value[1]
         return " AND ".join(clauses), params
 
+    def same_owner(self, alias: str, other: str) -> tuple[str, list[Any]]:
+        """That `alias` is of the owner of `other`: with the owner by name, one partition is looked at."""
+        if self.owner[0] == "owner = %s":
+            return f"{alias}.owner = %s", self.owner[1]
+        return f"{alias}.owner = {other}.owner", []
+
 
 class _Script:
     """Common table expressions in order, each with its parameters."""
@@ -70,27 +76,37 @@ def nearest(
         [bits_of(vector), *params, space],
     )
     script.add("near", "SELECT * FROM views ORDER BY gap, owner, id, view LIMIT %s", [depth])
-    script.add(
-        "first",
-        "SELECT n.owner, n.id, max(1 - (v.embedding <=> %s)) AS score FROM near n JOIN memory_vectors v "
-        "USING (owner, path, id, view) WHERE v.space = %s GROUP BY n.owner, n.id",
-        [HalfVector(vector), space],
-    )
+    script.add("first", *_by_cosine(scope, "near", space, vector))
+    same, owner = scope.same_owner("m", "f")
     found = "SELECT owner, id, score, 0 AS part FROM first"
     if offset + limit > depth // 8:
         script.add(
             "rest",
-            "SELECT r.owner, r.id, max(1 - (v.embedding <=> %s)) AS score FROM views r JOIN memory_vectors v "
-            "USING (owner, path, id, view) WHERE v.space = %s AND NOT EXISTS (SELECT FROM first f "
-            "WHERE f.owner = r.owner AND f.id = r.id) GROUP BY r.owner, r.id",
-            [HalfVector(vector), space],
+            *_by_cosine(
+                scope,
+                "(SELECT * FROM views r WHERE NOT EXISTS "
+                "(SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id))",
+                space,
+                vector,
+            ),
         )
         found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
     return script.ending(
         "SELECT m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, f.score "  # noqa: S608
-        f"FROM ({found}) f JOIN memory_items m USING (owner, id) "
-        "ORDER BY f.part, f.score DESC, m.owner, m.id LIMIT %s OFFSET %s",
-        [limit, offset],
+        f"FROM (SELECT * FROM ({found}) p ORDER BY part, score DESC, owner, id LIMIT %s OFFSET %s) f "
+        f"JOIN memory_items m ON {same} AND m.id = f.id ORDER BY f.part, f.score DESC, m.owner, m.id",
+        [limit, offset, *owner],
+    )
+
+
+def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> tuple[str, list[Any]]:
+    """Items by their nearest view among `near`. LATERAL: each is looked up by the index, however many there are."""
+    same, owner = scope.same_owner("v", "n")
+    return (
+        "SELECT n.owner, n.id, max(1 - (e.embedding <=> %s)) AS score "  # noqa: S608
+        f"FROM {near} n CROSS JOIN LATERAL (SELECT v.embedding FROM memory_vectors v WHERE {same} "
+        "AND v.space = %s AND v.path = n.path AND v.id = n.id AND v.view = n.view LIMIT 1) e GROUP BY n.owner, n.id",
+        [HalfVector(vector), *owner, space],
     )
 
 
@@ -104,6 +120,7 @@ def candidates(
 ) -> tuple[str, list[Any]]:
     """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it."""
     script, parts = _Script(), []
+    same, owner = scope.same_owner("l", "c")
     if recipe.vectors and vectors and space is not None:
         _add_vectors(script, scope, space, vectors, recipe.depth)
         parts.append("SELECT owner, id, score AS vector, NULL::float8 AS keyword FROM by_vector")
@@ -117,7 +134,9 @@ def candidates(
         "SELECT c.owner, c.id, c.vector, c.keyword, l.thread, l.place, l.said_at, l.about_from, l.about_to, "  # noqa: S608
         "l.stated, l.source, l.timed, l.speaker FROM ("
         f"SELECT owner, id, max(vector) AS vector, max(keyword) AS keyword FROM ({' UNION ALL '.join(parts)}) p "
-        "GROUP BY owner, id) c JOIN memory_lookup l USING (owner, id)"
+        f"GROUP BY owner, id) c CROSS JOIN LATERAL (SELECT * FROM memory_lookup l WHERE {same} AND l.id = c.id "
+        "LIMIT 1) l",
+        owner,
     )
 
 
@@ -130,15 +149,12 @@ def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, 
             f"WHERE {where} AND space = %s AND lane = %s ORDER BY bits <~> %s, owner, id, view LIMIT %s",
             [*params, space, int(lane), bits_of(vector), depth],
         )
-    scored = " UNION ALL ".join(
-        f"SELECT n.owner, n.id, 1 - (v.embedding <=> %s) AS score FROM near_{lane.name} n "  # noqa: S608
-        "JOIN memory_vectors v USING (owner, path, id, view) WHERE v.space = %s"
-        for lane in vectors
-    )
+    scored = [_by_cosine(scope, f"near_{lane.name}", space, vector) for lane, vector in vectors.items()]
     script.add(
         "by_vector",
-        f"SELECT owner, id, max(score) AS score FROM ({scored}) s GROUP BY owner, id",  # noqa: S608
-        [value for vector in vectors.values() for value in (HalfVector(vector), space)],
+        f"SELECT owner, id, max(score) AS score FROM ({' UNION ALL '.join(query for query, _ in scored)}) s "  # noqa: S608
+        "GROUP BY owner, id",
+        [value for _, given in scored for value in given],
     )
 
 

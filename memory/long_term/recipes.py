@@ -52,7 +52,7 @@ class Recipe:
 HYBRID: Final = Recipe(
     "hybrid",
     vector=0.40,
-    context=0.32,
+    context=0.25,
     keyword=0.28,
     temporal=1.6,
     speaker=1.4,
