@@ -26,6 +26,11 @@ class Recalled:
     source: str = "user"
     status: str = "active"
 
+    @property
+    def tells(self) -> bool:
+        """What no longer holds tells nothing, and what the agent said itself is no news to it."""
+        return self.status in {"", "active"} and not (self.kind == "episodic" and self.source == "agent")
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -79,7 +84,7 @@ def memory_lines(text: str) -> tuple[Recalled, ...]:
         whole if isinstance(whole, list) else [_json(line.strip().rstrip(",")) for line in text.splitlines()]
     )
     found = (_memory(value) for value in values)
-    return tuple(item for item in found if item is not None and item.status in {"", "active"})
+    return tuple(item for item in found if item is not None and item.tells)
 
 
 def _json(text: str) -> Any:

@@ -22,6 +22,8 @@ HYBRID: Final = "hybrid"
 FLOOR: Final = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
 WORDS: Final = 2.0
 """A keyword score from which words alone make a memory worth a look: about one rare word."""
+AS_GOOD: Final = 0.8
+"""How near a fact must be, beside the words that it was learned from, to stand for them."""
 
 Hit = tuple[Memory, float, dict[str, Any]]
 
@@ -125,19 +127,46 @@ def _score(lanes: dict[str, Any], name: str) -> float:
 
 
 def _distinct(hits: list[Hit]) -> list[Hit]:
-    """The best hit of each message: a fact and the words that it was learned from count once."""
-    kept: dict[tuple[str, str], Hit] = {}
+    """Each message once: by what was noted of it when that answers nearly as well, in its best place, else by itself."""
+    of_message: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
-        came = hit[0].provenance
-        kept.setdefault((came.thread_id, came.message_ids[0] if came.message_ids else hit[0].id), hit)
-    return list(kept.values())
+        of_message.setdefault(_message(hit), []).append(hit)
+    kept: list[Hit] = []
+    placed: set[tuple[str, str]] = set()
+    for hit in hits:
+        message = _message(hit)
+        some = _best_of(of_message[message])
+        if message not in placed:
+            kept.append(some[0])
+        elif hit in some[1:]:
+            kept.append(hit)
+        placed.add(message)
+    return kept
+
+
+def _best_of(hits: list[Hit]) -> list[Hit]:
+    """Of one message's hits, its words or the facts in them."""
+    facts = [hit for hit in hits if hit[0].kind is not Kind.EPISODIC]
+    words = [hit for hit in hits if hit[0].kind is Kind.EPISODIC]
+    if not facts or not words:
+        return hits
+    return facts if max(map(_nearness, facts)) >= AS_GOOD * _nearness(words[0]) else words
+
+
+def _nearness(hit: Hit) -> float:
+    return _score(hit[2]["lanes"], "vector") if hit[2] else hit[1]
+
+
+def _message(hit: Hit) -> tuple[str, str]:
+    came = hit[0].provenance
+    return came.thread_id, came.message_ids[0] if came.message_ids else hit[0].id
 
 
 def _recalled(hit: Hit, rank: int) -> Recalled:
     memory, score, receipt = hit
     lanes = {name: (row["rank"], row["score"]) for name, row in receipt.get("lanes", {}).items()}
     lane = min(lanes, key=lambda name: lanes[name][0]) if lanes else "vector"
-    lane_rank, lane_score = lanes.get(lane, (rank, score))
+    lane_score = lanes[lane][1] if lanes else score
     return Recalled(
         id=memory.id,
         kind=memory.kind,
@@ -148,7 +177,7 @@ def _recalled(hit: Hit, rank: int) -> Recalled:
         thread_id=memory.provenance.thread_id,
         message_ids=memory.provenance.message_ids,
         lane=lane,
-        rank=lane_rank,
+        rank=rank,
         score=round(lane_score, 4),
         receipt=receipt,
     )

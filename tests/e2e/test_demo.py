@@ -40,8 +40,8 @@ def test_the_demo_on_its_own_postgres_with_no_key(data_dir: Path) -> None:
         ("What am I allergic to?", "The user is allergic to peanuts.", "You are allergic to peanuts."),
         ("Who is my sister?", "The user's sister Inês", "Your sister Inês"),
     ):
-        turn = answers.split(f"you {question}")[1].split("you ")[0]
-        assert re.search(rf"↶ {re.escape(receipt)}.* user; vector #\d+, 0\.\d\d\)", turn), turn
+        turn = answers.split(f"you {question}")[1].split("\nyou ")[0]
+        assert re.search(rf"↶ {re.escape(receipt)}.* user; (?:vector|keyword) #\d+, \d+\.\d\d\)", turn), turn
         assert f"agent {answer}" in turn
     assert "The agent knew all 3 answers" in said
     check_evidence(said)

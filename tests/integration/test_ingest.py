@@ -110,7 +110,7 @@ async def test_killed_half_way_and_run_again_it_is_as_if_nothing_had_happened(
     user, (threads, turns, new, facts, known) = ingest(transcript, undisturbed)
     assert (user, threads, turns, new, known) == (ANA, 2, TURNS, TURNS, 0)
     whole = rows(undisturbed)
-    assert len(whole) == new + facts
+    assert len(whole) == 2 * new + facts, "a message and its answer a turn, and the facts"
     assert all(row["views"] for row in whole)
     assert ingest(transcript, undisturbed) == (ANA, [2, TURNS, 0, 0, TURNS])
     assert rows(undisturbed) == whole
@@ -158,7 +158,7 @@ async def test_a_chatgpt_export_teaches_what_its_person_last_saw(
     path.write_text(json.dumps(export), encoding="utf-8")
     assert ingest(path) == (ANA, [1, 2, 2, 2, 0])
     before = rows(database)
-    assert len(before) == 4
+    assert len(before) == 5
     assert "Madrid" not in str(before)
     assert ingest(path) == (ANA, [1, 2, 0, 0, 2])
     assert rows(database) == before

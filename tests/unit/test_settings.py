@@ -54,6 +54,7 @@ ROWS = {
     "pool_size": Row(16, "2", "200", "1", "a whole number from 2 to 200"),
     "connect_timeout_s": Row(10, "0.1", "300", "-1", "a number of seconds from 0.1 to 300"),
     "prepared_statements": Row(True, "false", "true", "sometimes", "true or false"),
+    "sweep_interval_s": Row(60, "1", "3600", "0", "a number of seconds from 1 to 86400"),
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
     "auth": Row("none", "keys", "none", "password", "none or keys"),
     "api_keys": Row("", f"alice:{KEY}", f"bob:{KEY}2", f"alice={KEY}", "user:key"),
