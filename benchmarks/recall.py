@@ -1,9 +1,10 @@
 """How much of what answers a question is recalled: `python -m benchmarks.recall --data FOLDER [--json]`.
 
-The folder holds conversations (turns.jsonl) and questions whose evidence is labelled (questions.jsonl). Every conversation
-is played through the remember path into Postgres, one owner a conversation and one thread a session, with the offline
-extractor and the local embedder; every question goes through recall. A returned memory counts for the messages in its
-provenance, at its rank; one that carries several costs a rank for each. No language model and no reranking model.
+The folder holds conversations (turns.jsonl) and questions whose evidence is labelled (questions.jsonl). Every
+conversation is played through the remember path into Postgres, one owner a conversation and one thread a session, with
+the offline extractor and the local embedder; every question goes through recall. A returned memory counts for the
+messages in its provenance, at its rank; one that carries several costs a rank for each. No language model and no
+reranking model.
 """
 
 import argparse
@@ -162,7 +163,9 @@ async def measure(folder: Path, *, leave_one_out: bool) -> dict[str, Any]:
     asked = [row for row in questions if row["category"] != "adversarial" and row["gold"]]
     with tempfile.TemporaryDirectory(prefix="mnemograph-bench-", ignore_cleanup_errors=True) as place:
         Path(place).chmod(0o711)
-        configured = load_settings(data_dir=Path(place) / "data", profile="test", model="offline", embeddings="local")
+        configured = load_settings(
+            data_dir=Path(place) / "data", profile="test", model="offline", embeddings="local"
+        )
         async with open_store(configured) as store:
             last = await remembered(store, turns, configured)
             result = {"benchmark": "recall", "data": folder.name} | report(await answered(store, asked, last))
@@ -190,7 +193,9 @@ def render(result: dict[str, Any]) -> str:
     rows.append(("all questions", result["questions"], result["over_questions"]))
     rows += [(name, row["questions"], row) for name, row in result["by_category"].items()]
     rows += [(f"without {name}", "", row) for name, row in result.get("without", {}).items()]
-    lines += [f"| {name} | {count} | {' | '.join(str(row[key]) for key in names)} |" for name, count, row in rows]
+    lines += [
+        f"| {name} | {count} | {' | '.join(str(row[key]) for key in names)} |" for name, count, row in rows
+    ]
     cost = result["recall_ms"]
     lines.append("")
     lines.append(
@@ -201,7 +206,9 @@ def render(result: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder with turns.jsonl and questions.jsonl")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="a folder with turns.jsonl and questions.jsonl"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--leave-one-out", action="store_true", help="each ingredient's share as well")
     given = parser.parse_args()

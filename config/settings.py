@@ -129,6 +129,10 @@ class Settings(BaseSettings):
         "true or false",
     )
 
+    sweep_interval_s: float = _seconds(
+        60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
+    )
+
     user: str = _setting(
         "local",
         "Whose memories are used when nobody signs in.",

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.services.redis",
     "tests.services.postgres",
     "tests.services.chat",
+    "tests.services.encrypted",
 ]
 
 

@@ -127,7 +127,7 @@ def _score(lanes: dict[str, Any], name: str) -> float:
 
 
 def _distinct(hits: list[Hit]) -> list[Hit]:
-    """Each message once: by what was noted of it when that answers nearly as well, in its best place, else by itself."""
+    """Each message once: by what was noted of it when that answers as well, in its best place, else by itself."""
     of_message: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
         of_message.setdefault(_message(hit), []).append(hit)

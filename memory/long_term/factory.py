@@ -15,6 +15,7 @@ from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.spaces import known_dims
+from memory.long_term.sweeper import sweeping
 from memory.postgres.address import postgres_address
 from memory.postgres.errors import explain, place_name
 from memory.postgres.pool import Pool, open_pool
@@ -53,7 +54,8 @@ async def open_store(configured: Settings) -> AsyncIterator[BaseStore]:
 
 
 @asynccontextmanager
-async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> AsyncIterator[BaseStore]:
+async def store_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
+    """Connections to the long-term memory's Postgres, and its address."""
     async with (
         postgres_address(configured) as address,
         open_pool(
@@ -64,6 +66,12 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
             prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
+        yield pool, address
+
+
+@asynccontextmanager
+async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> AsyncIterator[BaseStore]:
+    async with store_pool(configured) as (pool, address):
         dims = await _dims(embeddings, pool)
         store = PostgresStore(pool, _index(embeddings, dims), model=embeddings.name)
         try:
@@ -78,7 +86,8 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
             if sentence is None:
                 raise
             raise sentence from error
-        yield store
+        async with sweeping(pool, configured.sweep_interval_s):
+            yield store
 
 
 async def _dims(embeddings: CheckedEmbeddings, pool: Pool | None) -> int:

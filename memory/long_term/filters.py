@@ -18,6 +18,8 @@ def conditions(given: Mapping[str, Any] | None, column: str = "m.value") -> Cond
     """
     clauses, params = ["TRUE"], []
     for key, wanted in (given or {}).items():
+        if not isinstance(key, str):
+            raise ValueError(f"A filter names the key {key!r}; keys are text.")
         for clause, values in _of_key(_place(column, key), key, wanted):
             clauses.append(clause)
             params += values
@@ -35,7 +37,7 @@ def _of_key(place: Condition, key: str, wanted: Any) -> list[Condition]:
     if not isinstance(wanted, Mapping):
         return [_equal(place, wanted)]
     if not any(str(name).startswith("$") for name in wanted):
-        return [(f"{place[0]} @> %s::jsonb", [*place[1], json.dumps(wanted)])]
+        return [(f"{place[0]} @> %s::jsonb", [*place[1], _json(wanted)])]
     return [_operator(place, key, str(name), value) for name, value in wanted.items()]
 
 
@@ -60,16 +62,21 @@ def _operator(place: Condition, key: str, name: str, wanted: Any) -> Condition:
         return f"(jsonb_typeof({at}) = 'string' AND {text})", [*params, *params, wanted]
     if isinstance(wanted, int | float) and not isinstance(wanted, bool):
         number = f"({at}) {_ORDER[name]} %s::jsonb"
-        return f"(jsonb_typeof({at}) = 'number' AND {number})", [*params, *params, json.dumps(wanted)]
+        return f"(jsonb_typeof({at}) = 'number' AND {number})", [*params, *params, _json(wanted)]
     raise ValueError(f"A filter on {key!r} orders by {wanted!r}; only numbers and strings have an order.")
 
 
 def _among(place: Condition, key: str, name: str, wanted: Any) -> Condition:
     if not isinstance(wanted, list | tuple | set | frozenset):
         raise ValueError(f"A filter on {key!r} gives {name} {wanted!r}; it takes a list.")
-    found = [_equal(place, each) for each in wanted]
-    clause = " OR ".join(f"({each[0]})" for each in found) or "FALSE"
-    return f"({clause})", [param for each in found for param in each[1]]
+    at, params = place
+    # One parameter, however many there are: a statement takes 65,535 of them.
+    clause = f"{at} = ANY(%s::jsonb[])"
+    listed = [_json(each) for each in wanted]
+    if any(each is None for each in wanted):
+        clause = f"({clause} OR {at} IS NULL)"
+        return clause, [*params, listed, *params]
+    return clause, [*params, listed]
 
 
 def _not(condition: Condition) -> Condition:
@@ -81,4 +88,11 @@ def _equal(place: Condition, wanted: Any) -> Condition:
     at, params = place
     if wanted is None:
         return f"COALESCE({at}, 'null'::jsonb) = 'null'::jsonb", params
-    return f"{at} = %s::jsonb", [*params, json.dumps(wanted)]
+    return f"{at} = %s::jsonb", [*params, _json(wanted)]
+
+
+def _json(wanted: Any) -> str:
+    try:
+        return json.dumps(wanted, allow_nan=False)
+    except ValueError:
+        raise ValueError("A filter compares with a number that JSON cannot hold, such as NaN.") from None

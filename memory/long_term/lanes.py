@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from pgvector import HalfVector, SparseVector
+from pgvector import HalfVector
 
 from memory.long_term.document import Lane
 from memory.long_term.lexemes import DIMS
@@ -46,6 +46,14 @@ class Scope:
         return f"{alias}.owner = {other}.owner", []
 
 
+@dataclass(frozen=True)
+class Words:
+    """What the keyword lane looks for, among how many memories."""
+
+    dimensions: Sequence[int]
+    memories: int
+
+
 class _Script:
     """Common table expressions in order, each with its parameters."""
 
@@ -58,11 +66,11 @@ class _Script:
         self.params += params
 
     def ending(self, query: str, params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
-        return f"WITH {', '.join(self.tables)} {query}", [*self.params, *params]
+        return f"WITH {', '.join(self.tables)} {query}" if self.tables else query, [*self.params, *params]
 
 
 def nearest(
-    scope: Scope, space: int, vector: Any, depth: int, limit: int, offset: int
+    scope: Scope, space: int, vector: Any, *, depth: int, limit: int, offset: int
 ) -> tuple[str, list[Any]]:
     """Items by the nearest of their views, all lanes together: the `depth` nearest by sign re-ranked by cosine.
 
@@ -72,7 +80,7 @@ def nearest(
     script = _Script()
     script.add(
         "views",
-        f"SELECT owner, path, id, view, bits <~> %s AS gap FROM memory_vectors WHERE {where} AND space = %s",  # noqa: S608
+        f"SELECT owner, path, id, view, bits <~> %s AS gap FROM memory_vectors WHERE {where} AND space = %s",
         [bits_of(vector), *params, space],
     )
     script.add("near", "SELECT * FROM views ORDER BY gap, owner, id, view LIMIT %s", [depth])
@@ -92,7 +100,7 @@ def nearest(
         )
         found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
     return script.ending(
-        "SELECT m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, f.score "  # noqa: S608
+        "SELECT m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, f.score "
         f"FROM (SELECT * FROM ({found}) p ORDER BY part, score DESC, owner, id LIMIT %s OFFSET %s) f "
         f"JOIN memory_items m ON {same} AND m.id = f.id ORDER BY f.part, f.score DESC, m.owner, m.id",
         [limit, offset, *owner],
@@ -103,9 +111,10 @@ def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> tuple[str, l
     """Items by their nearest view among `near`. LATERAL: each is looked up by the index, however many there are."""
     same, owner = scope.same_owner("v", "n")
     return (
-        "SELECT n.owner, n.id, max(1 - (e.embedding <=> %s)) AS score "  # noqa: S608
-        f"FROM {near} n CROSS JOIN LATERAL (SELECT v.embedding FROM memory_vectors v WHERE {same} "
-        "AND v.space = %s AND v.path = n.path AND v.id = n.id AND v.view = n.view LIMIT 1) e GROUP BY n.owner, n.id",
+        "SELECT n.owner, n.id, max(e.score) AS score "
+        f"FROM {near} n CROSS JOIN LATERAL (SELECT 1 - (v.embedding <=> %s) AS score FROM memory_vectors v "
+        f"WHERE {same} AND v.space = %s AND v.path = n.path AND v.id = n.id AND v.view = n.view LIMIT 1) e "
+        "GROUP BY n.owner, n.id",
         [HalfVector(vector), *owner, space],
     )
 
@@ -114,8 +123,9 @@ def candidates(
     scope: Scope,
     space: int | None,
     question: Question,
+    *,
     vectors: dict[Lane, Any],
-    dimensions: Sequence[int],
+    words: Words,
     recipe: Recipe,
 ) -> tuple[str, list[Any]]:
     """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it."""
@@ -124,14 +134,19 @@ def candidates(
     if recipe.vectors and vectors and space is not None:
         _add_vectors(script, scope, space, vectors, recipe.depth)
         parts.append("SELECT owner, id, score AS vector, NULL::float8 AS keyword FROM by_vector")
-    if recipe.keyword and dimensions:
-        _add_keywords(script, scope, dimensions, recipe.depth)
+    if recipe.keyword and words.dimensions:
+        _add_keywords(script, scope, words, recipe.depth)
         parts.append("SELECT owner, id, NULL::float8 AS vector, score AS keyword FROM by_keyword")
     if recipe.temporal and (question.spans or not parts):
         _add_times(script, scope, question.spans, recipe.depth)
         parts.append("SELECT owner, id, NULL::float8 AS vector, NULL::float8 AS keyword FROM by_time")
+    # A query without a word, asked of words alone.
+    nothing = (
+        "SELECT ''::text AS owner, 0::bigint AS id, 0::float8 AS vector, 0::float8 AS keyword WHERE FALSE"
+    )
+    parts = parts or [nothing]
     return script.ending(
-        "SELECT c.owner, c.id, c.vector, c.keyword, l.thread, l.place, l.said_at, l.about_from, l.about_to, "  # noqa: S608
+        "SELECT c.owner, c.id, c.vector, c.keyword, l.thread, l.place, l.said_at, l.about_from, l.about_to, "
         "l.stated, l.source, l.timed, l.speaker FROM ("
         f"SELECT owner, id, max(vector) AS vector, max(keyword) AS keyword FROM ({' UNION ALL '.join(parts)}) p "
         f"GROUP BY owner, id) c CROSS JOIN LATERAL (SELECT * FROM memory_lookup l WHERE {same} AND l.id = c.id "
@@ -145,46 +160,45 @@ def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, 
     for lane, vector in vectors.items():
         script.add(
             f"near_{lane.name}",
-            "SELECT owner, path, id, view FROM memory_vectors "  # noqa: S608
+            "SELECT owner, path, id, view FROM memory_vectors "
             f"WHERE {where} AND space = %s AND lane = %s ORDER BY bits <~> %s, owner, id, view LIMIT %s",
             [*params, space, int(lane), bits_of(vector), depth],
         )
     scored = [_by_cosine(scope, f"near_{lane.name}", space, vector) for lane, vector in vectors.items()]
     script.add(
         "by_vector",
-        f"SELECT owner, id, max(score) AS score FROM ({' UNION ALL '.join(query for query, _ in scored)}) s "  # noqa: S608
+        f"SELECT owner, id, max(score) AS score FROM ({' UNION ALL '.join(query for query, _ in scored)}) s "
         "GROUP BY owner, id",
         [value for _, given in scored for value in given],
     )
 
 
-def _add_keywords(script: _Script, scope: Scope, dimensions: Sequence[int], depth: int) -> None:
+def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> None:
     """BM25: what each word weighs in a memory is in its vector, how rare the word is is counted here."""
     where, params = scope.where("memory_lookup")
-    every = SparseVector(dict.fromkeys(sorted(dimensions), 1.0), DIMS)
-    single = [SparseVector({n: 1.0}, DIMS) for n in dimensions]
+    places = [n + 1 for n in sorted(words.dimensions)]  # a sparsevec's text counts from 1
+    every = f"{{{','.join(f'{place}:1' for place in places)}}}/{DIMS}"
     script.add(
         "hits",
-        f"SELECT owner, id, terms FROM memory_lookup WHERE {where} AND terms <#> %s < 0",  # noqa: S608
+        f"SELECT owner, id, terms FROM memory_lookup WHERE {where} AND terms <#> %s::sparsevec < 0",
         [*params, every],
     )
-    script.add("counts", f"SELECT count(*) AS all_rows FROM memory_lookup WHERE {where}", params)  # noqa: S608
     script.add("matching", "SELECT count(*) AS matches FROM hits", [])
     script.add(
         "found",
-        "SELECT w.n, greatest(count(s.terms), 0.5) * m.matches / least(m.matches, %s) AS n_with "
-        "FROM unnest(%s::sparsevec[]) WITH ORDINALITY AS w(word, n) CROSS JOIN matching m "
+        "SELECT w.place, greatest(count(s.terms), 0.5) * m.matches / least(m.matches, %s) AS n_with "
+        f"FROM (SELECT place, ('{{' || place || ':1}}/{DIMS}')::sparsevec AS word "
+        "FROM unnest(%s::bigint[]) AS place) w CROSS JOIN matching m "
         "LEFT JOIN (SELECT terms FROM hits LIMIT %s) s ON s.terms <#> w.word < 0 "
-        "WHERE m.matches > 0 GROUP BY w.n, m.matches",
-        [SAMPLE, single, SAMPLE],
+        "WHERE m.matches > 0 GROUP BY w.place, m.matches",
+        [SAMPLE, places, SAMPLE],
     )
     script.add(
         "rarity",
-        "SELECT ('{' || string_agg(d.dim || ':' || "
-        "ln(1 + (greatest(c.all_rows - f.n_with, 0) + 0.5) / (f.n_with + 0.5)), ',' ORDER BY d.dim) "
-        "|| '}/' || %s)::sparsevec AS words FROM found f CROSS JOIN counts c "
-        "JOIN unnest(%s::bigint[]) WITH ORDINALITY AS d(dim, n) USING (n)",
-        [str(DIMS), [n + 1 for n in dimensions]],
+        "SELECT ('{' || string_agg(place || ':' || "
+        "ln(1 + (greatest(%s - n_with, 0) + 0.5) / (n_with + 0.5)), ',' ORDER BY place) "
+        f"|| '}}/{DIMS}')::sparsevec AS words FROM found",
+        [float(words.memories)],
     )
     script.add(
         "by_keyword",
@@ -200,7 +214,7 @@ def _add_times(script: _Script, scope: Scope, spans: Sequence[Span], depth: int)
     if not spans:
         script.add(
             "by_time",
-            f"SELECT owner, id FROM memory_lookup WHERE {where} AND said_at IS NOT NULL "  # noqa: S608
+            f"SELECT owner, id FROM memory_lookup WHERE {where} AND said_at IS NOT NULL "
             "ORDER BY said_at DESC, owner, id LIMIT %s",
             [*params, depth],
         )
@@ -208,7 +222,7 @@ def _add_times(script: _Script, scope: Scope, spans: Sequence[Span], depth: int)
     near = "(said_at BETWEEN %s AND %s OR (about_from <= %s AND about_to >= %s))"
     script.add(
         "by_time",
-        f"SELECT owner, id FROM memory_lookup WHERE {where} AND ({' OR '.join([near] * len(spans))}) "  # noqa: S608
+        f"SELECT owner, id FROM memory_lookup WHERE {where} AND ({' OR '.join([near] * len(spans))}) "
         "ORDER BY said_at DESC, owner, id LIMIT %s",
         [*params, *(bound for span in spans for bound in _bounds(span)), depth],
     )

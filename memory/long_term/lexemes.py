@@ -158,9 +158,13 @@ _STOP = frozenset(
 
 
 class Lexicon(Protocol):
-    """Gives a lexeme its dimension, 0 to DIMS - 1, for one owner."""
+    """How one owner's words and names are kept."""
 
-    def dimension(self, owner: str, lexeme: str) -> int: ...
+    def dimension(self, owner: str, lexeme: str) -> int:
+        """A lexeme's dimension, 0 to DIMS - 1."""
+
+    def speaker(self, owner: str, stored: str) -> str:
+        """The name of a speaker who is stored so."""
 
 
 class OpenLexicon:
@@ -168,6 +172,9 @@ class OpenLexicon:
 
     def dimension(self, owner: str, lexeme: str) -> int:  # noqa: ARG002 - a keyed one needs the owner
         return _hashed(lexeme)
+
+    def speaker(self, owner: str, stored: str) -> str:  # noqa: ARG002
+        return stored
 
 
 @lru_cache(maxsize=65_536)

@@ -1,6 +1,7 @@
-"""A store written once, asynchronously, and called from threads as well."""
+"""A store written once, asynchronously, and called from every thread."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,7 +9,11 @@ from langgraph.store.base import BaseStore, Op, Result
 
 
 class LoopBound(BaseStore):
-    """A BaseStore whose `batch` runs `abatch` on the event loop that the store was opened on."""
+    """A BaseStore made on a running event loop, to which every call is brought; subclasses write `_abatch`.
+
+    The synchronous methods raise asyncio.InvalidStateError on the loop's own thread, which they would block for
+    ever; from elsewhere every method raises RuntimeError when the loop runs no more.
+    """
 
     supports_ttl = True
     # Nothing lives longer because it was read, unless the reader asks for that.
@@ -17,14 +22,35 @@ class LoopBound(BaseStore):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
 
+    @abstractmethod
+    async def _abatch(self, ops: list[Op]) -> list[Result]: ...
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        listed = list(ops)
+        if asyncio.get_running_loop() is self._loop:
+            return await self._abatch(listed)
+        self._check_running()
+        future = asyncio.run_coroutine_threadsafe(self._abatch(listed), self._loop)
+        return await asyncio.wrap_future(future)
+
     def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """From any thread but the loop's own, which would wait for itself: there, await `abatch`."""
-        try:
-            running = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if running is self._loop:
+        if _running_loop() is self._loop:
             raise asyncio.InvalidStateError(
-                "This thread runs the store's event loop: await the asynchronous methods (aget, aput, asearch) here."
+                f"{type(self).__name__} was called synchronously on its own event loop, which would wait for "
+                "itself; call its asynchronous methods (aget, aput, abatch, ...) there."
             )
-        return asyncio.run_coroutine_threadsafe(self.abatch(list(ops)), self._loop).result()
+        self._check_running()
+        return asyncio.run_coroutine_threadsafe(self._abatch(list(ops)), self._loop).result()
+
+    def _check_running(self) -> None:
+        if not self._loop.is_running():
+            raise RuntimeError(
+                f"The event loop of this {type(self).__name__} has ended; open a new store on a running one."
+            )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

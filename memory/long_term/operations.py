@@ -1,12 +1,13 @@
 """What a caller asks of the store, made storable or refused, before a connection is taken."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from langgraph.store.base import GetOp, Op, PutOp, SearchOp, validate_op_namespace
+from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp, validate_op_namespace
 
 from memory.long_term.document import Described
 from memory.long_term.recipes import RECIPES, Recipe
@@ -15,12 +16,15 @@ from memory.text import clean, clean_tree
 MAX_VALUE_BYTES: Final = 1_000_000
 MAX_NAME_BYTES: Final = 2_000
 MAX_DEPTH: Final = 200
+MAX_ROWS: Final = 2**31 - 1
+MAX_TTL_MINUTES: Final = 1_000_000_000
+"""Two thousand years."""
 STRATEGY: Final = "$strategy"
 ASKED_AT: Final = "$asked_at"
 
 
 class PutIf(PutOp):
-    """A put that takes effect on one version alone: the item's as it was read, or 0 where there must be none.
+    """A put or a delete that takes effect on one version alone: the item's as it was read, or 0 for no item.
 
     Where another version stands, the whole batch is refused with ConflictError.
     """
@@ -44,19 +48,27 @@ class Search:
 
 def cleaned(op: Op) -> Op:
     """The operation as Postgres can hold it. Raises ValueError or TypeError on what it cannot."""
+    if not isinstance(op, GetOp | PutOp | SearchOp | ListNamespacesOp):
+        raise TypeError(f"{type(op).__name__} is no operation of a store; use a get, put, search or list.")
     validate_op_namespace(op)
     if isinstance(op, GetOp):
         _check_names(op.namespace, op.key)
     elif isinstance(op, PutOp):
         _check_names(op.namespace, op.key)
+        _check_ttl(op.ttl)
         if op.value is not None:
             made = PutOp(op.namespace, op.key, _storable(op.value), op.index, op.ttl)
             return PutIf(made, op.version) if isinstance(op, PutIf) else made
     elif isinstance(op, SearchOp):
         _check_names(op.namespace_prefix)
+        _check_page(op)
+        _check_depth(op.filter, "A search's filter")
         query = None if op.query is None else clean(op.query)
         return op._replace(query=query, filter=clean_tree(op.filter))
     else:
+        _check_page(op)
+        if op.max_depth is not None:
+            _check_count("max_depth", op.max_depth)
         for condition in op.match_conditions or ():
             _check_names(condition.path)
     return op
@@ -98,13 +110,42 @@ def _check_names(namespace: Iterable[str], key: str = "") -> None:
         )
 
 
+def _check_page(op: SearchOp | ListNamespacesOp) -> None:
+    _check_count("limit", op.limit)
+    _check_count("offset", op.offset)
+
+
+def _check_count(name: str, given: Any) -> None:
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= MAX_ROWS:
+        raise ValueError(
+            f"The {name} of a read is {_shown(given)}; it is a whole number from 0 to {MAX_ROWS:,}."
+        )
+
+
+def _check_ttl(given: Any) -> None:
+    if given is None:
+        return
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not number or not math.isfinite(given) or not 0 <= given <= MAX_TTL_MINUTES:
+        raise ValueError(
+            f"The ttl of a memory is {_shown(given)}; it is minutes, from 0 to {MAX_TTL_MINUTES:,}."
+        )
+
+
+def _shown(given: Any) -> str:
+    # An integer of more digits than Python prints has no repr.
+    return "too large" if isinstance(given, int) and abs(given) > 2**64 else repr(given)[:64]
+
+
 def _storable(value: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            f"A memory's value is a {type(value).__name__}; it is a dictionary that JSON can hold."
+        )
+    _check_depth(value, "A memory's value")
     try:
-        _check_depth(value)
         tree: dict[str, Any] = clean_tree(dict(value))
         size = len(json.dumps(tree, allow_nan=False))
-    except RecursionError:
-        raise ValueError("A memory's value is nested too deeply to be stored.") from None
     except ValueError as error:
         raise ValueError(f"A memory's value cannot be stored as JSON: {str(error).rstrip('.')}.") from None
     if size > MAX_VALUE_BYTES:
@@ -112,12 +153,18 @@ def _storable(value: Mapping[str, Any]) -> dict[str, Any]:
     return Described(tree, value.document) if isinstance(value, Described) else tree
 
 
-def _check_depth(value: Any) -> None:
-    """Without recursion, so that what is nested a hundred thousand deep is refused as well."""
-    level, depth = [value], 0
+def _check_depth(value: Any, what: str) -> None:
+    """Without recursion, so that what is nested a hundred thousand deep is refused as well.
+
+    Lists that hold one list many times over grow with every level: what counts more parts than bytes is too large.
+    """
+    level, depth, parts = [value], 0, 0
     while level:
         if depth > MAX_DEPTH:
-            raise RecursionError
+            raise ValueError(f"{what} is nested too deeply: at most {MAX_DEPTH} levels are allowed.")
+        parts += len(level)
+        if parts > MAX_VALUE_BYTES:
+            raise ValueError(f"{what} has more than {MAX_VALUE_BYTES:,} parts, which is too many.")
         level = [child for each in level for child in _children(each)]
         depth += 1
 

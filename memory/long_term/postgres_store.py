@@ -1,38 +1,40 @@
 """The long-term memory: a BaseStore on Postgres and pgvector."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, cast
 
-import numpy as np
+import psycopg
 from langgraph.store.base import GetOp, IndexConfig, ListNamespacesOp, Op, PutOp, Result, SearchOp
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from memory.long_term import lanes, reads
 from memory.long_term.document import Lane, document_of
 from memory.long_term.filters import conditions
 from memory.long_term.fusion import Candidate, fuse
-from memory.long_term.isolation import ISOLATION, enter, working_role
+from memory.long_term.isolation import EVERYBODY, enter, working_role
 from memory.long_term.lanes import Scope
 from memory.long_term.lexemes import Lexicon, OpenLexicon
 from memory.long_term.loop_bound import LoopBound
 from memory.long_term.operations import PutIf, Search, cleaned, read_search
 from memory.long_term.places import place_of, within
+from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
 from memory.long_term.question import Question, read_question
 from memory.long_term.recipes import RECIPES
-from memory.long_term.spaces import Space, serving_space
-from memory.long_term.tables import MIGRATIONS
-from memory.long_term.writes import ConflictError, Write, check_versions, write
-from memory.postgres.migrations import migrate
+from memory.long_term.setting_up import set_up_tables
+from memory.long_term.spaces import Space, Watch, replaced, serving_space
+from memory.long_term.sweeper import sweep
+from memory.long_term.takeover import Target, take_over
+from memory.long_term.writes import ConflictError, Write, is_refusal, vector_of, write
+from memory.postgres.letting_go import let_go
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
-from memory.postgres.setup_lock import setup_lock
 
 __all__ = ["ConflictError", "PostgresStore"]
 
 Vectors = Mapping[str, Any]
-_SPEAKERS = "SELECT DISTINCT speaker FROM memory_speakers WHERE {}"
+_Answer = Callable[[], Awaitable[list[Any]]]
 
 
 class PostgresStore(LoopBound):
@@ -60,42 +62,48 @@ class PostgresStore(LoopBound):
         self._model = model
         self._role: str | None = None
         self._space: Space | None = None
+        self._watch: Watch | None = None
+        self._profiles = Profiles()
 
     async def setup(self) -> None:
         """Make or complete the tables; a database that is whole is only read. Raises UserError on another model's."""
-        if await self._lacks_vectors():
-            async with setup_lock(self.pool, "extension"), self.pool.connection() as conn:
-                await conn.execute("CREATE EXTENSION IF NOT EXISTS vector")
-            # Connections from before the extension cannot send vectors.
-            await self.pool.drain()
-        await migrate(self.pool, "store", (*MIGRATIONS, ISOLATION))
+        await set_up_tables(self.pool)
         await self._prepare()
+        await take_over(self.pool, Target(self.embeddings, self._fields, self._space, self._lexicon))
+
+    async def sweep_ttl(self) -> int:
+        """Delete every memory that has expired, whoever's it is; returns how many. No read shows them anyway."""
+        return await sweep(self.pool)
 
     async def _prepare(self) -> None:
         """Read once which role works here and which vectors serve."""
         if self.index_config is not None:
             self._space = await serving_space(self.pool, self._model, self.index_config["dims"])
+            self._watch = Watch(self._space)
         self._role = await working_role(self.pool)
 
-    async def _lacks_vectors(self) -> bool:
-        async with self.pool.connection() as conn:
-            row = await (await conn.execute("SELECT to_regtype('halfvec') IS NULL AS lacks")).fetchone()
-        return bool(row and row["lacks"])
-
-    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+    async def _abatch(self, ops: list[Op]) -> list[Result]:
         """All of it or nothing, in order: the operations of one call are one transaction.
 
         Raises ValueError or TypeError on an operation that cannot be meant, ConflictError on a version that is no
-        more, and what the embedding model and Postgres raise.
+        more, UserError when another model's vectors serve by now, and what the embedding model and Postgres raise.
         """
         plans = [self._plan(cleaned(op)) for op in ops]
+        return await let_go(self._run_plans(plans))
+
+    async def _run_plans(self, plans: Sequence["_Plan"]) -> list[Result]:
         if self._role is None:
             await self._prepare()
         await self._read_questions(plans)
         vectors = await self._embed(plans)
         for plan in plans:
             plan.place_vectors(vectors)
-        return await once_more(lambda: self._transact(plans))
+        try:
+            return await once_more(lambda: self._transact(plans))
+        except psycopg.Error as error:
+            if self._space is not None and is_refusal(error):
+                raise replaced(self._space) from error
+            raise
 
     def _plan(self, op: Op) -> "_Plan":
         plan = _Plan(op)
@@ -116,36 +124,66 @@ class PostgresStore(LoopBound):
             search = plan.search
             if search is None or not search.op.query or self.index_config is None:
                 continue
-            speakers: list[str] = []
-            if search.recipe.speaker and plan.scope is not None:
-                async with self.pool.connection() as conn, conn.pipeline(), conn.transaction():
-                    await enter(conn, plan.owner, str(self._role))
-                    owner, params = plan.scope.owner
-                    rows = await conn.execute(cast(Any, _SPEAKERS.format(owner)), params)
-                    speakers = [row["speaker"] for row in await rows.fetchall()]
-            plan.question = read_question(search.op.query, speakers, search.asked_at)
+            if search.recipe.keyword and plan.scope is not None:
+                plan.profile = self._profiles.get(plan.owner) or await self._read_profile(
+                    plan.owner, plan.scope
+                )
+            plan.question = read_question(search.op.query, plan.profile.speakers, search.asked_at)
+
+    async def _read_profile(self, of: str, scope: Scope) -> Profile:
+        owner, params = scope.owner
+        async with self.pool.connection() as conn, conn.pipeline():
+            async with conn.transaction():
+                await enter(conn, of, str(self._role))
+                named = await conn.execute(cast(Any, SPEAKERS.format(owner)), params)
+                counted = await conn.execute(cast(Any, COUNT.format(owner)), params)
+            speakers = {str(self._speaker(row)) for row in await named.fetchall()}
+            count = await counted.fetchone()
+        profile = Profile(tuple(sorted(speakers)), count["memories"] if count else 0)
+        return profile if of == EVERYBODY else self._profiles.put(of, profile)
 
     async def _embed(self, plans: Sequence["_Plan"]) -> Vectors:
         """Every text of the batch in one call, before any connection is taken."""
         texts = list(dict.fromkeys(text for plan in plans for text in plan.texts()))
+        if texts and self._watch is not None:
+            await self._watch.look(self.pool)
         found = await self.embeddings.aembed_documents(texts) if texts else []
-        return dict(zip(texts, (np.asarray(vector, dtype=np.float32) for vector in found), strict=True))
+        if len(found) != len(texts):
+            raise ValueError(f"The embedding model gave {len(found)} vectors for {len(texts)} texts.")
+        dims = self.index_config["dims"] if self.index_config else 0
+        return dict(zip(texts, (vector_of(vector, dims) for vector in found), strict=True))
 
     async def _transact(self, plans: Sequence["_Plan"]) -> list[Result]:
-        async with self.pool.connection() as conn, conn.pipeline(), conn.transaction():
-            results: list[Result] = []
-            for kind, run in groupby(plans, key=lambda plan: type(plan.op)):
-                results += await self._run(conn, kind, list(run))
-        return results
+        """Answers are read once COMMIT is on its way, so that all is one round trip, unless one leads to another."""
+        going_on = any(plan.goes_on for plan in plans)
+        async with self.pool.connection() as conn:
+            try:
+                async with conn.pipeline():
+                    async with conn.transaction():
+                        asked = [
+                            await self._ask(conn, kind, list(run))
+                            for kind, run in groupby(plans, key=lambda plan: type(plan.op))
+                        ]
+                        results = [await answer() for answer in asked] if going_on else []
+                    results = results or [await answer() for answer in asked]
+            except psycopg.Error:
+                await conn.rollback()
+                raise
+        return [result for some in results for result in some]
 
-    async def _run(self, conn: AsyncConnection[DictRow], kind: type[Op], run: list["_Plan"]) -> list[Result]:
+    async def _ask(self, conn: AsyncConnection[DictRow], kind: type[Op], run: list["_Plan"]) -> "_Answer":
         """Neighbours of one kind go together; a read sees the writes before it."""
         if issubclass(kind, PutOp):
             await self._put(conn, run)
-            return [None] * len(run)
+            return _nothing(len(run))
         if kind is GetOp:
             return await self._get(conn, run)
-        return [await (self._search(conn, plan) if plan.scope else self._list(conn, plan)) for plan in run]
+        answers = [await (self._search(conn, plan) if plan.scope else self._list(conn, plan)) for plan in run]
+
+        async def all_of_them() -> list[Result]:
+            return [await answer() for answer in answers]
+
+        return all_of_them
 
     async def _put(self, conn: AsyncConnection[DictRow], run: list["_Plan"]) -> None:
         last = {(place_of(cast(PutOp, plan.op).namespace), cast(PutOp, plan.op).key): plan for plan in run}
@@ -155,55 +193,87 @@ class PostgresStore(LoopBound):
         for owner, plans in groupby(in_order, key=lambda plan: plan.owner):
             writes = [plan.write for plan in plans if plan.write is not None]
             await enter(conn, owner, str(self._role))
-            cursor = await write(conn, owner, writes, space, self._lexicon)
-            if cursor is not None:
-                check_versions(writes, await cursor.fetchall())
+            await write(conn, owner, writes, space, self._lexicon)
+            self._profiles.drop(owner)
 
-    async def _get(self, conn: AsyncConnection[DictRow], run: list["_Plan"]) -> list[Result]:
-        found: dict[tuple[str, str, str], DictRow] = {}
+    async def _get(self, conn: AsyncConnection[DictRow], run: list["_Plan"]) -> "_Answer":
+        asked = []
         for owner, plans in groupby(sorted(run, key=lambda plan: plan.owner), key=lambda plan: plan.owner):
             ops = [cast(GetOp, plan.op) for plan in plans]
             await enter(conn, owner, str(self._role))
-            rows = await self._rows(conn, *reads.gets(owner, ops))
-            found |= {(owner, row["path"], row["key"]): row for row in rows}
-            wanted = {(place_of(op.namespace)[1], op.key) for op in ops if op.refresh_ttl}
-            await self._renew(conn, [row for row in rows if (row["path"], row["key"]) in wanted])
-        keys = [(*place_of(op.namespace), op.key) for op in (cast(GetOp, plan.op) for plan in run)]
-        return [reads.VersionedItem(found[key]) if key in found else None for key in keys]
+            asked.append((owner, ops, await self._query(conn, *reads.gets(owner, ops))))
 
-    async def _search(self, conn: AsyncConnection[DictRow], plan: "_Plan") -> list[Any]:
+        async def items() -> list[Result]:
+            found: dict[tuple[str, str, str], DictRow] = {}
+            for owner, ops, cursor in asked:
+                rows = await cursor.fetchall()
+                found |= {(owner, row["path"], row["key"]): row for row in rows}
+                wanted = {(place_of(op.namespace)[1], op.key) for op in ops if op.refresh_ttl}
+                await self._renew(conn, [row for row in rows if (row["path"], row["key"]) in wanted])
+            keys = [(*place_of(op.namespace), op.key) for op in (cast(GetOp, plan.op) for plan in run)]
+            return [reads.VersionedItem(found[key]) if key in found else None for key in keys]
+
+        return items
+
+    async def _search(self, conn: AsyncConnection[DictRow], plan: "_Plan") -> "_Answer":
         search, scope = cast(Search, plan.search), cast(Scope, plan.scope)
         await enter(conn, plan.owner, str(self._role))
+        if plan.is_fused:
+            return await self._fused(conn, plan, search, scope)
         if plan.question is None or self._space is None:
-            hits = await self._listed(conn, *reads.listing(scope, search.op.limit, search.op.offset))
-        elif search.recipe.name == "vector":
+            asked = reads.listing(scope, search.op.limit, search.op.offset)
+        else:
             query = plan.vectors[Lane.STATED]
             depth = max(search.recipe.depth, 8 * search.op.limit)
-            asked = lanes.nearest(scope, self._space.id, query, depth, search.op.limit, search.op.offset)
-            hits = await self._listed(conn, *asked)
-        else:
-            hits = await self._ranked(conn, plan, plan.question, search, scope)
-        if search.op.refresh_ttl:
-            await self._renew(conn, [row for row, _ in hits])
-        return [hit for _, hit in hits]
+            asked = lanes.nearest(
+                scope, self._space.id, query, depth=depth, limit=search.op.limit, offset=search.op.offset
+            )
+        cursor = await self._query(conn, *asked)
 
-    async def _listed(
-        self, conn: AsyncConnection[DictRow], query: str, params: Sequence[Any]
-    ) -> list[tuple[DictRow, reads.Hit]]:
-        return [(row, reads.Hit(row, row["score"])) for row in await self._rows(conn, query, params)]
+        async def hits() -> list[Result]:
+            rows = await cursor.fetchall()
+            await self._renew(conn, rows if search.op.refresh_ttl else [])
+            return [reads.Hit(row, row["score"]) for row in rows]
 
-    async def _ranked(
-        self, conn: AsyncConnection[DictRow], plan: "_Plan", question: Question, search: Search, scope: Scope
-    ) -> list[tuple[DictRow, reads.Hit]]:
+        return hits
+
+    async def _fused(
+        self, conn: AsyncConnection[DictRow], plan: "_Plan", search: Search, scope: Scope
+    ) -> "_Answer":
+        question = cast(Question, plan.question)
         space = self._space.id if self._space else None
         dimensions = list(dict.fromkeys(self._lexicon.dimension(plan.owner, word) for word in question.words))
-        asked = lanes.candidates(scope, space, question, plan.vectors, dimensions, search.recipe)
-        found = [Candidate(**row) for row in await self._rows(conn, *asked)]
-        ranked = fuse(found, question, search.recipe)[search.op.offset :][: search.op.limit]
-        rows = await self._rows(conn, *reads.by_ids(scope, [each.candidate.id for each in ranked]))
+        words = lanes.Words(dimensions, plan.profile.memories)
+        asked = lanes.candidates(
+            scope, space, question, vectors=plan.vectors, words=words, recipe=search.recipe
+        )
+        cursor = await self._query(conn, *asked)
+
+        async def hits() -> list[Result]:
+            rows = await self._ranked(conn, await cursor.fetchall(), question, search, scope)
+            await self._renew(conn, [row for row, _ in rows] if search.op.refresh_ttl else [])
+            return [hit for _, hit in rows]
+
+        return hits
+
+    async def _ranked(
+        self,
+        conn: AsyncConnection[DictRow],
+        rows: Sequence[DictRow],
+        question: Question,
+        search: Search,
+        scope: Scope,
+    ) -> list[tuple[DictRow, reads.Hit]]:
+        found = [Candidate(**row | {"speaker": self._speaker(row)}) for row in rows]
+        ranked = fuse(found, question, search.recipe, first=search.op.offset, most=search.op.limit)
+        asked = await self._query(conn, *reads.by_ids(scope, [each.candidate.id for each in ranked]))
+        rows = await asked.fetchall()
         by_id = {(row["owner"], row["id"]): row for row in rows}
         pairs = [(by_id.get((each.candidate.owner, each.candidate.id)), each) for each in ranked]
         return [(row, reads.Hit(row, each.score, each.receipt())) for row, each in pairs if row is not None]
+
+    def _speaker(self, row: DictRow) -> str | None:
+        return row["speaker"] and self._lexicon.speaker(row["owner"], row["speaker"])
 
     async def _renew(self, conn: AsyncConnection[DictRow], rows: Sequence[DictRow]) -> None:
         """Items that have a lifetime, and whose reader asked for it, live it anew; nothing else is written."""
@@ -211,20 +281,33 @@ class PostgresStore(LoopBound):
         for of, some in groupby(sorted(mortal, key=lambda row: row["owner"]), key=lambda row: row["owner"]):
             await conn.execute(reads.REFRESH, {"owner": of, "ids": [row["id"] for row in some]})
 
-    async def _list(self, conn: AsyncConnection[DictRow], plan: "_Plan") -> list[tuple[str, ...]]:
+    async def _list(self, conn: AsyncConnection[DictRow], plan: "_Plan") -> "_Answer":
         op = cast(ListNamespacesOp, plan.op)
         prefix = next(
             (c.path for c in op.match_conditions or () if c.match_type == "prefix" and "*" not in c.path), ()
         )
         who, owner, _ = within(cast(Any, prefix))
         await enter(conn, who, str(self._role))
-        rows = await self._rows(conn, *reads.namespaces(op, owner))
-        return [tuple(row["labels"]) for row in rows]
+        cursor = await self._query(conn, *reads.namespaces(op, owner))
 
-    async def _rows(self, conn: AsyncConnection[DictRow], query: str, params: Sequence[Any]) -> list[DictRow]:
+        async def names() -> list[Any]:
+            return [tuple(row["labels"]) for row in await cursor.fetchall()]
+
+        return names
+
+    async def _query(
+        self, conn: AsyncConnection[DictRow], query: str, params: Sequence[Any]
+    ) -> AsyncCursor[DictRow]:
         cursor = conn.cursor(binary=True)
         await cursor.execute(cast(Any, query), params)
-        return await cursor.fetchall()
+        return cursor
+
+
+def _nothing(count: int) -> "_Answer":
+    async def nothing() -> list[Result]:
+        return [None] * count
+
+    return nothing
 
 
 class _Plan:
@@ -237,7 +320,18 @@ class _Plan:
         self.search: Search | None = None
         self.scope: Scope | None = None
         self.question: Question | None = None
+        self.profile = Profile()
         self.vectors: dict[Lane, Any] = {}
+
+    @property
+    def is_fused(self) -> bool:
+        """A search whose lanes are fused here, and whose memories are fetched after that."""
+        return self.question is not None and self.search is not None and self.search.recipe.name != "vector"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its answer leads to another statement of the same transaction."""
+        return self.is_fused or bool(getattr(self.op, "refresh_ttl", False))
 
     def texts(self) -> list[str]:
         """What of it has to be embedded."""

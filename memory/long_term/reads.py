@@ -61,9 +61,11 @@ def gets(owner: str, ops: Sequence[GetOp]) -> tuple[str, list[Any]]:
     """The items that these name, as far as they are there."""
     paths = [place_of(op.namespace)[1] for op in ops]
     return (
-        f"SELECT {COLUMNS} FROM memory_items m "  # noqa: S608 - our own words
-        "JOIN unnest(%s::text[], %s::text[]) AS asked(path, key) ON m.path = asked.path AND m.key = asked.key "
-        f"WHERE m.owner = %s AND {ALIVE}",
+        (
+            f"SELECT {COLUMNS} FROM memory_items m "
+            "JOIN unnest(%s::text[], %s::text[]) AS asked(path, key) ON m.path = asked.path AND m.key = asked.key "
+            f"WHERE m.owner = %s AND {ALIVE}"
+        ),
         [paths, [op.key for op in ops], owner],
     )
 
@@ -71,17 +73,19 @@ def gets(owner: str, ops: Sequence[GetOp]) -> tuple[str, list[Any]]:
 def listing(scope: Scope, limit: int, offset: int) -> tuple[str, list[Any]]:
     """Items in scope, the latest first."""
     return (
-        f"SELECT {COLUMNS}, NULL::float8 AS score FROM memory_items m "  # noqa: S608
-        f"WHERE {scope.owner[0]} AND {scope.path[0]} AND {ALIVE} AND {scope.value[0]} "
-        # Rows of one batch share their updated_at: without the rest, pages would overlap.
-        "ORDER BY m.updated_at DESC, m.owner, m.path, m.key LIMIT %s OFFSET %s",
+        (
+            f"SELECT {COLUMNS}, NULL::float8 AS score FROM memory_items m "
+            f"WHERE {scope.owner[0]} AND {scope.path[0]} AND {ALIVE} AND {scope.value[0]} "
+            # Rows of one batch share their updated_at: without the rest, pages would overlap.
+            "ORDER BY m.updated_at DESC, m.owner, m.path, m.key LIMIT %s OFFSET %s"
+        ),
         [*scope.owner[1], *scope.path[1], *scope.value[1], limit, offset],
     )
 
 
 def by_ids(scope: Scope, ids: Sequence[int]) -> tuple[str, list[Any]]:
     return (
-        f"SELECT {COLUMNS} FROM memory_items m WHERE {scope.owner[0]} AND m.id = ANY(%s) AND {ALIVE}",  # noqa: S608
+        f"SELECT {COLUMNS} FROM memory_items m WHERE {scope.owner[0]} AND m.id = ANY(%s) AND {ALIVE}",
         [*scope.owner[1], list(ids)],
     )
 
@@ -99,10 +103,12 @@ def namespaces(op: ListNamespacesOp, owner: tuple[str, list[Any]]) -> tuple[str,
             params.append(label)
         clauses.append("cardinality(labels) >= %s")
         params.append(len(condition.path))
-    shown = "labels" if op.max_depth is None else f"labels[1:{int(op.max_depth)}]"
+    shown = "labels" if op.max_depth is None else f"labels[1:{op.max_depth:d}]"
     return (
-        f"SELECT DISTINCT {shown} AS labels FROM (SELECT owner, path, expires_at, "  # noqa: S608
-        "string_to_array(CASE path WHEN '' THEN owner ELSE owner || '.' || path END, '.') AS labels "
-        f"FROM memory_items) m WHERE {' AND '.join(clauses)} ORDER BY labels LIMIT %s OFFSET %s",
+        (
+            f"SELECT DISTINCT {shown} AS labels FROM (SELECT owner, path, expires_at, "
+            "string_to_array(CASE path WHEN '' THEN owner ELSE owner || '.' || path END, '.') AS labels "
+            f"FROM memory_items) m WHERE {' AND '.join(clauses)} ORDER BY labels LIMIT %s OFFSET %s"
+        ),
         [*params, op.limit, op.offset],
     )

@@ -41,7 +41,7 @@ class Recipe:
     """The question asks when, and the memory has a word of time."""
     nearness: Shares = field(default_factory=lambda: _CLOSE)
     wording: Shares = field(default_factory=lambda: _WORDS)
-    depth: int = 200
+    depth: int = 150
     """Rows that a lane returns."""
 
     @property

@@ -1,14 +1,27 @@
 """Which embedding models' vectors a database holds, and whose answer searches: those of two never compare."""
 
+import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from config.errors import UserError
 from memory.postgres.pool import Pool
 
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 30.0
+"""How often a running store looks whether its space still serves."""
+
 _ALL = "SELECT id, model, dims, active FROM memory_spaces ORDER BY id"
+# The first of all serves; each later one waits until its vectors are complete.
+_NEW = """
+    INSERT INTO memory_spaces (id, model, dims, active)
+    SELECT nextval('memory_space_ids'), %s, %s, NOT EXISTS (SELECT FROM memory_spaces) ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,8 @@ async def spaces(pool: Pool) -> list[Space]:
 
 async def known_dims(pool: Pool, model: str) -> int | None:
     """The dimensions of this model's vectors, as the database has them; None when it has none of its."""
-    return next((space.dims for space in await spaces(pool) if space.model == model), None)
+    found = sorted(await spaces(pool), key=lambda space: not space.active)
+    return next((space.dims for space in found if space.model == model), None)
 
 
 async def serving_space(pool: Pool, model: str, dims: int) -> Space:
@@ -42,10 +56,8 @@ async def serving_space(pool: Pool, model: str, dims: int) -> Space:
     """
     found = await spaces(pool)
     if not found:
-        async with pool.connection() as conn:
-            await _add(conn, Space(1, model, dims))
-        found = await spaces(pool)
-    serving = next(space for space in found if space.active)
+        found = [await space_of(pool, model, dims)]
+    serving = next((space for space in found if space.active), found[0])
     if (serving.model, serving.dims) != (model, dims):
         raise UserError(
             f"The memories in this database were embedded by {serving.model!r} with {serving.dims} dimensions, not "
@@ -54,8 +66,58 @@ async def serving_space(pool: Pool, model: str, dims: int) -> Space:
     return serving
 
 
-async def _add(conn: AsyncConnection[Any], space: Space) -> None:
-    await conn.execute(
-        "INSERT INTO memory_spaces (id, model, dims, active) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (space.id, space.model, space.dims, space.active),
+async def space_of(pool: Pool, model: str, dims: int) -> Space:
+    """This model's space, made when it has none; it serves at once when it is the first of all."""
+    while True:
+        for space in await spaces(pool):
+            if (space.model, space.dims) == (model, dims):
+                return space
+        async with pool.connection() as conn:
+            await conn.execute(_NEW, (model, dims))
+
+
+async def activate(conn: AsyncConnection[Any], space: Space) -> None:
+    """From the end of this transaction on, this space serves. Raises UserError when somebody deleted it meanwhile."""
+    await conn.execute("UPDATE memory_spaces SET active = false WHERE active AND id <> %s", (space.id,))
+    done = await conn.execute("UPDATE memory_spaces SET active = true WHERE id = %s", (space.id,))
+    if done.rowcount != 1:
+        raise UserError(
+            "The vectors that were being made were deleted by another `mnemograph reembed --forget-old`: run "
+            "`mnemograph reembed` again."
+        )
+
+
+def replaced(space: Space) -> UserError:
+    """Why a store that has another model loaded than the one that serves may not go on."""
+    return UserError(
+        f"The memories were embedded anew by another model than {space.model!r}, which this process has loaded: "
+        "restart it with MNEMOGRAPH_EMBEDDINGS set as for `mnemograph reembed`."
     )
+
+
+class Watch:
+    """Looks now and then whether a running store's space still serves; the store's own model is loaded for good."""
+
+    def __init__(self, space: Space, clock: Callable[[], float] = time.monotonic) -> None:
+        self._space = space
+        self._clock = clock
+        self._next = clock() + LOOK_S
+        self._serves = self._there = True
+
+    async def look(self, pool: Pool) -> None:
+        """Raises UserError once the space's vectors are gone; while they only no longer serve, searches go on."""
+        if self._clock() >= self._next:
+            self._next = self._clock() + LOOK_S
+            found = {space.id: space for space in await spaces(pool)}.get(self._space.id)
+            self._there = found is not None and (found.model, found.dims) == (
+                self._space.model,
+                self._space.dims,
+            )
+            serves = found is not None and found.active
+            if self._serves and not serves:
+                log.warning(
+                    "%s Until then it finds by the old vectors, and writes nothing.", replaced(self._space)
+                )
+            self._serves = serves
+        if not self._there:
+            raise replaced(self._space)

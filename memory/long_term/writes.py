@@ -3,16 +3,17 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, LiteralString, cast
 
 import numpy as np
+import psycopg
 from langgraph.store.base import PutOp
 from pgvector import Bit, HalfVector, SparseVector
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from memory.long_term.document import Document
+from memory.long_term.document import Described, Document
 from memory.long_term.lexemes import DIMS, Lexicon, weights
 from memory.long_term.places import place_of
 
@@ -27,18 +28,22 @@ _PUT: LiteralString = """
     CROSS JOIN LATERAL (SELECT nextval('memory_ids') AS id WHERE given.key IS NOT NULL) AS fresh
     ORDER BY given.path, given.key
     ON CONFLICT (owner, path, key) DO UPDATE SET
-        value = excluded.value, version = m.version + 1, updated_at = excluded.updated_at,
+        value = excluded.value, updated_at = excluded.updated_at,
+        -- What has expired is not there, so that this is a new life.
+        version = CASE WHEN m.expires_at <= now() THEN excluded.version ELSE m.version + 1 END,
+        created_at = CASE WHEN m.expires_at <= now() THEN excluded.created_at ELSE m.created_at END,
         ttl_minutes = excluded.ttl_minutes, expires_at = excluded.expires_at
     RETURNING path, key, version
 """
-# A statement of its own, after the rows are locked: it sees what another writer of the same memory left.
+# A statement of its own, after the rows are locked: it sees what another writer of the same memory left. A space that
+# serves no more gives NULL, which the column refuses (`is_refusal`).
 _INDEX: LiteralString = """
     WITH given AS (
         SELECT d.*, terms.terms, m.id, m.expires_at, row_number() OVER (PARTITION BY d.thread ORDER BY d.n) AS nth
         FROM jsonb_to_recordset(%(documents)s::jsonb) AS d(
             n integer, path text, key text, indexed boolean, thread bigint, said_at timestamptz,
             about_from timestamptz, about_to timestamptz, stated real, source smallint, timed boolean,
-            lane smallint, speaker text
+            lane smallint, speaker text, fields text[]
         )
         JOIN memory_items m ON m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
         LEFT JOIN unnest(%(terms)s::sparsevec[]) WITH ORDINALITY AS terms(terms, n) ON terms.n = d.n
@@ -48,21 +53,22 @@ _INDEX: LiteralString = """
         DELETE FROM memory_lookup l USING given g WHERE l.owner = %(owner)s AND l.id = g.id AND NOT g.indexed
     ), looked_up AS (
         INSERT INTO memory_lookup (owner, id, thread, said_at, expires_at, about_from, about_to, place, stated, source,
-            timed, path, speaker, terms)
+            timed, path, speaker, terms, fields)
         SELECT %(owner)s, id, thread, said_at, expires_at, about_from, about_to, CASE WHEN thread IS NOT NULL THEN nth
             + COALESCE((SELECT max(l.place) FROM memory_lookup l WHERE l.owner = %(owner)s AND l.thread = g.thread), 0)
-            END, stated, source, timed, path, speaker, terms
+            END, stated, source, timed, path, speaker, terms, fields
         FROM given g WHERE indexed
         ON CONFLICT (owner, id) DO UPDATE SET
             said_at = excluded.said_at, expires_at = excluded.expires_at, about_from = excluded.about_from,
             about_to = excluded.about_to, stated = excluded.stated, source = excluded.source, timed = excluded.timed,
-            speaker = excluded.speaker, terms = excluded.terms
+            speaker = excluded.speaker, terms = excluded.terms, fields = excluded.fields
     ), speakers AS (
         INSERT INTO memory_speakers (owner, speaker)
         SELECT DISTINCT %(owner)s, speaker FROM given WHERE speaker IS NOT NULL ON CONFLICT DO NOTHING
     )
     INSERT INTO memory_vectors (owner, id, expires_at, space, lane, view, path, bits, embedding)
-    SELECT %(owner)s, g.id, g.expires_at, %(space)s, g.lane, v.view, g.path, v.bits, v.embedding
+    SELECT %(owner)s, g.id, g.expires_at, (SELECT s.id FROM memory_spaces s WHERE s.id = %(space)s AND s.active),
+        g.lane, v.view, g.path, v.bits, v.embedding
     FROM unnest(%(numbers)s::integer[], %(views)s::smallint[], %(bits)s::varbit[], %(vectors)s::halfvec[])
         AS v(n, view, bits, embedding)
     JOIN given g ON g.n = v.n
@@ -70,13 +76,20 @@ _INDEX: LiteralString = """
 _DELETE: LiteralString = """
     WITH gone AS (
         DELETE FROM memory_items m USING unnest(%(paths)s::text[], %(keys)s::text[]) AS d(path, key)
-        WHERE m.owner = %(owner)s AND m.path = d.path AND m.key = d.key RETURNING m.path, m.id
+        WHERE m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
+        RETURNING m.path, m.key, m.id, m.version, (m.expires_at IS NULL OR m.expires_at > now()) AS alive
     ), looked_up AS (
         DELETE FROM memory_lookup l USING gone WHERE l.owner = %(owner)s AND l.id = gone.id
+    ), unseen AS (
+        DELETE FROM memory_vectors v USING gone
+        WHERE v.owner = %(owner)s AND v.path = gone.path AND v.id = gone.id
     )
-    DELETE FROM memory_vectors v USING gone WHERE v.owner = %(owner)s AND v.path = gone.path AND v.id = gone.id
+    SELECT path, key, version FROM gone WHERE alive
 """
-MAX_LABEL_BYTES: Final = 2_000
+MAX_SPEAKER_BYTES: Final = 600
+"""An index takes no more beside the longest owner."""
+_EARLIEST: Final = datetime(2, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9998, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -95,34 +108,58 @@ class ConflictError(Exception):
 
 async def write(
     conn: AsyncConnection[DictRow], owner: str, writes: Sequence[Write], space: int | None, lexicon: Lexicon
-) -> AsyncCursor[DictRow] | None:
-    """Queue these writes, each of another key; the cursor gives path, key and version of the puts."""
+) -> None:
+    """Queue these writes, each of another key. Raises ConflictError on a condition that does not hold."""
+    cursors = []
     gone = [(place_of(each.op.namespace)[1], each.op.key) for each in writes if each.op.value is None]
     if gone:
         paths, keys = zip(*sorted(gone), strict=True)
-        await conn.execute(_DELETE, {"owner": owner, "paths": list(paths), "keys": list(keys)})
+        cursors.append(conn.cursor(binary=True))
+        await cursors[-1].execute(_DELETE, {"owner": owner, "paths": list(paths), "keys": list(keys)})
     puts = [each for each in writes if each.op.value is not None]
-    if not puts:
-        return None
-    cursor = conn.cursor(binary=True)
-    await cursor.execute(_PUT, {"owner": owner, "items": json.dumps([_item(each) for each in puts])})
-    if space is not None:
+    if puts:
+        cursors.append(conn.cursor(binary=True))
+        await cursors[-1].execute(_PUT, {"owner": owner, "items": json.dumps([_item(each) for each in puts])})
+    # Waiting for an answer costs a round trip.
+    if any(each.expected is not None for each in writes):
+        check_versions(writes, [row for cursor in cursors for row in await cursor.fetchall()])
+    await write_index(conn, owner, puts, space, lexicon)
+
+
+async def write_index(
+    conn: AsyncConnection[DictRow], owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexicon
+) -> None:
+    """Queue what these puts, whose items are there, are found by."""
+    if space is not None and puts:
         await conn.cursor(binary=True).execute(_INDEX, _index(owner, puts, space, lexicon))
-    return cursor
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether vectors were not written because their space serves no more."""
+    return isinstance(error, psycopg.errors.NotNullViolation) and error.diag.column_name == "space"
 
 
 def check_versions(writes: Sequence[Write], rows: Sequence[DictRow]) -> None:
-    """Raise ConflictError when a conditional write met another version than it expected; 0 is none."""
+    """Raise ConflictError when a conditional write met another version than it expected; 0 is none.
+
+    `rows` have path, key and version: of a put the new one, of a delete the one that went, if it was there.
+    """
     found = {(row["path"], row["key"]): row["version"] for row in rows}
     for each in writes:
         if each.expected is None:
             continue
-        version = found[place_of(each.op.namespace)[1], each.op.key]
-        fresh = version % (1 << 20) == 0
-        if not (fresh if each.expected == 0 else version == each.expected + 1 and not fresh):
+        version = found.get((place_of(each.op.namespace)[1], each.op.key), 0)
+        if not _held(each, each.expected, version):
             raise ConflictError(
                 f"The memory {each.op.key!r} was changed by somebody else: read it again, and write upon that version."
             )
+
+
+def _held(each: Write, expected: int, version: int) -> bool:
+    if each.op.value is None:
+        return version == expected
+    fresh = version % (1 << 20) == 0
+    return fresh if expected == 0 else version == expected + 1 and not fresh
 
 
 def _item(each: Write) -> dict[str, Any]:
@@ -154,6 +191,22 @@ def bits_of(vector: Any) -> Bit:
     return Bit(np.asarray(vector, dtype=np.float32) > 0)
 
 
+def vector_of(given: Any, dims: int) -> Any:
+    """A vector as a halfvec holds it, in float32. Raises ValueError on one that would spoil its owner's searches."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        vector = np.asarray(given, dtype=np.float32)
+        half = vector.astype(np.float16)
+    if vector.shape != (dims,):
+        raise ValueError(
+            f"The embedding model gave a vector of {vector.size} numbers where {dims} were expected."
+        )
+    if not np.isfinite(half).all() or not half.any():
+        raise ValueError(
+            "The embedding model gave a vector that is zero, or holds NaN or too large a number."
+        )
+    return vector
+
+
 def _terms(owner: str, document: Document | None, lexicon: Lexicon) -> SparseVector:
     found = weights(owner, document.words, lexicon) if document else {}
     return SparseVector(cast(Any, found), DIMS)
@@ -174,9 +227,24 @@ def _described(number: int, each: Write) -> dict[str, Any]:
         "source": int(document.origin),
         "timed": document.timed,
         "lane": int(document.lane),
-        "speaker": document.speaker,
+        "speaker": _bounded(document.speaker),
+        "fields": _fields(each.op),
     }
 
 
+def _fields(op: PutOp) -> list[str] | None:
+    """By what it was indexed, for whoever embeds it anew: see memory.long_term.upgrades."""
+    if isinstance(op.value, Described):
+        return []
+    return list(op.index) if op.index else None
+
+
 def _moment(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+    """Within the years that Python can read back, whatever the zone."""
+    if at is None:
+        return None
+    return min(max(at, _EARLIEST), _LATEST).isoformat()
+
+
+def _bounded(speaker: str | None) -> str | None:
+    return speaker.encode()[:MAX_SPEAKER_BYTES].decode(errors="ignore") if speaker else None

@@ -138,7 +138,8 @@ class _Check:
     async def __call__(self, connection: AsyncConnection[DictRow]) -> None:
         pool: Pool | None = getattr(connection, "_pool", None)
         try:
-            await AsyncConnectionPool.check_connection(connection)
+            # Never prepared: the empty statement would be, anew at every checkout.
+            await connection.execute("", prepare=False)
         except Exception:
             if pool is not None:
                 await pool.check()

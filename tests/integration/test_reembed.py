@@ -14,9 +14,11 @@ import psycopg
 import pytest
 from langchain_core.embeddings import Embeddings
 from langgraph.store.base import Item, PutOp
+from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg.rows import dict_row
 
 from config.errors import UserError
+from memory.long_term import reembed as reembed_module
 from memory.long_term import spaces as spaces_module
 from memory.long_term.document import Described, Document
 from memory.long_term.postgres_store import PostgresStore
@@ -89,7 +91,7 @@ async def test_the_old_model_serves_until_the_new_one_does(old: PostgresStore, d
             return await super().aembed_documents(texts)
 
     result = await change(old, Watched(), on_total=heard.append, on_done=heard.append)
-    assert result == Result(Space(2, NEW, NEW_DIMS, active=False), 151)
+    assert result == Result(Space(2, NEW, NEW_DIMS), 151)
     assert heard[0] == sum(heard[1:]) == 151
     assert during == [["k7"]] * len(during)
     assert vectors(database, 1) == vectors(database, 2) == dict.fromkeys([*texts, "b"], 1)
@@ -282,10 +284,71 @@ async def test_killed_in_the_middle_and_run_again(old: PostgresStore, database: 
     assert len(embedder.texts) == len(set(embedder.texts))
 
 
+async def test_vectors_deleted_while_they_are_made_do_not_serve(old: PostgresStore, database: str) -> None:
+    await old.aput(NS, "k", {"text": "green tea"})
+
+    class Hasty(Endings):
+        async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+            await forget_others(old.pool, grace_s=0)
+            return await super().aembed_documents(texts)
+
+    with pytest.raises(UserError, match="--forget-old"):
+        await change(old, Hasty())
+    assert [(space.model, space.active) for space in await spaces(old.pool)] == [(OLD, True)]
+    assert await keys(old, "green tea") == ["k"]
+    result = await change(old)
+    assert result.space.id > 2
+    assert (result.memories, vectors(database, result.space.id)) == (1, {"k": 1})
+
+
 async def test_two_at_once_double_nothing(old: PostgresStore, database: str) -> None:
     await old.abatch([PutOp(NS, f"k{n}", {"text": f"said {n}"}) for n in range(150)])
     await asyncio.gather(change(old, Endings(0.01)), change(old, Endings(0.01)))
-    assert vectors(database, 2) == {f"k{n}": 1 for n in range(150)}
+    (serving,) = [space.id for space in await spaces(old.pool) if space.active]
+    assert serving != 1
+    assert vectors(database, serving) == {f"k{n}": 1 for n in range(150)}
+
+
+async def test_a_table_that_somebody_holds_delays_the_switch_and_loses_nothing(
+    old: PostgresStore, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await old.aput(NS, "k", {"text": "green tea"})
+    with psycopg.connect(database) as holder:
+        holder.execute("LOCK TABLE memory_items IN ROW EXCLUSIVE MODE")
+        with monkeypatch.context() as once:
+            once.setattr(reembed_module, "LOCK_TRIES", 1)
+            with pytest.raises(UserError, match="run `mnemograph reembed` again"):
+                await change(old)
+        assert [space.active for space in await spaces(old.pool)] == [True, False]
+        again = asyncio.create_task(change(old))
+        await asyncio.to_thread(until, lambda: waits_for_a_lock(database), "the second run waits")
+        holder.rollback()
+    assert (await again).memories == 0
+    assert vectors(database, 2) == {"k": 1}
+
+
+def waits_for_a_lock(address: str) -> bool:
+    return bool(
+        rows(address, "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'memory_items'::regclass")
+    )
+
+
+async def test_a_superuser_does_it_as_well(superuser_database: str) -> None:
+    """Its transactions work as another role, which may neither read the stock tables nor lock ours."""
+    async with AsyncPostgresStore.from_conn_string(superuser_database) as stock:
+        await stock.setup()
+        await stock.aput(NS, "k", {"text": "green tea"}, ttl=1)
+    async with opened(superuser_database, HashedWords(), OLD, DIMS) as store:
+        assert await keys(store, "green tea") == ["k"]
+        assert (await change(store)).memories == 1
+        assert await keys(store, "green tea") == ["k"]
+        with pytest.raises(UserError, match="restart"):
+            await store.aput(NS, "k", {"text": "red wine"})
+        assert await forget_others(store.pool, grace_s=0) == [Space(1, OLD, DIMS, active=False)]
+        assert vectors(superuser_database, 2) == {"k": 1}
+        for table in ("memory_items", "memory_lookup", "memory_vectors"):
+            rows(superuser_database, f"UPDATE {table} SET expires_at = now() - interval '1 hour' RETURNING 1")
+        assert await store.sweep_ttl() == 1
 
 
 async def test_the_command(database: str, data_dir: Path) -> None:

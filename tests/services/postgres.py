@@ -17,7 +17,9 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from memory.postgres.cluster import ROLE
 from memory.postgres.embedded import EmbeddedServer
+from memory.postgres.housing import prepare
 from memory.postgres.layout import DataFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -164,12 +166,41 @@ def postgres_address() -> Iterator[str]:
     wipe(folder)
 
 
+@pytest.fixture(scope="session")
+def superuser_address() -> Iterator[str]:
+    """Another server, where our role is a superuser, whom row security does not bind."""
+    folder = new_data_folder()
+    server = EmbeddedServer(folder)
+    server.acquire()
+    server.release()
+    gone(folder)
+    cluster = prepare(DataFolder(folder))
+    cluster._single(cluster.path, f"ALTER ROLE {ROLE} SUPERUSER;\n")
+    yield server.acquire()
+    server.release()
+    gone(folder)
+    wipe(folder)
+
+
+@contextlib.contextmanager
+def new_database(server: str) -> Iterator[str]:
+    name = f"t_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def database(postgres_address: str) -> Iterator[str]:
     """The address of an empty database of its own, with the extension vector."""
-    name = f"t_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield urlunsplit(urlsplit(postgres_address)._replace(path=f"/{name}"))
-    with psycopg.connect(postgres_address, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(postgres_address) as address:
+        yield address
+
+
+@pytest.fixture
+def superuser_database(superuser_address: str) -> Iterator[str]:
+    """The same, where our role is a superuser."""
+    with new_database(superuser_address) as address:
+        yield address

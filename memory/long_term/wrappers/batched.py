@@ -10,9 +10,9 @@ from typing import Self
 import psycopg
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 
-from memory.long_term.wrappers.on_loop import OnLoop
 from memory.long_term.wrappers.scopes import is_write, read_owner
 from memory.long_term.wrappers.waiting import Unit, Waiting
+from memory.long_term.wrappers.wrapper import Wrapper
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ OUTAGE = (OSError, psycopg.OperationalError)
 """Raised by a place that is away, whatever it is asked: two in a row, and the rest is not tried."""
 
 
-class BatchedStore(OnLoop):
+class BatchedStore(Wrapper):
     """Puts and deletes go in batches of up to `max_items`, after at most `max_wait_s` seconds.
 
     A call of several operations stays whole, in one batch. When a batch fails its calls are done one by one, so

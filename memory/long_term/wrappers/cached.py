@@ -9,9 +9,9 @@ from langgraph.store.base import BaseStore, GetOp, Op, PutOp, Result, SearchOp
 
 from memory.long_term.wrappers.codec import Codec, PlainItems
 from memory.long_term.wrappers.layers import Kept, Layer
-from memory.long_term.wrappers.on_loop import OnLoop
 from memory.long_term.wrappers.scopes import Owner, fingerprint, is_write, owner_of, read_owner, written_place
 from memory.long_term.wrappers.versions import Versions
+from memory.long_term.wrappers.wrapper import Wrapper
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Counts:
     passed_by: int = 0
 
 
-class CachedStore(OnLoop):
+class CachedStore(Wrapper):
     """Gets and searches of one owner are kept in `layers`, the quickest first, for at most `max_age_s` seconds.
 
     Every process that writes to the store writes through a CachedStore over the same `versions`.

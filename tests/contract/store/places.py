@@ -18,7 +18,11 @@ from memory.long_term.reads import Hit, VersionedItem
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.codec import PlainItems
+from memory.long_term.wrappers.encrypted import EncryptedStore
+from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
 from memory.long_term.wrappers.layers import ProcessLayer
+from memory.long_term.wrappers.master_keys import MasterKeys
+from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.long_term.wrappers.versions import LocalVersions
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS
@@ -83,6 +87,14 @@ async def _batched_early(address: str, embedder: Embeddings) -> AsyncIterator[Ba
         yield store
 
 
+@asynccontextmanager
+async def _encrypted(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    async with open_pool(address, max_size=4, timeout_s=20, name="contract") as pool:
+        keys = OwnerKeys(pool, MasterKeys({"test": b"m" * 32}))
+        inner = PostgresStore(pool, index(embedder), lexicon=KeyedLexicon(keys))
+        yield EncryptedStore(inner, keys, indexed=["text"])
+
+
 async def _set_up(store: Any) -> None:
     await store.setup()
 
@@ -101,6 +113,7 @@ PLACES = {
     "cached": Place(_cached, _set_up_inner, in_postgres=True),
     "batched": Place(_batched, _set_up_inner, in_postgres=True),
     "early": Place(_batched_early, _set_up_inner, in_postgres=True),
+    "encrypted": Place(_encrypted, _set_up, in_postgres=True),
     "in_memory": Place(_in_memory, _nothing, in_postgres=False),
 }
 

@@ -2,6 +2,8 @@
 
     class TestMyStore(Basics, Batches, Values, Filters, Search, Namespaces, Lifetimes, Concurrency): ...
 
+and MoreFilters where it understands more than LangGraph's own operators.
+
 with these fixtures:
 
 - `embedder`: a `HashedWords`.
@@ -14,8 +16,19 @@ from tests.contract.store.suite.batches import Batches
 from tests.contract.store.suite.concurrency import Concurrency
 from tests.contract.store.suite.filters import Filters
 from tests.contract.store.suite.lifetimes import Lifetimes
+from tests.contract.store.suite.more_filters import MoreFilters
 from tests.contract.store.suite.namespaces import Namespaces
 from tests.contract.store.suite.search import Search
 from tests.contract.store.suite.values import Values
 
-__all__ = ["Basics", "Batches", "Concurrency", "Filters", "Lifetimes", "Namespaces", "Search", "Values"]
+__all__ = [
+    "Basics",
+    "Batches",
+    "Concurrency",
+    "Filters",
+    "Lifetimes",
+    "MoreFilters",
+    "Namespaces",
+    "Search",
+    "Values",
+]
