@@ -42,7 +42,8 @@ _WHICH = """
 
 
 def _secured(tables: Iterable[str]) -> Iterable[str]:
-    seen = f"current_setting('{SETTING}', true)"
+    # As a subquery it is evaluated once a statement, not twice a row.
+    seen = f"(SELECT current_setting('{SETTING}', true))"
     for table in tables:
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"

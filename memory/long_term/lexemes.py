@@ -184,7 +184,7 @@ def _hashed(lexeme: str) -> int:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word)) if word.isascii() else word
+    return str(_STEMMER.stemWord(word)) if word.isascii() and word.isalpha() else word
 
 
 def lexemes(text: str) -> list[str]:

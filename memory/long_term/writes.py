@@ -46,7 +46,7 @@ _INDEX: LiteralString = """
             lane smallint, speaker text, fields text[]
         )
         JOIN memory_items m ON m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
-        LEFT JOIN unnest(%(terms)s::sparsevec[]) WITH ORDINALITY AS terms(terms, n) ON terms.n = d.n
+        LEFT JOIN unnest(%(terms)b::sparsevec[]) WITH ORDINALITY AS terms(terms, n) ON terms.n = d.n
     ), old AS (
         DELETE FROM memory_vectors v USING given g WHERE v.owner = %(owner)s AND v.path = g.path AND v.id = g.id
     ), unindexed AS (
@@ -69,7 +69,7 @@ _INDEX: LiteralString = """
     INSERT INTO memory_vectors (owner, id, expires_at, space, lane, view, path, bits, embedding)
     SELECT %(owner)s, g.id, g.expires_at, (SELECT s.id FROM memory_spaces s WHERE s.id = %(space)s AND s.active),
         g.lane, v.view, g.path, v.bits, v.embedding
-    FROM unnest(%(numbers)s::integer[], %(views)s::smallint[], %(bits)s::varbit[], %(vectors)s::halfvec[])
+    FROM unnest(%(numbers)s::integer[], %(views)s::smallint[], %(bits)b::varbit[], %(vectors)b::halfvec[])
         AS v(n, view, bits, embedding)
     JOIN given g ON g.n = v.n
 """
