@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from benchmarks.contestants import CONNECTIONS, LIMIT
@@ -19,10 +19,12 @@ class Explaining(PostgresStore):
 
     plans: list[str]
 
-    async def _rows(self, conn: AsyncConnection[DictRow], query: str, params: Sequence[Any]) -> list[DictRow]:
+    async def _query(
+        self, conn: AsyncConnection[DictRow], query: str, params: Sequence[Any]
+    ) -> AsyncCursor[DictRow]:
         asked = await conn.execute(cast(Any, f"EXPLAIN (ANALYZE, BUFFERS) {query}"), params)
         self.plans.append("\n".join(str(next(iter(row.values()))) for row in await asked.fetchall()))
-        return await super()._rows(conn, query, params)
+        return await super()._query(conn, query, params)
 
 
 async def plans_of(address: str, corpus: Corpus, ready: Ready, questions: Sequence[Question]) -> str:

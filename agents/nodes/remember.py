@@ -60,9 +60,10 @@ async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str,
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
         return {"learned": [], "warnings": [*warnings, POSTPONED]}
-    annotate_run(config, learned=[memory.id for memory in result.memories])
+    taught = [memory for memory in result.memories if memory.provenance.source is Source.USER]
+    annotate_run(config, learned=[memory.id for memory in taught])
     return {
-        "learned": [learned(m) for m in result.memories if m.provenance.source is Source.USER],
+        "learned": [learned(memory) for memory in taught],
         "warnings": [*warnings, *result.warnings],
         "remembered_to": _done_to(waiting, own, state.get("remembered_to")),
     }

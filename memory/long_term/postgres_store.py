@@ -1,6 +1,6 @@
 """The long-term memory: a BaseStore on Postgres and pgvector."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, cast
 
@@ -154,36 +154,37 @@ class PostgresStore(LoopBound):
         return dict(zip(texts, (vector_of(vector, dims) for vector in found), strict=True))
 
     async def _transact(self, plans: Sequence["_Plan"]) -> list[Result]:
-        """Answers are read once COMMIT is on its way, so that all is one round trip, unless one leads to another."""
-        going_on = any(plan.goes_on for plan in plans)
+        """Answers are read once COMMIT is on its way, so that all is one round trip.
+
+        Where one leads to another statement, each is read before the next operation: they happen in their order.
+        """
+        in_turn = any(plan.goes_on for plan in plans)
         async with self.pool.connection() as conn:
             try:
                 async with conn.pipeline():
+                    answers: list[_Answer] = []
                     async with conn.transaction():
-                        asked = [
-                            await self._ask(conn, kind, list(run))
-                            for kind, run in groupby(plans, key=lambda plan: type(plan.op))
-                        ]
-                        results = [await answer() for answer in asked] if going_on else []
-                    results = results or [await answer() for answer in asked]
+                        for run in _runs(plans, alone=in_turn):
+                            answers.append(await self._ask(conn, run))
+                            if in_turn:
+                                answers[-1] = _known(await answers[-1]())
+                    return [result for answer in answers for result in await answer()]
             except psycopg.Error:
                 await conn.rollback()
                 raise
-        return [result for some in results for result in some]
 
-    async def _ask(self, conn: AsyncConnection[DictRow], kind: type[Op], run: list["_Plan"]) -> "_Answer":
-        """Neighbours of one kind go together; a read sees the writes before it."""
-        if issubclass(kind, PutOp):
+    async def _ask(self, conn: AsyncConnection[DictRow], run: list["_Plan"]) -> "_Answer":
+        if isinstance(run[0].op, PutOp):
             await self._put(conn, run)
-            return _nothing(len(run))
-        if kind is GetOp:
+            return _known([None] * len(run))
+        if isinstance(run[0].op, GetOp):
             return await self._get(conn, run)
-        answers = [await (self._search(conn, plan) if plan.scope else self._list(conn, plan)) for plan in run]
+        answer = await (self._search(conn, run[0]) if run[0].scope else self._list(conn, run[0]))
 
-        async def all_of_them() -> list[Result]:
-            return [await answer() for answer in answers]
+        async def the_one() -> list[Result]:
+            return [await answer()]
 
-        return all_of_them
+        return the_one
 
     async def _put(self, conn: AsyncConnection[DictRow], run: list["_Plan"]) -> None:
         last = {(place_of(cast(PutOp, plan.op).namespace), cast(PutOp, plan.op).key): plan for plan in run}
@@ -303,11 +304,20 @@ class PostgresStore(LoopBound):
         return cursor
 
 
-def _nothing(count: int) -> "_Answer":
-    async def nothing() -> list[Result]:
-        return [None] * count
+def _runs(plans: Sequence["_Plan"], *, alone: bool) -> Iterator[list["_Plan"]]:
+    """Neighbouring puts, and neighbouring gets unless each has to be answered alone; any other operation by itself."""
+    for kind, run in groupby(plans, key=lambda plan: type(plan.op)):
+        if issubclass(kind, PutOp) or (kind is GetOp and not alone):
+            yield list(run)
+        else:
+            yield from ([plan] for plan in run)
 
-    return nothing
+
+def _known(results: list[Any]) -> "_Answer":
+    async def known() -> list[Result]:
+        return results
+
+    return known
 
 
 class _Plan:

@@ -16,11 +16,12 @@ from memory.long_term.wrappers import encrypted
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import HashedWords
-from tests.contract.store.places import create_database, drop_database, index
+from tests.contract.store.places import create_database, index
 from tests.services.encrypted import (
     ANA,
     House,
 )
+from tests.services.postgres import drop_database
 
 
 async def test_filters_that_need_the_value_are_bounded_and_exact(

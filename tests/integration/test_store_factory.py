@@ -22,8 +22,8 @@ from memory.embeddings.workers import DaemonExecutor
 from memory.long_term import factory
 from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
-from tests.contract.store.places import create_database, drop_database
-from tests.services.postgres import Client, postmaster_of
+from tests.contract.store.places import create_database
+from tests.services.postgres import Client, drop_database, postmaster_of
 
 NS = ("users", "ana", "facts")
 WORKERS = DaemonExecutor(4, "store-factory")

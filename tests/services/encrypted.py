@@ -23,7 +23,8 @@ from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.postgres.pool import Pool, open_pool
 from tests.contract.store.embedding import HashedWords
-from tests.contract.store.places import create_database, drop_database, index
+from tests.contract.store.places import create_database, index
+from tests.services.postgres import drop_database
 
 ANA = ("users", "ana")
 BOB = ("users", "bob")

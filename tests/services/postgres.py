@@ -187,9 +187,24 @@ def new_database(server: str) -> Iterator[str]:
     name = f"t_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    address = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    yield address
+    drop_database(server, address)
+
+
+def drop_database(server: str, address: str) -> None:
+    """Nobody but a superuser may end the server's own vacuuming there: wait for that."""
+    end = time.monotonic() + PATIENCE_S
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        while True:
+            try:
+                connection.execute(f"DROP DATABASE {urlsplit(address).path[1:]} WITH (FORCE)")
+            except psycopg.errors.InsufficientPrivilege:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
 
 @pytest.fixture

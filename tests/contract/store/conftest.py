@@ -8,7 +8,8 @@ from langgraph.store.base import BaseStore
 
 from tests.contract.store.embedding import HashedWords
 from tests.contract.store.known import KNOWN, behaviour_of, reason_for
-from tests.contract.store.places import PLACES, create_database, drop_database, empty
+from tests.contract.store.places import PLACES, create_database, empty
+from tests.services.postgres import drop_database
 
 
 @pytest.fixture(scope="session")

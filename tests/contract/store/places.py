@@ -130,11 +130,6 @@ def create_database(server: str, template: str = "template1") -> str:
     return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
-def drop_database(server: str, address: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {urlsplit(address).path[1:]} WITH (FORCE)")
-
-
 def empty(address: str) -> bool:
     """Delete every item; false where nothing is set up yet."""
     with psycopg.connect(address, autocommit=True) as connection:
