@@ -131,7 +131,7 @@ async def set_up(address: str) -> None:
 async def test_two_processes_read_nothing_stale(database: str, redis_database: str, tmp_path: Path) -> None:
     await set_up(database)
     workers = Workers(database, redis_database, tmp_path)
-    await asyncio.to_thread(workers.do, 200, "hits", "both read from the cache")
+    await asyncio.to_thread(workers.do, 40, "hits", "both read from the cache")
     await asyncio.to_thread(workers.do, 40, "write", "both write")
     check(await asyncio.to_thread(workers.end))
 
@@ -141,12 +141,12 @@ async def test_nothing_is_stale_when_redis_is_killed_and_comes_back(
 ) -> None:
     await set_up(database)
     workers = Workers(database, own_redis.address, tmp_path)
-    await asyncio.to_thread(workers.do, 50, "hits", "both read from the cache")
+    await asyncio.to_thread(workers.do, 12, "hits", "both read from the cache")
     own_redis._end_process()
     await asyncio.to_thread(workers.do, 50, "read", "both read without Redis")
     await asyncio.to_thread(workers.do, 2, "write", "both write without Redis")
     revive(own_redis)
-    await asyncio.to_thread(workers.do, 50, "hits", "both read from the cache again")
+    await asyncio.to_thread(workers.do, 12, "hits", "both read from the cache again")
     await asyncio.to_thread(workers.do, 5, "write", "both write again")
     check(await asyncio.to_thread(workers.end))
 
