@@ -6,7 +6,7 @@ READY := .venv/.ready
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev chat demo test lint bench lock clean
+.PHONY: help setup dev chat demo test lint soak bench lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 14
@@ -40,6 +40,10 @@ lint: $(READY)   ## style, types, the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+soak: $(READY)   ## 100,000 operations of many tenants on the store, and 20 kills of the server (minutes)
+	@TENANT_OPERATIONS=100_000 $(BIN)/python -m pytest -n0 -s tests/contract/store/test_many_tenants.py
+	@$(BIN)/python -m tests.load.kill_server --times 20 --seed 7
 
 bench: $(READY)  ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks

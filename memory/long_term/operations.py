@@ -63,6 +63,8 @@ def cleaned(op: Op) -> Op:
         _check_names(op.namespace_prefix)
         _check_page(op)
         _check_depth(op.filter, "A search's filter")
+        if not isinstance(op.query, str | None):
+            raise ValueError(f"A search's query is text, not {type(op.query).__name__}.")
         query = None if op.query is None else clean(op.query)
         return op._replace(query=query, filter=clean_tree(op.filter))
     else:

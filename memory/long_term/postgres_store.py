@@ -305,9 +305,12 @@ class PostgresStore(LoopBound):
 
 
 def _runs(plans: Sequence["_Plan"], *, alone: bool) -> Iterator[list["_Plan"]]:
-    """Neighbouring puts, and neighbouring gets unless each has to be answered alone; any other operation by itself."""
+    """Neighbouring puts, and neighbouring gets unless each has to be answered alone; any other operation by itself.
+
+    So is a conditional put, whose condition is on what the puts before it left.
+    """
     for kind, run in groupby(plans, key=lambda plan: type(plan.op)):
-        if issubclass(kind, PutOp) or (kind is GetOp and not alone):
+        if kind is PutOp or (kind is GetOp and not alone):
             yield list(run)
         else:
             yield from ([plan] for plan in run)

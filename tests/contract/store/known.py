@@ -20,6 +20,7 @@ _CONDITIONAL = [
     "test_a_key_that_was_deleted_and_put_again_is_another_item",
     "test_a_delete_upon_its_version",
     "test_one_condition_that_fails_refuses_the_whole_batch",
+    "test_of_two_conditions_on_one_key_each_is_looked_at",
     "test_a_plain_write_still_wins",
 ]
 

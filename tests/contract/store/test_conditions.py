@@ -106,6 +106,25 @@ async def test_one_condition_that_fails_refuses_the_whole_batch(store: BaseStore
     assert {item.key: item.value["text"] for item in await store.asearch(())} == {"k": "one", "other": "one"}
 
 
+async def test_of_two_conditions_on_one_key_each_is_looked_at(store: BaseStore) -> None:
+    await store.aput(NS, "k", {"text": "one"})
+    read = await version_of(store)
+    twice = [PutIf(PutOp(NS, "k", {"text": text}), read) for text in ("two", "three")]
+    with pytest.raises(ConflictError, match="read it again"):
+        await store.abatch(twice)
+    item = await store.aget(NS, "k")
+    assert item is not None
+    assert item.value == {"text": "one"}
+    follow = [
+        PutIf(PutOp(NS, "k", {"text": "two"}), read),
+        PutIf(PutOp(NS, "k", {"text": "three"}), read + 1),
+    ]
+    await store.abatch(follow)
+    item = await store.aget(NS, "k")
+    assert item is not None
+    assert item.value == {"text": "three"}
+
+
 async def test_a_plain_write_still_wins(store: BaseStore) -> None:
     await store.aput(NS, "k", {"text": "one"})
     version = await version_of(store)
