@@ -28,14 +28,23 @@ from config.settings import load_settings
 from graphs.ingest import ingest, turns_of
 from memory.lifecycle.recall import Recalled, recall
 from memory.lifecycle.transcripts import Line, thread_id
-from memory.long_term import recipes
 from memory.long_term.factory import open_store
 from memory.long_term.recipes import HYBRID, RECIPES, Recipe
 
 DEPTHS: Final = (5, 10, 20)
 ASKED: Final = 30
 ROLES: Final = frozenset({"user", "assistant"})
-INGREDIENTS: Final = ("vector", "context", "keyword", "speaker", "user", "stated", "temporal", "when")
+INGREDIENTS: Final = (
+    "vector",
+    "context",
+    "keyword",
+    "speaker",
+    "user",
+    "stated",
+    "verbatim",
+    "temporal",
+    "when",
+)
 Row = dict[str, Any]
 
 
@@ -172,17 +181,13 @@ async def measure(folder: Path, *, leave_one_out: bool) -> dict[str, Any]:
             if leave_one_out:
                 result["without"] = {}
                 for name in INGREDIENTS:
-                    with patch.dict(_recipes(), {HYBRID.name: without(name)}):
+                    with patch(
+                        "memory.long_term.operations.RECIPES", {**RECIPES, HYBRID.name: without(name)}
+                    ):
                         found = report(await answered(store, asked, last))
                     result["without"][name] = found["overall"]
                     print(f"without {name}: {found['overall']}", file=sys.stderr)
     return result
-
-
-def _recipes() -> dict[str, Recipe]:
-    changeable = dict(RECIPES)
-    recipes.RECIPES = changeable  # type: ignore[misc]
-    return changeable
 
 
 def render(result: dict[str, Any]) -> str:

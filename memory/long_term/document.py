@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Final
@@ -48,14 +48,6 @@ class Document:
     thread: int | None = None
     stated: float = 1.0
     timed: bool = False
-
-
-@dataclass(frozen=True)
-class Indexed:
-    """A document beside the place where it goes."""
-
-    document: Document
-    vectors: Sequence[Any] = field(default=())
 
 
 class Described(dict[str, Any]):

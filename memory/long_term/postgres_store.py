@@ -124,7 +124,7 @@ class PostgresStore(LoopBound):
             search = plan.search
             if search is None or not search.op.query or self.index_config is None:
                 continue
-            if search.recipe.keyword and plan.scope is not None:
+            if (search.recipe.keyword or search.recipe.speaker) and plan.scope is not None:
                 plan.profile = self._profiles.get(plan.owner) or await self._read_profile(
                     plan.owner, plan.scope
                 )

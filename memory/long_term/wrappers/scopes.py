@@ -6,11 +6,11 @@ from typing import Any
 
 from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp
 
+from memory.long_term.places import OWNER_LABELS
+
 Owner = tuple[str, ...]
 Place = tuple[tuple[str, ...], str]
 """Namespace and key."""
-
-OWNER_LABELS = 2
 
 
 def owner_of(namespace: tuple[str, ...]) -> Owner:

@@ -11,26 +11,11 @@ from langgraph.store.base import BaseStore, GetOp, ListNamespacesOp, MatchCondit
 from memory.namespaces import owner_namespace
 from tests.contract.store.embedding import HashedWords
 from tests.contract.store.places import PLACES, empty
+from tests.contract.store.tenants import LABELS
 
 Namespace = tuple[str, ...]
 Model = dict[tuple[Namespace, str], dict[str, Any]]
-RAW = [
-    "u1",
-    "u10",
-    "a_b",
-    "axb",
-    "a%b",
-    "%",
-    "Ana",
-    "ana",
-    "\u00e9",
-    "e\u0301",
-    "a\nb",
-    "a\\b",
-    "*",
-    "a+",
-    "^a$",
-]
+RAW = [*LABELS, "*"]
 # As users are spelled by us, and as a caller of the bare store might spell them.
 OWNERS: list[Namespace] = [owner_namespace(raw) for raw in RAW] + [
     ("users", raw) for raw in RAW if raw != "*"
