@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
 RETRY_S = 0.05
+
+# The holder has one connection and works with a second: two holders in a pool of two would wait for each other.
+_turns: WeakKeyDictionary[AsyncConnectionPool[Any], asyncio.Lock] = WeakKeyDictionary()
 
 
 @asynccontextmanager
@@ -17,15 +22,16 @@ async def setup_lock(pool: AsyncConnectionPool[AsyncConnection[DictRow]], name: 
 
     A session's lock would outlive its holder behind PgBouncer, which gives every transaction another session.
     It is polled, not waited for: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY in the
-    process that holds the lock would wait for that snapshot for ever. Between polls no connection is held:
-    those who wait would otherwise take from the pool the one that the holder works with.
+    process that holds the lock would wait for that snapshot for ever. Of one pool, one at a time asks for any lock,
+    whatever its name, and holds no connection between polls: the pool needs two, and never more.
     """
-    while True:
-        async with pool.connection() as conn, conn.transaction():
-            if await _try(conn, name):
-                yield
-                return
-        await asyncio.sleep(RETRY_S)
+    async with _turns.setdefault(pool, asyncio.Lock()):
+        while True:
+            async with pool.connection() as conn, conn.transaction():
+                if await _try(conn, name):
+                    yield
+                    return
+            await asyncio.sleep(RETRY_S)
 
 
 async def _try(conn: AsyncConnection[DictRow], name: str) -> bool:

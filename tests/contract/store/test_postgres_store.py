@@ -11,6 +11,7 @@ from langgraph.store.postgres.aio import AsyncPostgresStore
 
 from memory.long_term.postgres_store import PostgresStore
 from memory.postgres.pool import open_pool
+from memory.postgres.setup_lock import setup_lock
 from tests.contract.store.embedding import DIMS, HashedWords
 from tests.contract.store.places import PLACES, index
 
@@ -104,6 +105,20 @@ async def test_many_setups_share_a_small_pool(database: str) -> None:
         stores = [PostgresStore(pool, index(HashedWords())) for _ in range(6)]
         await asyncio.gather(*(store.setup() for store in stores))
         await stores[0].aput(NS, "k", {"text": "tea"})
+
+
+async def test_holders_of_two_locks_do_not_wait_for_each_others_connection(database: str) -> None:
+    async with open_pool(database, max_size=2, timeout_s=5, name="two-locks") as pool:
+        both_began = asyncio.Barrier(2)
+
+        async def set_up(name: str) -> None:
+            await both_began.wait()
+            async with setup_lock(pool, name):
+                await asyncio.sleep(0.1)
+                async with pool.connection() as conn:
+                    await conn.execute("SELECT 1")
+
+        await asyncio.gather(set_up("extension"), set_up("store"))
 
 
 async def test_it_takes_over_what_the_stock_store_wrote(database: str) -> None:
