@@ -18,7 +18,11 @@ SETTING: Final = "mnemograph.owner"
 EVERYBODY: Final = "*"
 """As the owner of a transaction: all of them. No namespace is spelled so (memory.namespaces)."""
 
-_ENTER = f"SELECT set_config('{SETTING}', %s, true), set_config('role', %s, true)"
+# Plans are made once a connection: with eight partitions a table, planning costs as much as a search.
+_ENTER = (
+    f"SELECT set_config('{SETTING}', %s, true), set_config('role', %s, true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
 _ISOLATED: Final = ("memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
 _ROLE = f"""
     DO $$ BEGIN

@@ -1,6 +1,7 @@
 """The long-term memory: a BaseStore on Postgres and pgvector."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from itertools import groupby
 from typing import Any, cast
 
@@ -163,7 +164,7 @@ class PostgresStore(LoopBound):
             try:
                 async with conn.pipeline():
                     answers: list[_Answer] = []
-                    async with conn.transaction():
+                    async with _transaction(conn, plans):
                         for run in _runs(plans, alone=in_turn):
                             answers.append(await self._ask(conn, run))
                             if in_turn:
@@ -302,6 +303,12 @@ class PostgresStore(LoopBound):
         cursor = conn.cursor(binary=True)
         await cursor.execute(cast(Any, query), params)
         return cursor
+
+
+def _transaction(conn: AsyncConnection[DictRow], plans: Sequence["_Plan"]) -> AbstractAsyncContextManager[object]:
+    """For one operation a pipeline is a transaction by itself, unless we may have to take it back."""
+    is_one = len(plans) == 1 and (plans[0].write is None or plans[0].write.expected is None)
+    return nullcontext() if is_one else conn.transaction()
 
 
 def _runs(plans: Sequence["_Plan"], *, alone: bool) -> Iterator[list["_Plan"]]:

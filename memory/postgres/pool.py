@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg
 from pgvector.psycopg import register_vector_async
@@ -17,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from config.errors import UserError
 from memory.postgres.errors import explain, is_transient, redact
+from memory.postgres.retry import repeated
 
 Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -24,6 +26,7 @@ Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 _RECONNECT_ROUND_S = 3.0
 _QUIET_S = 60.0
 _RETRY_S = 0.2
+_TRUSTED_S = 1.0
 
 
 @asynccontextmanager
@@ -132,10 +135,16 @@ class _Check:
     """Tests a connection at checkout; one dead connection makes all idle ones be tested.
 
     The pool itself tests one a try and pauses 1, 2, 4 s between tries, so that after a restart ten
-    dead connections would cost more than any timeout.
+    dead connections would cost more than any timeout. A connection that answered a moment ago is taken
+    as it is where the work is repeated should it be lost: the test is a round trip.
     """
 
+    def __init__(self) -> None:
+        self._answered: WeakKeyDictionary[AsyncConnection[DictRow], float] = WeakKeyDictionary()
+
     async def __call__(self, connection: AsyncConnection[DictRow]) -> None:
+        if repeated.get() and time.monotonic() - self._answered.get(connection, -_TRUSTED_S) < _TRUSTED_S:
+            return
         pool: Pool | None = getattr(connection, "_pool", None)
         try:
             # Never prepared: the empty statement would be, anew at every checkout.
@@ -144,6 +153,7 @@ class _Check:
             if pool is not None:
                 await pool.check()
             raise
+        self._answered[connection] = time.monotonic()
 
 
 async def _another_round(pool: AsyncConnectionPool[Any]) -> None:
