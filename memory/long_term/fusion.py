@@ -1,49 +1,28 @@
 """Candidates of several lanes become one ranking: z-scores, weighted, with bounded bonuses. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from memory.long_term.document import Origin
+from memory.long_term.candidates import Candidates, Scores, Whole
 from memory.long_term.question import Question
 from memory.long_term.recipes import Recipe, Shares
 from memory.long_term.times import Span
 
-Scores = NDArray[np.float64]
-
 FADES: Final = timedelta(days=7)
 """How fast closeness to a named time falls: to a third."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A memory that some lane found; a lane that did not find it has None."""
-
-    owner: str
-    id: int
-    vector: float | None
-    keyword: float | None
-    thread: int | None
-    place: int | None
-    said_at: datetime | None
-    about_from: datetime | None
-    about_to: datetime | None
-    stated: float
-    source: int
-    timed: bool
-    speaker: str | None
+LANES: Final = ("vector", "keyword")
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A candidate with its receipt: (rank, score) by lane, and what lifted it, in standard deviations."""
+    """A memory with its receipt: (rank, score) by lane, and what lifted it, in standard deviations."""
 
-    candidate: Candidate
+    owner: str
+    id: int
     score: float
     lanes: dict[str, tuple[int, float]] = field(default_factory=dict)
     boosts: dict[str, float] = field(default_factory=dict)
@@ -59,68 +38,59 @@ class Ranked:
 
 
 def fuse(
-    found: Sequence[Candidate], question: Question, recipe: Recipe, *, first: int = 0, most: int | None = None
+    found: Candidates, question: Question, recipe: Recipe, *, first: int = 0, most: int | None = None
 ) -> list[Ranked]:
     """`most` candidates, best first, from the place `first` on; all of them for None.
 
-    The order of `found` does not matter: equals stand in the order of their ids.
+    Equals stand in the order of their ids.
     """
-    if not found:
+    if not len(found):
         return []
-    # Sums of floats depend on their order, and the last bit of one can decide between equals.
-    found = sorted(found, key=lambda each: (each.id, each.owner))
-    lanes = _lanes(found, recipe)
     boosts = _boosts(found, question, recipe)
     total = np.zeros(len(found))
-    for name, scores in lanes.items():
+    for name, scores in _lanes(found, recipe).items():
         total += getattr(recipe, name) * _standard(scores)
     for boost in boosts.values():
         total += boost
-    order = np.argsort(-total, kind="stable")[first:][:most]
-    ranks = _ranks(found)
+    ranks = {name: _ranks(getattr(found, name)) for name in LANES}
     return [
         Ranked(
-            found[n],
+            found.owner[n],
+            int(found.id[n]),
             float(total[n]),
-            {name: (places[n], _raw(found[n], name)) for name, places in ranks.items() if n in places},
+            {name: (int(rank[n]), float(getattr(found, name)[n])) for name, rank in ranks.items() if rank[n]},
             {name: float(boost[n]) for name, boost in boosts.items() if boost[n]},
         )
-        for n in order.tolist()
+        for n in np.argsort(-total, kind="stable")[first:][:most].tolist()
     ]
 
 
-def _lanes(found: Sequence[Candidate], recipe: Recipe) -> dict[str, Scores]:
+def _lanes(found: Candidates, recipe: Recipe) -> dict[str, Scores]:
     lanes = {}
     if recipe.vectors:
-        listed = [each.vector for each in found if each.vector is not None]
-        floor = min(listed, default=0.0)
-        vector = np.array([floor if each.vector is None else each.vector for each in found])
+        known = ~np.isnan(found.vector)
+        floor = found.vector[known].min(initial=np.inf) if known.any() else 0.0
+        vector = np.where(known, found.vector, floor)
         lanes["vector"] = vector
         lanes["context"] = _shared(found, vector - floor, recipe.nearness)
     if recipe.keyword:
-        lanes["keyword"] = _shared(found, np.array([each.keyword or 0.0 for each in found]), recipe.wording)
+        lanes["keyword"] = _shared(found, np.nan_to_num(found.keyword), recipe.wording)
     return lanes
 
 
-def _shared(found: Sequence[Candidate], scores: Scores, shares: Shares) -> Scores:
-    """What each has, and what its neighbours in the thread give it."""
-    at = _by_place(found)
+def _shared(found: Candidates, scores: Scores, shares: Shares) -> Scores:
+    """What each has, and what its neighbours in the thread give it: of two at one place the better one gives."""
+    placed, spots, of_spot = found.spots
+    gives, gets = np.zeros(len(spots)), np.zeros(len(spots))
+    np.maximum.at(gives, of_spot, scores[placed])
+    for step, share in shares.items():
+        if step:
+            at = np.searchsorted(spots, spots + step)
+            there = np.flatnonzero(spots[np.minimum(at, len(spots) - 1)] == spots + step)
+            gets[at[there]] += share * gives[there]
     total = scores * shares.get(0, 1.0)
-    steps = [(step, share) for step, share in shares.items() if step]
-    for (owner, thread, place), here in at.items():
-        score = scores[here].max()
-        for step, share in steps if score else ():
-            total[at.get((owner, thread, place + step), [])] += share * score
+    total[placed] += gets[of_spot]
     return total
-
-
-def _by_place(found: Sequence[Candidate]) -> dict[tuple[str, int, int], list[int]]:
-    """Which stand where: copies of a thread may put two memories at one place."""
-    at: dict[tuple[str, int, int], list[int]] = {}
-    for n, each in enumerate(found):
-        if each.thread is not None and each.place is not None:
-            at.setdefault((each.owner, each.thread, each.place), []).append(n)
-    return at
 
 
 def _standard(scores: Scores) -> Scores:
@@ -128,48 +98,35 @@ def _standard(scores: Scores) -> Scores:
     return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros(len(scores))
 
 
-def _boosts(found: Sequence[Candidate], question: Question, recipe: Recipe) -> dict[str, Scores]:
-    boosts = {"stated": recipe.stated * np.array([each.stated for each in found])}
+def _boosts(found: Candidates, question: Question, recipe: Recipe) -> dict[str, Scores]:
+    boosts = {"stated": recipe.stated * found.stated}
     if recipe.verbatim:
-        boosts["verbatim"] = recipe.verbatim * np.array([float(each.thread is not None) for each in found])
+        boosts["verbatim"] = recipe.verbatim * found.is_verbatim
     if len(question.names) == 1:
-        name = question.names[0]
-        boosts["speaker"] = recipe.speaker * np.array([float(each.speaker == name) for each in found])
+        boosts["speaker"] = recipe.speaker * found.said_by(question.names[0])
     if not question.of_the_agent:
-        boosts["user"] = recipe.user * np.array([float(each.source == Origin.USER) for each in found])
+        boosts["user"] = recipe.user * found.is_users
     if question.asks_when:
-        boosts["when"] = recipe.when * np.array([float(each.timed) for each in found])
+        boosts["when"] = recipe.when * found.timed
     if question.spans:
-        boosts["temporal"] = recipe.temporal * np.array([closeness(each, question.spans) for each in found])
+        boosts["temporal"] = recipe.temporal * closeness(found, question.spans)
     return boosts
 
 
-def closeness(candidate: Candidate, spans: Sequence[Span]) -> float:
-    """1 within a span of time that the question names, falling with the distance from it."""
-    gaps = [
-        max(span.start - end, start - span.end, timedelta(0))
-        for span in spans
-        for start, end in _times(candidate)
-    ]
-    return math.exp(-(min(gaps) / FADES)) if gaps else 0.0
+def closeness(found: Candidates, spans: Sequence[Span]) -> Scores:
+    """1 within a span of time that the question names, falling with the distance from it; 0 without a time."""
+    gap = np.full(len(found), np.inf)
+    for span in spans:
+        start, end = span.start.timestamp(), span.end.timestamp()
+        for begun, ended in ((found.said_at, found.said_at), (found.about_from, found.about_to)):
+            gap = np.fmin(gap, np.maximum(np.maximum(start - ended, begun - end), 0.0))
+    faded: Scores = np.exp(-gap / FADES.total_seconds())
+    return faded
 
 
-def _times(candidate: Candidate) -> list[tuple[datetime, datetime]]:
-    times = [(candidate.said_at, candidate.said_at)] if candidate.said_at else []
-    if candidate.about_from and candidate.about_to:
-        times.append((candidate.about_from, candidate.about_to))
-    return times
-
-
-def _ranks(found: Sequence[Candidate]) -> dict[str, dict[int, int]]:
-    """By lane: each found candidate's rank from 1."""
-    ranks = {}
-    for name in ("vector", "keyword"):
-        listed = [n for n, each in enumerate(found) if getattr(each, name) is not None]
-        listed.sort(key=lambda n, name=name: -getattr(found[n], name))  # type: ignore[misc]
-        ranks[name] = {n: rank for rank, n in enumerate(listed, start=1)}
+def _ranks(scores: Scores) -> Whole:
+    """Each one's rank from 1; 0 for what the lane did not find."""
+    order = np.argsort(-scores, kind="stable")[: len(scores) - int(np.isnan(scores).sum())]
+    ranks = np.zeros(len(scores), dtype=np.int64)
+    ranks[order] = np.arange(1, len(order) + 1)
     return ranks
-
-
-def _raw(candidate: Candidate, lane: str) -> float:
-    return float(getattr(candidate, lane))

@@ -18,10 +18,11 @@ SETTING: Final = "mnemograph.owner"
 EVERYBODY: Final = "*"
 """As the owner of a transaction: all of them. No namespace is spelled so (memory.namespaces)."""
 
-# Plans are made once a connection: with eight partitions a table, planning costs as much as a search.
-_ENTER = (
-    f"SELECT set_config('{SETTING}', %s, true), set_config('role', %s, true), "
-    "set_config('plan_cache_mode', 'force_generic_plan', true)"
+# Plans are made once a connection: with eight partitions a table, planning costs as much as a search. Such a plan
+# expects an owner of any size, and workers cost more to start than what they would save.
+_PLANS = {"plan_cache_mode": "force_generic_plan", "max_parallel_workers_per_gather": "0"}
+_ENTER = f"SELECT set_config('{SETTING}', %s, true), set_config('role', %s, true)" + "".join(
+    f", set_config('{name}', '{value}', true)" for name, value in _PLANS.items()
 )
 _ISOLATED: Final = ("memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
 _ROLE = f"""

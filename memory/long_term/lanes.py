@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pgvector import HalfVector
 
+from memory.long_term.candidates import COLUMNS
 from memory.long_term.document import Lane
 from memory.long_term.lexemes import DIMS
 from memory.long_term.question import Question
@@ -39,9 +40,18 @@ class Scope:
             params += self.value[1]
         return " AND ".join(clauses), params
 
+    @property
+    def is_one_owners(self) -> bool:
+        return self.owner[0] == "owner = %s"
+
+    @property
+    def ties(self) -> str:
+        """The order of equals, without what is the same for all: many have the same distance by sign."""
+        return "id" if self.is_one_owners else "owner, id"
+
     def same_owner(self, alias: str, other: str) -> tuple[str, list[Any]]:
         """That `alias` is of the owner of `other`: with the owner by name, one partition is looked at."""
-        if self.owner[0] == "owner = %s":
+        if self.is_one_owners:
             return f"{alias}.owner = %s", self.owner[1]
         return f"{alias}.owner = {other}.owner", []
 
@@ -80,10 +90,10 @@ def nearest(
     script = _Script()
     script.add(
         "views",
-        f"SELECT owner, path, id, view, bits <~> %s AS gap FROM memory_vectors WHERE {where} AND space = %s",
+        f"SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors WHERE {where} AND space = %s",
         [bits_of(vector), *params, space],
     )
-    script.add("near", "SELECT * FROM views ORDER BY gap, owner, id, view LIMIT %s", [depth])
+    script.add("near", f"SELECT * FROM views ORDER BY gap, {scope.ties}, view LIMIT %s", [depth])
     script.add("first", *_by_cosine(scope, "near", space, vector))
     same, owner = scope.same_owner("m", "f")
     found = "SELECT owner, id, score, 0 AS part FROM first"
@@ -108,13 +118,19 @@ def nearest(
 
 
 def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> tuple[str, list[Any]]:
-    """Items by their nearest view among `near`. LATERAL: each is looked up by the index, however many there are."""
+    """Items by their nearest view among `near`."""
+    query, params = _cosines(scope, near, space, vector)
+    return f"SELECT owner, id, max(score) AS score FROM ({query}) s GROUP BY owner, id", params
+
+
+def _cosines(scope: Scope, near: str, space: int, vector: Any) -> tuple[str, list[Any]]:
+    """The views of `near`. LATERAL: each is looked up by the index, however many there are."""
     same, owner = scope.same_owner("v", "n")
     return (
-        "SELECT n.owner, n.id, max(e.score) AS score "
+        "SELECT n.owner, n.id, e.score "
         f"FROM {near} n CROSS JOIN LATERAL (SELECT 1 - (v.embedding <=> %s) AS score FROM memory_vectors v "
-        f"WHERE {same} AND v.space = %s AND v.path = n.path AND v.id = n.id AND v.view = n.view LIMIT 1) e "
-        "GROUP BY n.owner, n.id",
+        f"WHERE {same} AND v.space = %s AND v.lane = n.lane AND v.path = n.path AND v.id = n.id "
+        "AND v.view = n.view LIMIT 1) e",
         [HalfVector(vector), *owner, space],
     )
 
@@ -128,7 +144,7 @@ def candidates(
     words: Words,
     recipe: Recipe,
 ) -> tuple[str, list[Any]]:
-    """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it."""
+    """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it: one row."""
     script, parts = _Script(), []
     same, owner = scope.same_owner("l", "c")
     if recipe.vectors and vectors and space is not None:
@@ -145,9 +161,9 @@ def candidates(
         "SELECT ''::text AS owner, 0::bigint AS id, 0::float8 AS vector, 0::float8 AS keyword WHERE FALSE"
     )
     parts = parts or [nothing]
+    columns = ", ".join(f"array_agg({column}) AS {name}" for name, column in COLUMNS.items())
     return script.ending(
-        "SELECT c.owner, c.id, c.vector, c.keyword, l.thread, l.place, l.said_at, l.about_from, l.about_to, "
-        "l.stated, l.source, l.timed, l.speaker FROM ("
+        f"SELECT {columns} FROM ("
         f"SELECT owner, id, max(vector) AS vector, max(keyword) AS keyword FROM ({' UNION ALL '.join(parts)}) p "
         f"GROUP BY owner, id) c CROSS JOIN LATERAL (SELECT * FROM memory_lookup l WHERE {same} AND l.id = c.id "
         "LIMIT 1) l",
@@ -160,15 +176,14 @@ def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, 
     for lane, vector in vectors.items():
         script.add(
             f"near_{lane.name}",
-            "SELECT owner, path, id, view FROM memory_vectors "
-            f"WHERE {where} AND space = %s AND lane = %s ORDER BY bits <~> %s, owner, id, view LIMIT %s",
+            "SELECT owner, lane, path, id, view FROM memory_vectors "
+            f"WHERE {where} AND space = %s AND lane = %s ORDER BY bits <~> %s, {scope.ties}, view LIMIT %s",
             [*params, space, int(lane), bits_of(vector), depth],
         )
-    scored = [_by_cosine(scope, f"near_{lane.name}", space, vector) for lane, vector in vectors.items()]
+    scored = [_cosines(scope, f"near_{lane.name}", space, vector) for lane, vector in vectors.items()]
     script.add(
         "by_vector",
-        f"SELECT owner, id, max(score) AS score FROM ({' UNION ALL '.join(query for query, _ in scored)}) s "
-        "GROUP BY owner, id",
+        " UNION ALL ".join(query for query, _ in scored),
         [value for _, given in scored for value in given],
     )
 
@@ -202,8 +217,8 @@ def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> No
     )
     script.add(
         "by_keyword",
-        "SELECT h.owner, h.id, -(h.terms <#> (SELECT words FROM rarity)) AS score FROM hits h "
-        "ORDER BY score DESC, h.owner, h.id LIMIT %s",
+        "SELECT owner, id, -(terms <#> (SELECT words FROM rarity)) AS score FROM hits "
+        f"ORDER BY score DESC, {scope.ties} LIMIT %s",
         [depth],
     )
 
@@ -215,7 +230,7 @@ def _add_times(script: _Script, scope: Scope, spans: Sequence[Span], depth: int)
         script.add(
             "by_time",
             f"SELECT owner, id FROM memory_lookup WHERE {where} AND said_at IS NOT NULL "
-            "ORDER BY said_at DESC, owner, id LIMIT %s",
+            f"ORDER BY said_at DESC, {scope.ties} LIMIT %s",
             [*params, depth],
         )
         return
@@ -223,7 +238,7 @@ def _add_times(script: _Script, scope: Scope, spans: Sequence[Span], depth: int)
     script.add(
         "by_time",
         f"SELECT owner, id FROM memory_lookup WHERE {where} AND ({' OR '.join([near] * len(spans))}) "
-        "ORDER BY said_at DESC, owner, id LIMIT %s",
+        f"ORDER BY said_at DESC, {scope.ties} LIMIT %s",
         [*params, *(bound for span in spans for bound in _bounds(span)), depth],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import psycopg
 from langgraph.store.base import GetOp, IndexConfig, ListNamespacesOp, Op, PutOp, Result, SearchOp
@@ -11,9 +11,10 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from memory.long_term import lanes, reads
+from memory.long_term.candidates import Candidates
 from memory.long_term.document import Lane, document_of
 from memory.long_term.filters import conditions
-from memory.long_term.fusion import Candidate, fuse
+from memory.long_term.fusion import fuse
 from memory.long_term.isolation import EVERYBODY, enter, working_role
 from memory.long_term.lanes import Scope
 from memory.long_term.lexemes import Lexicon, OpenLexicon
@@ -21,7 +22,7 @@ from memory.long_term.loop_bound import LoopBound
 from memory.long_term.operations import PutIf, Search, cleaned, read_search
 from memory.long_term.places import place_of, within
 from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
-from memory.long_term.question import Question, read_question
+from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.recipes import RECIPES
 from memory.long_term.setting_up import set_up_tables
 from memory.long_term.spaces import Space, Watch, replaced, serving_space
@@ -33,6 +34,9 @@ from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 
 __all__ = ["ConflictError", "PostgresStore"]
+
+NEAREST: Final = 150
+"""Views that are re-ranked by cosine, of those nearest by sign; eight for each that is asked for, if those are more."""
 
 Vectors = Mapping[str, Any]
 _Answer = Callable[[], Awaitable[list[Any]]]
@@ -125,6 +129,9 @@ class PostgresStore(LoopBound):
             search = plan.search
             if search is None or not search.op.query or self.index_config is None:
                 continue
+            if search.recipe.is_plain:
+                plan.question = plain_question(search.op.query)
+                continue
             if (search.recipe.keyword or search.recipe.speaker) and plan.scope is not None:
                 plan.profile = self._profiles.get(plan.owner) or await self._read_profile(
                     plan.owner, plan.scope
@@ -138,7 +145,8 @@ class PostgresStore(LoopBound):
                 await enter(conn, of, str(self._role))
                 named = await conn.execute(cast(Any, SPEAKERS.format(owner)), params)
                 counted = await conn.execute(cast(Any, COUNT.format(owner)), params)
-            speakers = {str(self._speaker(row)) for row in await named.fetchall()}
+            rows = await named.fetchall()
+            speakers = {self._lexicon.speaker(row["owner"], row["speaker"]) for row in rows}
             count = await counted.fetchone()
         profile = Profile(tuple(sorted(speakers)), count["memories"] if count else 0)
         return profile if of == EVERYBODY else self._profiles.put(of, profile)
@@ -226,7 +234,7 @@ class PostgresStore(LoopBound):
             asked = reads.listing(scope, search.op.limit, search.op.offset)
         else:
             query = plan.vectors[Lane.STATED]
-            depth = max(search.recipe.depth, 8 * search.op.limit)
+            depth = max(NEAREST, 8 * search.op.limit)
             asked = lanes.nearest(
                 scope, self._space.id, query, depth=depth, limit=search.op.limit, offset=search.op.offset
             )
@@ -252,30 +260,32 @@ class PostgresStore(LoopBound):
         cursor = await self._query(conn, *asked)
 
         async def hits() -> list[Result]:
-            rows = await self._ranked(conn, await cursor.fetchall(), question, search, scope)
+            rows = await self._ranked(conn, self._found(await cursor.fetchone()), question, search, scope)
             await self._renew(conn, [row for row, _ in rows] if search.op.refresh_ttl else [])
             return [hit for _, hit in rows]
 
         return hits
 
+    def _found(self, row: DictRow | None) -> Candidates:
+        """The one row of a search for candidates, with the names of those who speak as they are spoken."""
+        columns = dict(row or {})
+        said_by = zip(columns["owner"] or (), columns["speaker"] or (), strict=True)
+        columns["speaker"] = [stored and self._lexicon.speaker(owner, stored) for owner, stored in said_by]
+        return Candidates.of(columns)
+
     async def _ranked(
         self,
         conn: AsyncConnection[DictRow],
-        rows: Sequence[DictRow],
+        found: Candidates,
         question: Question,
         search: Search,
         scope: Scope,
     ) -> list[tuple[DictRow, reads.Hit]]:
-        found = [Candidate(**row | {"speaker": self._speaker(row)}) for row in rows]
         ranked = fuse(found, question, search.recipe, first=search.op.offset, most=search.op.limit)
-        asked = await self._query(conn, *reads.by_ids(scope, [each.candidate.id for each in ranked]))
-        rows = await asked.fetchall()
-        by_id = {(row["owner"], row["id"]): row for row in rows}
-        pairs = [(by_id.get((each.candidate.owner, each.candidate.id)), each) for each in ranked]
+        asked = await self._query(conn, *reads.by_ids(scope, [each.id for each in ranked]))
+        by_id = {(row["owner"], row["id"]): row for row in await asked.fetchall()}
+        pairs = [(by_id.get((each.owner, each.id)), each) for each in ranked]
         return [(row, reads.Hit(row, each.score, each.receipt())) for row, each in pairs if row is not None]
-
-    def _speaker(self, row: DictRow) -> str | None:
-        return row["speaker"] and self._lexicon.speaker(row["owner"], row["speaker"])
 
     async def _renew(self, conn: AsyncConnection[DictRow], rows: Sequence[DictRow]) -> None:
         """Items that have a lifetime, and whose reader asked for it, live it anew; nothing else is written."""
@@ -346,7 +356,7 @@ class _Plan:
     @property
     def is_fused(self) -> bool:
         """A search whose lanes are fused here, and whose memories are fetched after that."""
-        return self.question is not None and self.search is not None and self.search.recipe.name != "vector"
+        return self.question is not None and self.search is not None and not self.search.recipe.is_plain
 
     @property
     def goes_on(self) -> bool:
@@ -363,7 +373,7 @@ class _Plan:
         question, search = self.question, self.search
         if question is None or search is None or not search.recipe.vectors:
             return {}
-        if search.recipe.name == "vector":
+        if search.recipe.is_plain:
             return {Lane.STATED: question.text}
         return {Lane.SAID: question.said, Lane.STATED: question.stated}
 

@@ -33,6 +33,12 @@ class Question:
     of_the_agent: bool
 
 
+def plain_question(query: str) -> Question:
+    """A query that is taken as it is."""
+    text = query[:MAX_QUERY_CHARS]
+    return Question(text, text, text, (), (), (), asks_when=False, of_the_agent=False)
+
+
 def read_question(query: str, speakers: Collection[str], now: datetime) -> Question:
     """`speakers` are the owner's; `now` is the time of asking."""
     text = query[:MAX_QUERY_CHARS]

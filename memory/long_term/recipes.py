@@ -41,8 +41,13 @@ class Recipe:
     """The question asks when, and the memory has a word of time."""
     nearness: Shares = field(default_factory=lambda: _CLOSE)
     wording: Shares = field(default_factory=lambda: _WORDS)
-    depth: int = 150
+    depth: int = 100
     """Rows that a lane returns."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the query's own vector alone, in the order of the cosine."""
+        return self == Recipe(self.name, vector=1.0)
 
     @property
     def vectors(self) -> bool:

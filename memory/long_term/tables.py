@@ -64,10 +64,10 @@ _REST: tuple[LiteralString, ...] = (
     "CREATE INDEX memory_items_expiring ON memory_items (expires_at) WHERE expires_at IS NOT NULL",
     "CREATE INDEX memory_lookup_threads ON memory_lookup (owner, thread, place) WHERE thread IS NOT NULL",
     "CREATE INDEX memory_lookup_times ON memory_lookup (owner, said_at) WHERE said_at IS NOT NULL",
-    # Hamming distances are read from the index alone; the embedding re-ranks the nearest.
+    # Hamming distances are read from the index alone, a lane's together; the embedding re-ranks the nearest.
     """
-    CREATE INDEX memory_vectors_near ON memory_vectors (owner, space, path, id, view)
-        INCLUDE (lane, bits, expires_at)
+    CREATE INDEX memory_vectors_near ON memory_vectors (owner, space, lane, path, id, view)
+        INCLUDE (bits, expires_at)
     """,
     # Compressing vectors costs time and saves nothing; values compress well.
     "ALTER TABLE memory_vectors ALTER COLUMN embedding SET STORAGE EXTERNAL",

@@ -39,7 +39,7 @@ _PUT: LiteralString = """
 # serves no more gives NULL, which the column refuses (`is_refusal`).
 _INDEX: LiteralString = """
     WITH given AS (
-        SELECT d.*, terms.terms, m.id, m.expires_at, row_number() OVER (PARTITION BY d.thread ORDER BY d.n) AS nth
+        SELECT d.*, terms.terms, m.id, m.expires_at, m.version <> m.id << 20 AS changed, row_number() OVER (PARTITION BY d.thread ORDER BY d.n) AS nth
         FROM jsonb_to_recordset(%(documents)s::jsonb) AS d(
             n integer, path text, key text, indexed boolean, thread bigint, said_at timestamptz,
             about_from timestamptz, about_to timestamptz, stated real, source smallint, timed boolean,
@@ -48,9 +48,11 @@ _INDEX: LiteralString = """
         JOIN memory_items m ON m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
         LEFT JOIN unnest(%(terms)b::sparsevec[]) WITH ORDINALITY AS terms(terms, n) ON terms.n = d.n
     ), old AS (
-        DELETE FROM memory_vectors v USING given g WHERE v.owner = %(owner)s AND v.path = g.path AND v.id = g.id
+        DELETE FROM memory_vectors v USING given g
+        WHERE g.changed AND v.owner = %(owner)s AND v.path = g.path AND v.id = g.id
     ), unindexed AS (
-        DELETE FROM memory_lookup l USING given g WHERE l.owner = %(owner)s AND l.id = g.id AND NOT g.indexed
+        DELETE FROM memory_lookup l USING given g
+        WHERE g.changed AND NOT g.indexed AND l.owner = %(owner)s AND l.id = g.id
     ), looked_up AS (
         INSERT INTO memory_lookup (owner, id, thread, said_at, expires_at, about_from, about_to, place, stated, source,
             timed, path, speaker, terms, fields)
@@ -71,7 +73,7 @@ _INDEX: LiteralString = """
         g.lane, v.view, g.path, v.bits, v.embedding
     FROM unnest(%(numbers)s::integer[], %(views)s::smallint[], %(bits)b::varbit[], %(vectors)b::halfvec[])
         AS v(n, view, bits, embedding)
-    JOIN given g ON g.n = v.n
+    JOIN given g ON g.n = v.n ORDER BY g.path, g.id, v.view
 """
 _DELETE: LiteralString = """
     WITH gone AS (
