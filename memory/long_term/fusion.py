@@ -61,9 +61,14 @@ class Ranked:
 def fuse(
     found: Sequence[Candidate], question: Question, recipe: Recipe, *, first: int = 0, most: int | None = None
 ) -> list[Ranked]:
-    """`most` candidates, best first, from the place `first` on; all of them for None."""
+    """`most` candidates, best first, from the place `first` on; all of them for None.
+
+    The order of `found` does not matter: equals stand in the order of their ids.
+    """
     if not found:
         return []
+    # Sums of floats depend on their order, and the last bit of one can decide between equals.
+    found = sorted(found, key=lambda each: (each.id, each.owner))
     lanes = _lanes(found, recipe)
     boosts = _boosts(found, question, recipe)
     total = np.zeros(len(found))
@@ -71,8 +76,7 @@ def fuse(
         total += getattr(recipe, name) * _standard(scores)
     for boost in boosts.values():
         total += boost
-    ids = np.array([each.id for each in found])
-    order = np.lexsort((ids, -total))[first:][:most]
+    order = np.argsort(-total, kind="stable")[first:][:most]
     ranks = _ranks(found)
     return [
         Ranked(
@@ -100,18 +104,23 @@ def _lanes(found: Sequence[Candidate], recipe: Recipe) -> dict[str, Scores]:
 
 def _shared(found: Sequence[Candidate], scores: Scores, shares: Shares) -> Scores:
     """What each has, and what its neighbours in the thread give it."""
-    at = {(each.owner, each.thread, each.place): n for n, each in enumerate(found) if each.thread is not None}
+    at = _by_place(found)
     total = scores * shares.get(0, 1.0)
     steps = [(step, share) for step, share in shares.items() if step]
-    for (owner, thread, place), n in at.items():
-        score = scores[n]
-        if not score or place is None:
-            continue
-        for step, share in steps:
-            other = at.get((owner, thread, place + step))
-            if other is not None:
-                total[other] += share * score
+    for (owner, thread, place), here in at.items():
+        score = scores[here].max()
+        for step, share in steps if score else ():
+            total[at.get((owner, thread, place + step), [])] += share * score
     return total
+
+
+def _by_place(found: Sequence[Candidate]) -> dict[tuple[str, int, int], list[int]]:
+    """Which stand where: copies of a thread may put two memories at one place."""
+    at: dict[tuple[str, int, int], list[int]] = {}
+    for n, each in enumerate(found):
+        if each.thread is not None and each.place is not None:
+            at.setdefault((each.owner, each.thread, each.place), []).append(n)
+    return at
 
 
 def _standard(scores: Scores) -> Scores:
@@ -157,7 +166,7 @@ def _ranks(found: Sequence[Candidate]) -> dict[str, dict[int, int]]:
     ranks = {}
     for name in ("vector", "keyword"):
         listed = [n for n, each in enumerate(found) if getattr(each, name) is not None]
-        listed.sort(key=lambda n, name=name: (-getattr(found[n], name), found[n].id))  # type: ignore[misc]
+        listed.sort(key=lambda n, name=name: -getattr(found[n], name))  # type: ignore[misc]
         ranks[name] = {n: rank for rank, n in enumerate(listed, start=1)}
     return ranks
 
