@@ -128,7 +128,9 @@ class PostgresStore(LoopBound):
                 plan.profile = self._profiles.get(plan.owner) or await self._read_profile(
                     plan.owner, plan.scope
                 )
-            plan.question = read_question(search.op.query, plan.profile.speakers, search.asked_at)
+            plan.question = read_question(
+                search.op.query, plan.profile.speakers, search.asked_at, search.spans
+            )
 
     async def _read_profile(self, of: str, scope: Scope) -> Profile:
         owner, params = scope.owner
