@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
+from memory.lifecycle.echoes import without_echoes
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.long_term.times import Span
@@ -72,7 +73,7 @@ async def recall(
         hits = await _ranked(store, user_id, text, 2 * limit + min(len(seen), MAX_SEEN), now=now, spans=spans)
     else:
         hits = await _nearest(store, user_id, text, limit, seen)
-    kept = _distinct([hit for hit in hits if _is_worth_it(hit, seen)])[:limit]
+    kept = _distinct(_without_echoes([hit for hit in hits if _is_worth_it(hit, seen)]))[:limit]
     return [_recalled(hit, rank) for rank, hit in enumerate(kept, start=1)]
 
 
@@ -147,6 +148,11 @@ def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:
 
 def _score(lanes: dict[str, Any], name: str) -> float:
     return float(lanes[name]["score"]) if name in lanes else -1.0
+
+
+def _without_echoes(hits: list[Hit]) -> list[Hit]:
+    of_id = {hit[0].id: hit for hit in hits}
+    return [of_id[memory.id] for memory in without_echoes([hit[0] for hit in hits])]
 
 
 def _distinct(hits: list[Hit]) -> list[Hit]:
