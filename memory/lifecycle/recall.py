@@ -1,15 +1,18 @@
 """Find what may help with a message: one embedding, one search, one user's memories alone."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from langgraph.store.base import BaseStore, SearchItem, SearchOp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.redaction import mask_secrets
-from memory.long_term.operations import ASKED_AT, STRATEGY
+from memory.lifecycle.anchors import anchor_in, question_of, span_of
+from memory.lifecycle.echoes import without_echoes
+from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
+from memory.long_term.times import Span
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
@@ -22,6 +25,8 @@ HYBRID: Final = "hybrid"
 FLOOR: Final = {Kind.SEMANTIC: 0.12, Kind.EPISODIC: 0.2}
 WORDS: Final = 2.0
 """A keyword score from which words alone make a memory worth a look: about one rare word."""
+EVENTS: Final = 5
+"""Memories that are looked at for the event by which a question gives its time."""
 AS_GOOD: Final = 0.8
 """How near a fact must be, beside the words that it was learned from, to stand for them."""
 
@@ -64,17 +69,36 @@ async def recall(
     """
     text = mask_secrets(query[:MAX_QUERY_CHARS])  # a remote model must see no secret
     if HYBRID in getattr(store, "strategies", ()):
-        hits = await _ranked(store, user_id, text, 2 * limit + min(len(seen), MAX_SEEN), now)
+        spans = await _given_by_an_event(store, user_id, text, now)
+        hits = await _ranked(store, user_id, text, 2 * limit + min(len(seen), MAX_SEEN), now=now, spans=spans)
     else:
         hits = await _nearest(store, user_id, text, limit, seen)
-    kept = _distinct([hit for hit in hits if _is_worth_it(hit, seen)])[:limit]
+    kept = _distinct(_without_echoes([hit for hit in hits if _is_worth_it(hit, seen)]))[:limit]
     return [_recalled(hit, rank) for rank, hit in enumerate(kept, start=1)]
 
 
-async def _ranked(store: BaseStore, user_id: str, text: str, limit: int, now: datetime | None) -> list[Hit]:
+async def _given_by_an_event(store: BaseStore, user_id: str, text: str, now: datetime | None) -> list[Span]:
+    """The time of "before we moved": the event's own memory knows it. A date in the question is time enough."""
+    anchor = anchor_in(text, now or datetime.now(UTC))
+    if anchor is None:
+        return []
+    told = await _ranked(store, user_id, question_of(anchor), EVENTS, now=now)
+    span = span_of(text, anchor, [(hit[0], _nearness(hit)) for hit in told])
+    return [] if span is None else [span]
+
+
+async def _ranked(
+    store: BaseStore,
+    user_id: str,
+    text: str,
+    limit: int,
+    *,
+    now: datetime | None,
+    spans: Sequence[Span] = (),
+) -> list[Hit]:
     """What is no longer active is not indexed, so that the search needs no filter."""
-    options: dict[str, Any] = {STRATEGY: HYBRID} | ({ASKED_AT: now.isoformat()} if now else {})
-    op = SearchOp(owner_namespace(user_id), query=text, filter=options, limit=limit, refresh_ttl=False)
+    asked = options(HYBRID, now, spans)
+    op = SearchOp(owner_namespace(user_id), query=text, filter=asked, limit=limit, refresh_ttl=False)
     [found] = cast(list[list[SearchItem]], await store.abatch([op]))
     return _read(found)
 
@@ -124,6 +148,11 @@ def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:
 
 def _score(lanes: dict[str, Any], name: str) -> float:
     return float(lanes[name]["score"]) if name in lanes else -1.0
+
+
+def _without_echoes(hits: list[Hit]) -> list[Hit]:
+    of_id = {hit[0].id: hit for hit in hits}
+    return [of_id[memory.id] for memory in without_echoes([hit[0] for hit in hits])]
 
 
 def _distinct(hits: list[Hit]) -> list[Hit]:

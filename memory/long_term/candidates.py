@@ -94,11 +94,11 @@ class Candidates:
     @property
     def is_verbatim(self) -> Scores:
         """1 for somebody's own words, which alone stand in a thread."""
-        return (self.thread >= 0).astype(np.float64)
+        return np.where(self.thread >= 0, 1.0, 0.0)
 
     @property
     def is_users(self) -> Scores:
-        return (self.source == Origin.USER).astype(np.float64)
+        return np.where(self.source == Origin.USER, 1.0, 0.0)
 
     def said_by(self, name: str) -> Scores:
         return np.array([float(speaker == name) for speaker in self.speaker])

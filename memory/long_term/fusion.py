@@ -115,7 +115,7 @@ def _boosts(found: Candidates, question: Question, recipe: Recipe) -> dict[str, 
 
 def closeness(found: Candidates, spans: Sequence[Span]) -> Scores:
     """1 within a span of time that the question names, falling with the distance from it; 0 without a time."""
-    gap = np.full(len(found), np.inf)
+    gap: Scores = np.full(len(found), np.inf)
     for span in spans:
         start, end = span.start.timestamp(), span.end.timestamp()
         for begun, ended in ((found.said_at, found.said_at), (found.about_from, found.about_to)):

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -11,6 +11,7 @@ from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp, v
 
 from memory.long_term.document import Described
 from memory.long_term.recipes import RECIPES, Recipe
+from memory.long_term.times import Span
 from memory.text import clean, clean_tree
 
 MAX_VALUE_BYTES: Final = 1_000_000
@@ -21,6 +22,10 @@ MAX_TTL_MINUTES: Final = 1_000_000_000
 """Two thousand years."""
 STRATEGY: Final = "$strategy"
 ASKED_AT: Final = "$asked_at"
+SPANS: Final = "$spans"
+OPTIONS: Final = (STRATEGY, ASKED_AT, SPANS)
+"""What a search's filter holds beside conditions."""
+MAX_SPANS: Final = 8
 
 
 class PutIf(PutOp):
@@ -39,11 +44,12 @@ class PutIf(PutOp):
 
 @dataclass(frozen=True)
 class Search:
-    """A search as it was asked: what is under "$strategy" and "$asked_at" in its filter is taken out of it."""
+    """A search as it was asked: its OPTIONS are taken out of its filter."""
 
     op: SearchOp
     recipe: Recipe
     asked_at: datetime
+    spans: tuple[Span, ...] = ()
 
 
 def cleaned(op: Op) -> Op:
@@ -79,22 +85,49 @@ def cleaned(op: Op) -> Op:
 def read_search(op: SearchOp) -> Search:
     """Raises ValueError on a strategy that there is not, or on an odd time."""
     given = dict(op.filter or {})
-    name, asked = given.pop(STRATEGY, "vector"), given.pop(ASKED_AT, None)
+    name, asked, spans = given.pop(STRATEGY, "vector"), given.pop(ASKED_AT, None), given.pop(SPANS, None)
     recipe = RECIPES.get(name) if isinstance(name, str) else None
     if recipe is None:
         raise ValueError(f"A search has no strategy {name!r}; there are {', '.join(RECIPES)}.")
-    return Search(op._replace(filter=given), recipe, _moment(asked))
+    return Search(op._replace(filter=given), recipe, _moment(asked), _spans(spans))
+
+
+def options(strategy: str, asked_at: datetime | None = None, spans: Sequence[Span] = ()) -> dict[str, Any]:
+    """A search's filter with how it is asked; `spans` are times that the query means without naming them."""
+    found: dict[str, Any] = {STRATEGY: strategy}
+    if asked_at is not None:
+        found[ASKED_AT] = asked_at.isoformat()
+    if spans:
+        found[SPANS] = [[span.start.isoformat(), span.end.isoformat()] for span in spans]
+    return found
 
 
 def _moment(asked: Any) -> datetime:
     if asked is None:
         return datetime.now(UTC)
     try:
-        found = datetime.fromisoformat(asked)
+        return _parsed(asked)
     except (TypeError, ValueError):
         raise ValueError(
             f"A search was asked at {asked!r}; give the time as 2026-03-31T12:00:00+00:00."
         ) from None
+
+
+def _spans(given: Any) -> tuple[Span, ...]:
+    try:
+        pairs = [(_parsed(start).astimezone(UTC), _parsed(end).astimezone(UTC)) for start, end in given or ()]
+    except (TypeError, ValueError, OverflowError):
+        pairs = None
+    if pairs is None or len(pairs) > MAX_SPANS or any(start >= end for start, end in pairs):
+        raise ValueError(
+            f"A search's {SPANS} is {_shown(given)}; it is at most {MAX_SPANS} pairs of an earlier and a later time, "
+            'such as [["2026-03-01T00:00:00+00:00", "2026-03-08T00:00:00+00:00"]].'
+        )
+    return tuple(Span(start, end, "") for start, end in pairs)
+
+
+def _parsed(moment: str) -> datetime:
+    found = datetime.fromisoformat(moment)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

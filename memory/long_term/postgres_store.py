@@ -136,7 +136,9 @@ class PostgresStore(LoopBound):
                 plan.profile = self._profiles.get(plan.owner) or await self._read_profile(
                     plan.owner, plan.scope
                 )
-            plan.question = read_question(search.op.query, plan.profile.speakers, search.asked_at)
+            plan.question = read_question(
+                search.op.query, plan.profile.speakers, search.asked_at, search.spans
+            )
 
     async def _read_profile(self, of: str, scope: Scope) -> Profile:
         owner, params = scope.owner
@@ -315,7 +317,9 @@ class PostgresStore(LoopBound):
         return cursor
 
 
-def _transaction(conn: AsyncConnection[DictRow], plans: Sequence["_Plan"]) -> AbstractAsyncContextManager[object]:
+def _transaction(
+    conn: AsyncConnection[DictRow], plans: Sequence["_Plan"]
+) -> AbstractAsyncContextManager[object]:
     """For one operation a pipeline is a transaction by itself, unless we may have to take it back."""
     is_one = len(plans) == 1 and (plans[0].write is None or plans[0].write.expected is None)
     return nullcontext() if is_one else conn.transaction()

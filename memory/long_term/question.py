@@ -39,8 +39,10 @@ def plain_question(query: str) -> Question:
     return Question(text, text, text, (), (), (), asks_when=False, of_the_agent=False)
 
 
-def read_question(query: str, speakers: Collection[str], now: datetime) -> Question:
-    """`speakers` are the owner's; `now` is the time of asking."""
+def read_question(
+    query: str, speakers: Collection[str], now: datetime, spans: Sequence[Span] = ()
+) -> Question:
+    """`speakers` are the owner's, `now` is the time of asking, `spans` are times that it means and does not name."""
     text = query[:MAX_QUERY_CHARS]
     names = [name for name in sorted(speakers) if _named(name).search(text)]
     return Question(
@@ -49,7 +51,7 @@ def read_question(query: str, speakers: Collection[str], now: datetime) -> Quest
         stated=in_third_person(text),
         words=list(dict.fromkeys(lexemes(text)))[:MAX_WORDS],
         names=names,
-        spans=spans_in(text, now),
+        spans=[*spans_in(text, now), *spans],
         asks_when=asks_when(text),
         of_the_agent=bool(_YOU.search(text)),
     )

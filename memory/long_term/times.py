@@ -12,11 +12,21 @@ from typing import Literal, TypeAlias
 from memory.long_term.time_phrases import BEGINNING, END, phrases
 from memory.long_term.time_words import A_CLAUSE_ENDS, HINT, POINT
 
-__all__ = ["BEGINNING", "END", "MAX_CHARS", "Span", "anchor_of", "asks_when", "has_time_word", "spans_in"]
+__all__ = [
+    "BEGINNING",
+    "END",
+    "MAX_CHARS",
+    "Relation",
+    "Span",
+    "anchor_of",
+    "asks_when",
+    "has_time_word",
+    "spans_in",
+]
 
 MAX_CHARS = 2_000
 
-Relation: TypeAlias = Literal["before", "after", "since"]
+Relation: TypeAlias = Literal["before", "after", "since", "during"]
 
 _ASKS = re.compile(
     r"(?:^|[.!?,;:]\s*|\b(?:and|or|but|so|since|until|by)\s+)"
@@ -37,7 +47,7 @@ _VAGUE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ANCHOR = re.compile(
-    r"(?<![\w-])(?P<relation>before|after|since)\s+(?P<event>[^\s.,;:!?()\n][^.,;:!?()\n]{1,100})",
+    r"(?<![\w-])(?P<relation>before|after|since|during)\s+(?P<event>[^\s.,;:!?()\n][^.,;:!?()\n]{1,100})",
     re.IGNORECASE,
 )
 # "Look after", "named after", "soon after", "the day before": the relation belongs to the word before it.
@@ -69,7 +79,12 @@ _EVENT_ENDS = re.compile(
 
 
 _DATES = frozenset({"iso", "slashed", "daymonth", "monthday", "monthyear"})
-_RELATIONS: dict[str, Relation] = {"before": "before", "after": "after", "since": "since"}
+_RELATIONS: dict[str, Relation] = {
+    "before": "before",
+    "after": "after",
+    "since": "since",
+    "during": "during",
+}
 
 
 @dataclass(frozen=True)

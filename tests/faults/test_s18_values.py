@@ -126,6 +126,19 @@ BAD_OPERATIONS: dict[str, tuple[Op, str]] = {
     "order of lists": (SearchOp(NS, filter={"n": {"$gt": [1]}}), "have an order"),
     "strategy": (SearchOp(NS, filter={"$strategy": "'; DROP TABLE"}), "no strategy"),
     "asked at": (SearchOp(NS, filter={"$asked_at": "yesterday"}), "give the time as"),
+    "spans of text": (SearchOp(NS, filter={"$spans": "yesterday"}), "pairs of an earlier"),
+    "span backwards": (
+        SearchOp(NS, filter={"$spans": [["2026-03-02", "2026-03-01"]]}),
+        "pairs of an earlier",
+    ),
+    "span beyond time": (
+        SearchOp(NS, filter={"$spans": [["0001-01-01T00:00:00+14:00", "2026-03-01"]]}),
+        "pairs of an earlier",
+    ),
+    "spans too many": (
+        SearchOp(NS, filter={"$spans": [["2026-03-01", "2026-03-02"]] * 9}),
+        "pairs of an earlier",
+    ),
     "limit": (SearchOp(NS, limit=-1), "whole number"),
     "offset": (SearchOp(NS, offset=2**70), "whole number"),
     "limit of words": (SearchOp(NS, limit="1; --"), "whole number"),  # type: ignore[arg-type]
@@ -191,7 +204,8 @@ async def test_s18_a_memory_from_the_end_of_time_spoils_no_search(store: Postgre
     await store.aput(NS, "odd", value)
     await store.aput(NS, "plain", episode("I moved to Porto."))
     for name in RECIPES:
-        options = {"$strategy": name, "$asked_at": "9999-12-31T23:00:00-10:00"}
+        ends = [["0001-01-01", "2026-03-01"], ["2026-03-01", "9999-12-31T23:59:59"]]
+        options = {"$strategy": name, "$asked_at": "9999-12-31T23:00:00-10:00", "$spans": ends}
         found = await store.asearch(NS, query="Who moved last week?", filter=options)
         assert "plain" in {item.key for item in found} or name == "temporal"
 

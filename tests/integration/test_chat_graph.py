@@ -20,6 +20,14 @@ async def test_a_second_thread_knows_what_the_first_one_taught(chat: Chat, store
     assert all(item["lane"] in item["receipt"]["lanes"] and item["score"] > 0 for item in asked["recalled"])
 
 
+async def test_the_agents_acknowledgement_stood_beside_the_fact_that_it_repeats(chat: Chat) -> None:
+    await say(chat, "Hello.")
+    taught = await say(chat, "I'm allergic to peanuts.")
+    assert "peanuts" in reply(taught)
+    asked = await say(chat, "What am I allergic to?", thread(2))
+    assert [item["source"] for item in asked["recalled"] if "peanuts" in item["text"]] == ["user"]
+
+
 async def test_every_memory_names_its_evidence(chat: Chat, store: BaseStore) -> None:
     values = await say(chat, "I live in Porto.", message_id="m1")
     (memory,) = await memories_of(store, ANA)

@@ -1,7 +1,7 @@
 """What a dump of sealed memories shows, what is refused, what is left when a key is destroyed."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -11,8 +11,9 @@ from config.errors import UserError
 from config.settings import Settings
 from memory.lifecycle.recall import recall
 from memory.long_term.document import _number
-from memory.long_term.operations import ASKED_AT, STRATEGY
+from memory.long_term.operations import options
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.times import Span
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
 from memory.long_term.wrappers.master_keys import MasterKeys
@@ -75,8 +76,8 @@ async def test_recall_finds_through_it_what_it_finds_without(
             "speaker" in each.receipt["boosts"] for each in await recall(sealed, "ana", QUESTIONS[0], limit=3)
         )
         for strategy in ("keyword", "temporal"):
-            options = {STRATEGY: strategy, ASKED_AT: now.isoformat()}
-            pair = [await store.asearch(ANA, query=QUESTIONS[3], filter=options) for store in (plain, sealed)]
+            asked = options(strategy, now, [Span(now - timedelta(days=30), now, "")])
+            pair = [await store.asearch(ANA, query=QUESTIONS[3], filter=asked) for store in (plain, sealed)]
             assert [item.key for item in pair[0]] == [item.key for item in pair[1]] != []
 
 
@@ -122,7 +123,7 @@ async def test_a_destroyed_key_leaves_nothing_to_read(house: House) -> None:
         if table not in ("memory_migrations", "memory_spaces"):
             assert house.rows(f"SELECT count(*) FROM {table} WHERE owner = 'users.ana'") == [(0,)]
     assert await store.aget(ANA, "k") is None
-    assert await store.asearch(ANA, query="tea", filter={STRATEGY: "hybrid"}) == []
+    assert await store.asearch(ANA, query="tea", filter=options("hybrid")) == []
     assert [item.namespace for item in await store.asearch((), query="tea")] == [BOB]
 
     await store.destroy(BOB)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory.long_term.candidates import COLUMNS, Candidates
 from memory.long_term.document import Origin
-from memory.long_term.fusion import FADES, Candidate, closeness, fuse
+from memory.long_term.fusion import FADES, Ranked, closeness
+from memory.long_term.fusion import fuse as fuse_columns
 from memory.long_term.question import Question, read_question
 from memory.long_term.recipes import HYBRID, RECIPES, Recipe
 from memory.long_term.times import spans_in
@@ -20,30 +22,44 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PLAIN = read_question("green tea", [], NOON)
 
 
+Candidate = dict[str, Any]
+NONE: dict[str, Any] = {
+    "vector": math.nan,
+    "keyword": math.nan,
+    "thread": -1,
+    "place": -1,
+    "said_at": math.nan,
+    "about_from": math.nan,
+    "about_to": math.nan,
+    "speaker": None,
+}
+
+
 def candidate(number: int, **given: Any) -> Candidate:
-    blank: dict[str, Any] = {
-        "owner": "users.ana",
-        "vector": None,
-        "keyword": None,
-        "thread": None,
-        "place": None,
-        "said_at": None,
-        "about_from": None,
-        "about_to": None,
-        "stated": 0.0,
-        "source": int(Origin.UNKNOWN),
-        "timed": False,
-        "speaker": None,
-    }
-    return Candidate(**{**blank, "id": number, **given})
+    blank = {"owner": "users.ana", "stated": 0.0, "source": int(Origin.UNKNOWN), "timed": False}
+    return {**NONE, **blank, "id": number} | {name: _kept(name, value) for name, value in given.items()}
+
+
+def _kept(name: str, value: Any) -> Any:
+    """As the query gives it: no null, and times as seconds."""
+    value = NONE[name] if value is None else value
+    return value.timestamp() if isinstance(value, datetime) else value
+
+
+def columns(found: list[Candidate]) -> Candidates:
+    return Candidates.of({name: [each[name] for each in found] for name in COLUMNS})
+
+
+def fuse(found: list[Candidate], question: Question, recipe: Recipe) -> list[Ranked]:
+    return fuse_columns(columns(found), question, recipe)
 
 
 def order(found: list[Candidate], question: Question = PLAIN, recipe: Recipe = HYBRID) -> list[int]:
-    return [each.candidate.id for each in fuse(found, question, recipe)]
+    return [each.id for each in fuse(found, question, recipe)]
 
 
 def score(found: list[Candidate], number: int, question: Question = PLAIN, recipe: Recipe = HYBRID) -> float:
-    return next(each.score for each in fuse(found, question, recipe) if each.candidate.id == number)
+    return next(each.score for each in fuse(found, question, recipe) if each.id == number)
 
 
 def test_nothing_gives_nothing() -> None:
@@ -113,7 +129,7 @@ def test_each_bonus_lifts_by_its_weight_and_no_more(name: str) -> None:
     given_, question, weight = LIFTS[name]
     found = [candidate(1, vector=0.3), candidate(2, vector=0.3, **given_), candidate(3, vector=0.3)]
     best, *others = fuse(found, question, HYBRID)
-    assert best.candidate.id == 2
+    assert best.id == 2
     assert best.score - others[0].score == pytest.approx(weight)
     assert best.boosts == {name: pytest.approx(weight)}
     assert all(name not in other.boosts for other in others)
@@ -136,13 +152,17 @@ def test_what_the_user_said_is_not_lifted_when_you_are_asked_for_your_words() ->
 
 def test_closeness_to_a_time_falls_with_the_distance_from_it() -> None:
     spans = spans_in("on 2 March 2026", NOON)
-    days = [closeness(candidate(1, said_at=NOON + timedelta(days=n)), spans) for n in (0, 1, 8, 30, -30)]
+
+    def near(**given: Any) -> float:
+        return float(closeness(columns([candidate(1, **given)]), spans)[0])
+
+    days = [near(said_at=NOON + timedelta(days=n)) for n in (0, 1, 8, 30, -30)]
     assert days[0] == 1.0
     assert days == [*sorted(days, reverse=True)[:4], days[4]]
-    assert closeness(candidate(1, said_at=spans[0].end + FADES), spans) == pytest.approx(math.exp(-1))
-    about = candidate(1, said_at=NOON - timedelta(days=400), about_from=spans[0].start, about_to=spans[0].end)
-    assert closeness(about, spans) == 1.0
-    assert closeness(candidate(1), spans) == 0.0
+    assert near(said_at=spans[0].end + FADES) == pytest.approx(math.exp(-1))
+    about = {"about_from": spans[0].start, "about_to": spans[0].end}
+    assert near(said_at=NOON - timedelta(days=400), **about) == 1.0
+    assert near() == 0.0
 
 
 def test_the_receipt_tells_ranks_scores_and_what_lifted() -> None:
@@ -152,7 +172,7 @@ def test_the_receipt_tells_ranks_scores_and_what_lifted() -> None:
         candidate(3, keyword=2.5),
     ]
     question = read_question("What does Ana drink?", ["Ana"], NOON)
-    receipts = {each.candidate.id: each.receipt() for each in fuse(found, question, HYBRID)}
+    receipts = {each.id: each.receipt() for each in fuse(found, question, HYBRID)}
     assert receipts[1]["lanes"] == {
         "vector": {"rank": 1, "score": 0.9123},
         "keyword": {"rank": 2, "score": 1.5},
@@ -183,7 +203,7 @@ candidates_ = st.lists(
         speaker=st.sampled_from([None, "Ana", "Bob"]),
     ),
     max_size=20,
-    unique_by=lambda each: each.id,
+    unique_by=lambda each: each["id"],
 )
 QUESTIONS = [
     "tea",
@@ -207,7 +227,7 @@ def test_any_candidates_have_one_order_and_finite_bounded_scores(
 ) -> None:
     question, recipe = read_question(text, ["Ana", "Bob"], NOON), RECIPES[name]
     ranked = fuse(found, question, recipe)
-    assert sorted(each.candidate.id for each in ranked) == sorted(each.id for each in found)
+    assert sorted(each.id for each in ranked) == sorted(each["id"] for each in found)
     most = recipe.stated + recipe.verbatim + recipe.speaker + recipe.user + recipe.when + recipe.temporal
     lanes = (recipe.vector + recipe.context + recipe.keyword) * math.sqrt(len(found) or 1)
     assert all(abs(each.score) <= most + lanes + 1e-6 for each in ranked)

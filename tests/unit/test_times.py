@@ -327,7 +327,9 @@ def test_no_text_raises_and_spans_are_in_order(text: str, now: datetime) -> None
     assert not spans or has_time_word(text)
     asks_when(text)
     anchor = anchor_of(text)
-    assert anchor is None or (anchor[0] in {"before", "after", "since"} and anchor[1] and anchor[1] in text)
+    assert anchor is None or (
+        anchor[0] in {"before", "after", "since", "during"} and anchor[1] and anchor[1] in text
+    )
 
 
 @modest

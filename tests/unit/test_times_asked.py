@@ -80,6 +80,8 @@ def test_a_cheap_look_for_words_of_time(text: str, expected: bool) -> None:
         ("since the week before we moved", ("before", "we moved")),
         ("Who won after the 2023 tournament started?", ("after", "the 2023 tournament started")),
         ("I look after my dog since the surgery", ("since", "the surgery")),
+        ("What did I eat during our trip to Rome?", ("during", "our trip to Rome")),
+        ("What did we do during the summer?", None),
         ("before 2020", None),
         ("the week before 9 June 2023", None),
         ("What did John do the week before August 3, 2023 involving his kids?", None),

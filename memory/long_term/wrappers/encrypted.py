@@ -19,7 +19,7 @@ from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp, Result, Sear
 
 from memory.long_term.document import Described, Document, document_of
 from memory.long_term.filters import conditions
-from memory.long_term.operations import ASKED_AT, MAX_VALUE_BYTES, STRATEGY, PutIf, cleaned, read_search
+from memory.long_term.operations import MAX_VALUE_BYTES, OPTIONS, PutIf, cleaned, read_search
 from memory.long_term.places import OWNER_LABELS, place_of
 from memory.long_term.wrappers.matching import matches
 from memory.long_term.wrappers.owner_key import OwnerKey, key_id_of
@@ -154,7 +154,7 @@ class EncryptedStore(Wrapper):
                 f"An encrypted store can search by {recipe!r} within one owner alone, and with a filter of equalities "
                 "on top-level fields; name the owner, or search by 'vector'."
             )
-        options = {name: op.filter[name] for name in (STRATEGY, ASKED_AT) if op.filter and name in op.filter}
+        options = {name: op.filter[name] for name in OPTIONS if op.filter and name in op.filter}
         inner = op._replace(filter=tokens | options or None)
         if not rest:
             return _Asked(inner)

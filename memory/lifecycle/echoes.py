@@ -1,0 +1,55 @@
+"""What an agent said that only repeats what its user said, or what was noted of it, adds nothing. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from memory.long_term.lexemes import lexemes
+from memory.schema import Kind, Memory, Source
+
+MAX_CHARS: Final = 1_000
+"""What is longer is no echo."""
+
+# Whom a statement is about, and what is left of "I'll" and "you're".
+_FORM: Final = frozenset(lexemes("user ll re ve m d"))
+_COURTESY: Final = frozenset(
+    lexemes(
+        "thank thanks hi hello hey welcome please yes yeah yep ok okay sure alright got get understand understood "
+        "note noted noting keep keeping mind remember remembered remembering save saved saving record recorded "
+        "memory know knowing tell telling share sharing let hear hearing see glad happy sorry great good nice lovely "
+        "wonderful sounds congratulations"
+    )
+)
+
+
+def without_echoes(found: Sequence[Memory]) -> list[Memory]:
+    """These memories in their order; what an echo repeats takes its place."""
+    kept = [_repeated(memory, found) or memory for memory in found]
+    return list({memory.id: memory for memory in kept}.values())
+
+
+def _repeated(memory: Memory, found: Sequence[Memory]) -> Memory | None:
+    """Of `found`, what holds most of the agent's message, where together they hold all of it."""
+    words = memory.detail or memory.text
+    if not _is_the_agents(memory) or len(words) > MAX_CHARS:
+        return None
+    turn = [each for each in found if each.turn == memory.turn and _is_the_users(each)]
+    asked = bool(memory.asked) or any("?" in each.detail for each in turn)
+    # To a question "great" may be the answer, and the question's own words state nothing.
+    new = set(lexemes(words)) - _FORM - (frozenset() if asked else _COURTESY)
+    told = [*(each for each in found if each.kind is not Kind.EPISODIC), *([] if asked else turn)]
+    if not new <= set().union(*map(_told, told)):
+        return None
+    most = max(told, key=lambda each: len(_told(each) & new), default=None)
+    return most if most is not None and _told(most) & new else None
+
+
+def _is_the_agents(memory: Memory) -> bool:
+    return memory.kind is Kind.EPISODIC and memory.provenance.source is Source.AGENT
+
+
+def _is_the_users(memory: Memory) -> bool:
+    return memory.kind is Kind.EPISODIC and memory.provenance.source is Source.USER
+
+
+def _told(memory: Memory) -> set[str]:
+    return set(lexemes(memory.detail or memory.text))

@@ -1,0 +1,104 @@
+"""What an agent repeats takes no place of its own in recall; what it says of its own does."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memory.lifecycle.build import episodes, semantic
+from memory.lifecycle.echoes import MAX_CHARS, without_echoes
+from memory.schema import Memory
+from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
+
+
+def exchange(user: str, agent: str, number: int = 1) -> tuple[Memory, Memory]:
+    words, reply = episodes(turn(said(user, number), said(agent, number + 1, "assistant")), "", LATER)
+    return words, reply
+
+
+def noted(statement: str, words: Memory) -> Memory:
+    message = said(words.detail, int(words.provenance.message_ids[0].removeprefix("m")))
+    found = fact(statement, message.text, message.id)
+    return semantic(THREAD, message, found, run_id=None, turn=words.turn, now=LATER)
+
+
+@pytest.mark.parametrize(
+    ("user", "agent"),
+    [
+        ("I live in Porto.", "Thanks, I'll keep that in mind: you live in Porto."),
+        ("I'm allergic to peanuts.", "Got it! I'll remember that you're allergic to peanuts."),
+        ("My sister Inês is visiting me.", "How lovely: your sister Inês is visiting!"),
+    ],
+)
+def test_an_acknowledgement_adds_nothing_to_what_it_repeats(user: str, agent: str) -> None:
+    words, reply = exchange(user, agent)
+    assert without_echoes([reply, words]) == [words]
+    assert without_echoes([words, reply]) == [words]
+
+
+@pytest.mark.parametrize(
+    ("user", "agent"),
+    [
+        ("I live in Porto.", "You live in Porto: try the Livraria Lello there."),
+        ("I have a rash.", "A rash can come from a new detergent."),
+        ("Is Lisbon larger than Porto?", "Lisbon is larger than Porto."),
+        ("Should I take the job in Porto?", "Yes."),
+        ("I tried the new bakery. How do you rate it?", "Great bakery."),
+        ("Is it nice in Porto? I live there.", "Porto is nice."),
+        ("I paid 20 for it.", "You paid 25 for it."),
+    ],
+    ids=[
+        "more than that",
+        "an explanation",
+        "an answer",
+        "a bare answer",
+        "a judgement",
+        "a judgement again",
+        "another number",
+    ],
+)
+def test_what_the_agent_says_of_its_own_stays(user: str, agent: str) -> None:
+    words, reply = exchange(user, agent)
+    assert without_echoes([reply, words]) == [reply, words]
+
+
+def test_an_answer_that_only_tells_a_fact_again_gives_it_its_place() -> None:
+    words, _ = exchange("I live in Porto, in a small house.", "I see.")
+    known = noted("The user lives in Porto.", words)
+    other = noted("The user is fond of tea.", words)
+    _, answer = exchange("Where do I live?", "You live in Porto.", 5)
+    assert without_echoes([answer, other, known]) == [known, other]
+    assert without_echoes([answer, other]) == [answer, other]
+
+
+def test_what_repeats_a_message_that_was_not_found_stays() -> None:
+    _, reply = exchange("I live in Porto.", "Thanks: you live in Porto.")
+    elsewhere, _ = exchange("We talked of tea. You live in Porto.", "I see.", 5)
+    assert without_echoes([reply]) == [reply]
+    assert without_echoes([reply, elsewhere]) == [reply, elsewhere]
+
+
+def test_what_the_user_says_twice_is_no_echo() -> None:
+    first, _ = exchange("I live in Porto.", "I see.")
+    second, _ = exchange("I live in Porto!", "I see.", 5)
+    assert without_echoes([first, second]) == [first, second]
+
+
+def test_what_is_long_is_kept_without_a_look() -> None:
+    words, reply = exchange("I live in Porto.", "You live in Porto. " * MAX_CHARS)
+    assert without_echoes([reply, words]) == [reply, words]
+
+
+SAID = ["porto", "tea", "cat", "thanks", "noted", "bakery", "Lisbon?", "20"]
+WORDS = st.lists(st.sampled_from(SAID), min_size=1).map(" ".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(WORDS, WORDS), max_size=5))
+def test_only_the_agents_words_are_left_out_and_none_of_them_is_lost(pairs: list[tuple[str, str]]) -> None:
+    found = [memory for n, pair in enumerate(pairs) for memory in exchange(*pair, number=2 * n + 1)]
+    kept = without_echoes(found[::-1])
+    assert {memory.id for memory in kept} <= {memory.id for memory in found}
+    assert [memory for memory in found if memory.provenance.source == "user" and memory not in kept] == []
+    left_out = [memory for memory in found if memory not in kept]
+    assert all(any(each.turn == memory.turn for each in kept) for memory in left_out)
+    assert without_echoes(kept) == kept
