@@ -163,7 +163,7 @@ class EncryptedStore(Wrapper):
     async def _renew(self, asked: Sequence["_Asked"], chosen: Sequence[Result]) -> None:
         """What was found among more than was asked for could not be renewed as it was read."""
         gets = [
-            GetOp(item.namespace, item.key, refresh_ttl=True)
+            GetOp(item.namespace, item.key, each.original.refresh_ttl)
             for each, found in zip(asked, chosen, strict=True)
             if each.original is not None and each.original.refresh_ttl
             for item in cast(list[SearchItem], found)
