@@ -1,8 +1,7 @@
 """`mnemograph reembed`: change the embedding model under the memories that are there."""
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from cli.console import err, out, plain
+from cli.console import out, plain
+from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
@@ -51,8 +50,7 @@ async def reembed_all(configured: Settings, *, forget_old: bool) -> int:
 
 async def _with_progress(pool: Pool, embeddings: CheckedEmbeddings, describe: Describe | None) -> Result:
     dims = await embeddings.prepare()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+    with progress() as bar:
         space = await space_of(pool, embeddings.name, dims)
         if space.active:
             taking = bar.add_task("taking over", total=None)

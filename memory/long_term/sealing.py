@@ -16,17 +16,17 @@ SAMPLE: Final = 1_000
 
 _MASTERS: LiteralString = "SELECT DISTINCT master FROM memory_keys ORDER BY master"
 _IN_CLEAR: LiteralString = """
-    SELECT EXISTS (SELECT FROM (SELECT value FROM memory_items LIMIT %s) some WHERE NOT value ? %s) AS found
+    SELECT EXISTS (SELECT FROM (SELECT value FROM memory_items LIMIT %s) sample WHERE NOT value ? %s) AS found
 """
 
 
 async def owner_keys(
-    configured: Settings, pool: Pool, place: str, *, half_done: bool = False
+    configured: Settings, pool: Pool, place: str, *, sealing: bool = False
 ) -> OwnerKeys | None:
     """The owners' keys under the master keys of the settings; None without encryption. The tables are there.
 
     Raises UserError where the memories are sealed and no key is given, where they are in clear and one is (unless
-    they are being sealed: `half_done`), and on master keys that do not open what is sealed.
+    `sealing` is what is being done), and on master keys that do not open what is sealed.
     """
     given = configured.master_keys()
     if not given:
@@ -36,7 +36,7 @@ async def owner_keys(
                 f"it to the master keys that they are sealed under ({', '.join(map(repr, masters))})."
             )
         return None
-    if not half_done and await _any_in_clear(pool):
+    if not sealing and await _any_in_clear(pool):
         raise UserError(
             f"The Postgres at {place} holds memories in clear, but MNEMOGRAPH_ENCRYPTION_KEYS is set: stop what uses "
             "it and run `mnemograph encrypt`, which seals them, or empty the setting."

@@ -178,7 +178,7 @@ def _index(owner: str, puts: Sequence[Write], space: int, lexicon: Lexicon) -> d
         "owner": owner,
         "space": space,
         "documents": json.dumps(documents),
-        "terms": [_terms(owner, each.document, lexicon) for each in puts],
+        "terms": [terms_of(owner, each.document, lexicon) for each in puts],
         "numbers": [number for number, _, _ in vectors],
         "views": [view for _, view, _ in vectors],
         "bits": [bits_of(vector) for _, _, vector in vectors],
@@ -207,7 +207,8 @@ def vector_of(given: Any, dims: int) -> Any:
     return vector
 
 
-def _terms(owner: str, document: Document | None, lexicon: Lexicon) -> SparseVector:
+def terms_of(owner: str, document: Document | None, lexicon: Lexicon) -> SparseVector:
+    """What the keyword lane knows of a document."""
     found = weights(owner, document.words, lexicon) if document else {}
     return SparseVector(cast(Any, found), DIMS)
 
