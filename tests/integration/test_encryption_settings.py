@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from langgraph.store.base import PutOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
+from cli.encrypt import encrypt_all
+from cli.reembed import reembed_all
+from config.errors import UserError
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
 from memory.lifecycle.recall import recall
@@ -31,9 +35,18 @@ def coded(key: bytes) -> str:
 OLD_KEY, NEW_KEY = f"old:{coded(OLD)}", f"new:{coded(NEW)}"
 
 
-async def command(data: Path, name: str, database: str, keys: str) -> Any:
+async def command(data: Path, name: str, database: str, keys: str) -> str:
+    """What it says when it goes well."""
     settings = {"MNEMOGRAPH_POSTGRES": database, "MNEMOGRAPH_ENCRYPTION_KEYS": keys}
-    return await asyncio.to_thread(finished, data, name, **settings)
+    done = await asyncio.to_thread(finished, data, name, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def refused_command(work: Coroutine[Any, Any, int]) -> str:
+    with pytest.raises(UserError) as caught:
+        await work
+    return caught.value.sentence
 
 
 async def test_what_one_process_sealed_the_next_one_opens(
@@ -49,7 +62,7 @@ async def test_what_one_process_sealed_the_next_one_opens(
 
 
 async def test_a_sealed_database_is_not_opened_without_its_key(
-    database: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+    database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(monkeypatch, database, encryption_keys=OLD_KEY) as store:
         await store.aput(ANA, "k", {"text": "porcupine"})
@@ -61,11 +74,10 @@ async def test_a_sealed_database_is_not_opened_without_its_key(
     sentence = await refused(opened(monkeypatch, database, encryption_keys=f"old:{coded(NEW)}"))
     assert "given as 'old' is not the one that these memories were sealed under" in sentence
     assert coded(NEW) not in sentence
-    for name, keys in (("reembed", ""), ("reembed", NEW_KEY), ("encrypt", ""), ("encrypt", NEW_KEY)):
-        done = await command(data_dir, name, database, keys)
-        assert done.returncode == 2
-        assert done.stderr.count("\n") == 1
-        assert "MNEMOGRAPH_ENCRYPTION_KEYS is empty" in done.stderr or "not among those given" in done.stderr
+    for keys, said in (("", "MNEMOGRAPH_ENCRYPTION_KEYS is empty"), (NEW_KEY, "not among those given (new)")):
+        configured = Settings(postgres=database, encryption_keys=keys)
+        assert said in await refused_command(reembed_all(configured, forget_old=False))
+        assert said in await refused_command(encrypt_all(configured))
 
 
 async def test_a_database_in_clear_is_refused_rather_than_mixed(
@@ -81,23 +93,23 @@ async def test_a_database_in_clear_is_refused_rather_than_mixed(
 
 
 async def test_the_tables_of_langgraphs_own_store_are_not_taken_over_in_clear(
-    database: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+    database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AsyncPostgresStore.from_conn_string(database) as stock:
         await stock.setup()
         await stock.aput(ANA, "k", {"text": "porcupine"})
     assert "memories in clear" in await refused(opened(monkeypatch, database, encryption_keys=OLD_KEY))
-    done = await command(data_dir, "encrypt", database, OLD_KEY)
-    assert (done.returncode, "start once without MNEMOGRAPH_ENCRYPTION_KEYS" in done.stderr) == (2, True)
+    configured = Settings(postgres=database, encryption_keys=OLD_KEY)
+    assert "start once without MNEMOGRAPH_ENCRYPTION_KEYS" in await refused_command(encrypt_all(configured))
     async with opened(monkeypatch, database):
         pass
-    assert (await command(data_dir, "encrypt", database, OLD_KEY)).returncode == 0
+    await encrypt_all(configured)
     async with opened(monkeypatch, database, encryption_keys=OLD_KEY) as store:
         assert await store.aget(ANA, "k") is not None
 
 
 async def test_the_command_seals_what_is_there_and_changes_nothing_else(
-    database: str, data_dir: Path
+    database: str, data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configured = Settings(postgres=database)
     conversation = {THREAD: turns_of(lines())}
@@ -114,8 +126,7 @@ async def test_the_command_seals_what_is_there_and_changes_nothing_else(
         wanted = [await recall(store, "ana", question, limit=10) for question in QUESTIONS]
     before = [rows(database, query) for query in same]
     done = await command(data_dir, "encrypt", database, OLD_KEY)
-    assert done.returncode == 0, done.stderr
-    assert f"{len(before[0])} memories sealed, 0 owners' keys wrapped" in done.stdout
+    assert f"{len(before[0])} memories sealed, 0 owners' keys wrapped" in done
     assert [rows(database, query) for query in same] == before
     texts = dump(database)
     assert (
@@ -133,12 +144,12 @@ async def test_the_command_seals_what_is_there_and_changes_nothing_else(
         # The thread goes on in the same places.
         result = await ingest(store, "ana", conversation, sealed)
         assert (result.turns, result.already) == (0, len(conversation[THREAD]))
-    again = await command(data_dir, "encrypt", database, OLD_KEY)
-    assert "0 memories sealed, 0 owners' keys" in again.stdout
+    await encrypt_all(sealed)
+    assert "0 memories sealed, 0 owners' keys" in capsys.readouterr().out
 
 
 async def test_a_value_in_clear_among_sealed_ones_is_found_at_the_start_and_sealed(
-    database: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As a process that was not stopped leaves it."""
     async with opened(monkeypatch, database) as late:
@@ -147,13 +158,14 @@ async def test_a_value_in_clear_among_sealed_ones_is_found_at_the_start_and_seal
         await late.aput(ANA, "clear", {"text": "melancholy"})
     assert SAMPLE > 2
     assert "`mnemograph encrypt`" in await refused(opened(monkeypatch, database, encryption_keys=OLD_KEY))
-    assert "1 memories sealed" in (await command(data_dir, "encrypt", database, OLD_KEY)).stdout
+    await encrypt_all(Settings(postgres=database, encryption_keys=OLD_KEY))
+    assert "1 memories sealed" in capsys.readouterr().out
     async with opened(monkeypatch, database, encryption_keys=OLD_KEY) as store:
         assert {item.value["text"] for item in await store.asearch(ANA)} == {"porcupine", "melancholy"}
 
 
 async def test_the_master_key_is_changed_by_the_settings_and_the_command(
-    database: str, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with opened(monkeypatch, database, encryption_keys=OLD_KEY) as store:
         await store.aput(ANA, "k", {"text": "porcupine"})
@@ -163,10 +175,8 @@ async def test_the_master_key_is_changed_by_the_settings_and_the_command(
     assert "not among those given (new)" in await refused(
         opened(monkeypatch, database, encryption_keys=NEW_KEY)
     )
-    assert (
-        "0 memories sealed, 1 owners' keys wrapped"
-        in (await command(data_dir, "encrypt", database, both)).stdout
-    )
+    await encrypt_all(Settings(postgres=database, encryption_keys=both))
+    assert "0 memories sealed, 1 owners' keys wrapped" in capsys.readouterr().out
     async with opened(monkeypatch, database, encryption_keys=NEW_KEY) as store:
         assert await store.aget(ANA, "k") is not None
 
@@ -183,8 +193,7 @@ async def test_sealed_memories_are_embedded_anew_by_the_command(
         await store.aput(BOB, "k", {"text": "marmalade needs oranges"})
         await store.aput(BOB, "unseen", {"text": "porcupine"}, index=False)
     done = await command(data_dir, "reembed", database, OLD_KEY)
-    assert done.returncode == 0, done.stderr
-    assert "3 memories embedded by local:all-MiniLM-L6-v2 (384 dimensions)" in done.stdout
+    assert "3 memories embedded by local:all-MiniLM-L6-v2 (384 dimensions)" in done
     assert found_in(dump(database), ["porcupine", "reykjavik", "marmalade"]) == set()
     monkeypatch.undo()
     async with open_store(Settings(postgres=database, encryption_keys=OLD_KEY)) as store:

@@ -15,7 +15,7 @@ from langgraph.store.base import BaseStore
 
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.recall import recall
+from memory.lifecycle.recall import Recalled, recall
 from memory.long_term import wrapping
 from memory.long_term.factory import open_store
 from memory.long_term.wrappers.batched import BatchedStore
@@ -47,6 +47,13 @@ def cache_of(store: BaseStore) -> CachedStore:
 async def read(store: BaseStore, key: str = "k") -> Any:
     item = await store.aget(ANA, key)
     return item and item.value["text"]
+
+
+def told(found: Recalled) -> tuple[Any, ...]:
+    """All of a recalled memory and its receipt but the scores."""
+    lanes = {name: lane["rank"] for name, lane in found.receipt["lanes"].items()}
+    rest = found.model_dump(exclude={"score", "receipt"})
+    return rest, lanes, sorted(found.receipt["boosts"])
 
 
 async def used(store: BaseStore) -> CachedStore:
@@ -87,11 +94,15 @@ async def test_recall_and_its_receipts_come_through_all_three(
         assert isinstance(sealed.inner, BatchedStore)
         assert isinstance(sealed.inner.inner, CachedStore)
         for question in QUESTIONS:
-            wanted = [each.model_dump() for each in await recall(plain, "ana", question, limit=10, now=now)]
-            assert wanted and all(each["receipt"] for each in wanted)
+            wanted = await recall(plain, "ana", question, limit=10, now=now)
+            assert wanted and all(each.receipt for each in wanted)
             for _ in range(2):
                 found = await recall(sealed, "ana", question, limit=10, now=now)
-                assert [each.model_dump() for each in found] == wanted
+                assert list(map(told, found)) == list(map(told, wanted))
+                # What is embedded together with what decides on a float's last bits.
+                assert [each.score for each in found] == pytest.approx(
+                    [each.score for each in wanted], abs=0.01
+                )
         assert cache.counts.hits == len(QUESTIONS)
         with redis.Redis.from_url(redis_database) as client:
             kept = {str(key): str(client.dump(key)) for key in client.scan_iter()}
