@@ -9,8 +9,9 @@ from cli.claim import Claim
 from cli.console import out
 from cli.serving import MemoryCheck, Place, free_port
 from cli.supervisor import Supervisor
+from config.env_file import project_root
 from config.errors import UserError
-from config.settings import Settings, project_root
+from config.settings import Settings
 from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.layout import DataFolder
 from memory.postgres.locks import FileLock

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from cli.console import err, out
+from cli.console import out
+from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
@@ -18,10 +17,9 @@ async def ingest_file(configured: Settings, user_id: str, path: Path) -> int:
     count = sum(len(turns) for turns in threads.values())
     if not count:
         raise UserError(f"{path} holds no message of a user, so there is nothing to remember.")
-    columns = (TextColumn("remembering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     async with open_store(configured) as store:
-        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
-            task = bar.add_task("", total=count)
+        with progress() as bar:
+            task = bar.add_task("remembering", total=count)
             result = await ingest(
                 store, user_id, threads, configured, lambda done: bar.update(task, advance=done)
             )

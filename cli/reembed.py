@@ -1,17 +1,20 @@
 """`mnemograph reembed`: change the embedding model under the memories that are there."""
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from cli.console import err, out, plain
+from cli.console import out, plain
+from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.long_term.factory import INDEXED_FIELDS, embeddings_from, store_pool
 from memory.long_term.lexemes import OpenLexicon
-from memory.long_term.reembed import Result, forget_others, reembed
+from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.reembed import Describe, Result, forget_others, reembed
+from memory.long_term.sealing import owner_keys
 from memory.long_term.setting_up import set_up_tables
 from memory.long_term.spaces import space_of
 from memory.long_term.takeover import Target, take_over
+from memory.long_term.wrappers.encrypted import EncryptedStore
+from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool
 
 
@@ -21,9 +24,11 @@ async def reembed_all(configured: Settings, *, forget_old: bool) -> int:
         raise UserError("MNEMOGRAPH_STORE is 'memory', which keeps nothing: there is nothing to embed anew.")
     embeddings = embeddings_from(configured)
     try:
-        async with store_pool(configured) as (pool, _):
+        async with store_pool(configured) as (pool, address):
             await set_up_tables(pool)
-            result = await _with_progress(pool, embeddings)
+            keys = await owner_keys(configured, pool, place_name(address))
+            sealed = EncryptedStore(PostgresStore(pool), keys, indexed=INDEXED_FIELDS) if keys else None
+            result = await _with_progress(pool, embeddings, sealed.describe if sealed else None)
             out.print(
                 f"{result.memories} memories embedded by {plain(result.space.model)} ({result.space.dims} dimensions), "
                 "whose vectors serve now. Restart running servers with the same MNEMOGRAPH_EMBEDDINGS: until then "
@@ -43,10 +48,9 @@ async def reembed_all(configured: Settings, *, forget_old: bool) -> int:
     return 0
 
 
-async def _with_progress(pool: Pool, embeddings: CheckedEmbeddings) -> Result:
+async def _with_progress(pool: Pool, embeddings: CheckedEmbeddings, describe: Describe | None) -> Result:
     dims = await embeddings.prepare()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+    with progress() as bar:
         space = await space_of(pool, embeddings.name, dims)
         if space.active:
             taking = bar.add_task("taking over", total=None)
@@ -59,6 +63,7 @@ async def _with_progress(pool: Pool, embeddings: CheckedEmbeddings) -> Result:
             model=embeddings.name,
             dims=dims,
             fields=INDEXED_FIELDS,
+            describe=describe,
             on_total=lambda total: bar.update(task, total=total),
             on_done=lambda more: bar.update(task, advance=more),
         )

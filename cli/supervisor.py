@@ -13,7 +13,8 @@ from rich.markup import escape
 from cli.console import err, out
 from cli.serving import MemoryCheck, Place, Server
 from cli.sources import Stamps, changed, stamps
-from config.settings import Settings, env_file
+from config.env_file import env_file
+from config.settings import Settings
 
 TICK_S = 0.1
 SOURCES_EVERY_S = 0.7

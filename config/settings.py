@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     Field,
@@ -25,10 +24,11 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.env_file import PREFIX, dotenv, env_file, project_root
 from config.errors import UserError
+from config.key_lists import keys_by_user, master_keys
 from config.redaction import mask_secrets
 
-PREFIX = "MNEMOGRAPH_"
 HERE = Path(__file__).resolve().parent
 PROFILES = ("development", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -118,6 +118,32 @@ class Settings(BaseSettings):
         "Long-term memory: Postgres, or this process alone (forgotten at its end).",
         "postgres or memory",
     )
+    cache: SecretStr = _setting(
+        SecretStr("off"),
+        "Keep what was read from the store: in this process (right while it alone writes), or in a Redis for all.",
+        "off, process, or an address such as redis://host:6379/0",
+    )
+    cache_max_age_s: float = _seconds(
+        5,
+        "How long at most a cached read is served, and a write waits while that Redis is away; alike everywhere.",
+        0.1,
+        300,
+    )
+    write_batching: Literal["off", "durable", "early"] = _setting(
+        "off",
+        "Write what many callers put in batches: durable returns when it is committed, early before (may be lost).",
+        "off, durable or early",
+    )
+    write_batch_window_s: float = _seconds(0.005, "How long a write waits for others to go with it.", 0, 1)
+    write_batch_queue: int = _whole(
+        1_000, "How many writes may wait; after that writers wait for room.", 1, 100_000
+    )
+    encryption_keys: SecretStr = _setting(
+        SecretStr(""),
+        "Master keys that seal the long-term memory, the newest last; empty leaves it in clear.",
+        "id:base64 of 32 random bytes, several with commas between",
+    )
+
     data_dir: Path = _setting(
         Path(".mnemograph"), "The folder of the embedded Postgres.", "a folder that can be written"
     )
@@ -225,6 +251,11 @@ class Settings(BaseSettings):
     def _checkpointer_address(cls, value: SecretStr) -> SecretStr:
         return _address(value, ("postgres", "memory"), ("redis", "rediss"))
 
+    @field_validator("cache")
+    @classmethod
+    def _cache_address(cls, value: SecretStr) -> SecretStr:
+        return _address(value, ("off", "process"), ("redis", "rediss"))
+
     @field_validator("model", "extraction_model", "embeddings")
     @classmethod
     def _model_name(cls, value: str, info: ValidationInfo) -> str:
@@ -250,6 +281,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs."
             )
+        for name, wanted in (
+            (f"{PREFIX}CACHE", self.cache.get_secret_value() != "off"),
+            (f"{PREFIX}WRITE_BATCHING", self.write_batching != "off"),
+            (f"{PREFIX}ENCRYPTION_KEYS", bool(self.master_keys())),
+        ):
+            if wanted and self.store == "memory":
+                raise ValueError(
+                    f"{name} is for a store in Postgres: empty it, or set {PREFIX}STORE to postgres."
+                )
         if self.tracing and self.langsmith_api_key is None:
             raise ValueError("LANGSMITH_TRACING is on but LANGSMITH_API_KEY is not set: put it into .env.")
         return self
@@ -264,22 +304,11 @@ class Settings(BaseSettings):
 
     def keys_by_user(self) -> dict[str, str]:
         """Key -> user. Raises ValueError, which never repeats a key."""
-        pairs = [pair for pair in self.api_keys.get_secret_value().split(",") if pair.strip()]
-        keys: dict[str, str] = {}
-        for number, pair in enumerate(pairs, start=1):
-            user, _, key = (part.strip() for part in pair.rpartition(":"))
-            if not user or len(key) < 16:
-                raise ValueError(
-                    f"{PREFIX}API_KEYS: pair {number} is not user:key with a key of 16 or more characters."
-                )
-            if not key.isascii():
-                raise ValueError(
-                    f"{PREFIX}API_KEYS: pair {number} has a key beyond ASCII, which no header carries safely."
-                )
-            if key in keys:
-                raise ValueError(f"{PREFIX}API_KEYS: pair {number} has the key of an earlier pair.")
-            keys[key] = user
-        return keys
+        return keys_by_user(f"{PREFIX}API_KEYS", self.api_keys.get_secret_value())
+
+    def master_keys(self) -> dict[str, bytes]:
+        """Id -> key, the newest last; empty without encryption. Raises ValueError, which never repeats a key."""
+        return master_keys(f"{PREFIX}ENCRYPTION_KEYS", self.encryption_keys.get_secret_value())
 
     @classmethod
     def settings_customise_sources(
@@ -290,7 +319,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is theirs
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        profile = os.environ.get(f"{PREFIX}PROFILE") or _dotenv().get(f"{PREFIX}PROFILE") or "development"
+        profile = os.environ.get(f"{PREFIX}PROFILE") or dotenv().get(f"{PREFIX}PROFILE") or "development"
         if profile not in PROFILES:
             raise UserError(
                 f"{PREFIX}PROFILE is {mask_secrets(profile)!r}; it must be one of {', '.join(PROFILES)}."
@@ -307,27 +336,6 @@ def _address(value: SecretStr, words: tuple[str, ...], schemes: tuple[str, ...])
     raise ValueError("not an address")
 
 
-def project_root() -> Path:
-    """The folder that holds langgraph.json: the checkout, or else the working folder."""
-    checkout = HERE.parent
-    return checkout if (checkout / "langgraph.json").is_file() else Path.cwd()
-
-
-def env_file() -> Path:
-    """`.env` of the project, or the file that MNEMOGRAPH_ENV_FILE names."""
-    return Path(os.environ.get(f"{PREFIX}ENV_FILE") or project_root() / ".env")
-
-
-def _dotenv() -> dict[str, str | None]:
-    if not env_file().is_file():
-        return {}
-    try:
-        return dotenv_values(env_file(), encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UserError(f"{env_file()} cannot be read: {reason}.") from None
-
-
 def variable(name: str) -> str:
     """The environment variable of a field."""
     alias = Settings.model_fields[name].validation_alias
@@ -336,7 +344,7 @@ def variable(name: str) -> str:
 
 def _refuse_unknown() -> None:
     known = {variable(name) for name in Settings.model_fields} | {f"{PREFIX}ENV_FILE"}
-    for given in sorted({*os.environ, *_dotenv()}):
+    for given in sorted({*os.environ, *dotenv()}):
         if given.startswith(PREFIX) and given not in known:
             near = difflib.get_close_matches(
                 given.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known], n=1

@@ -14,8 +14,12 @@ from config.settings import Settings, settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.sealing import owner_keys
+from memory.long_term.setting_up import set_up_tables
 from memory.long_term.spaces import known_dims
 from memory.long_term.sweeper import sweeping
+from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
+from memory.long_term.wrapping import wrapped
 from memory.postgres.address import postgres_address
 from memory.postgres.errors import explain, place_name
 from memory.postgres.pool import Pool, open_pool
@@ -73,8 +77,11 @@ async def store_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
 async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> AsyncIterator[BaseStore]:
     async with store_pool(configured) as (pool, address):
         dims = await _dims(embeddings, pool)
-        store = PostgresStore(pool, _index(embeddings, dims), model=embeddings.name)
         try:
+            await set_up_tables(pool)
+            keys = await owner_keys(configured, pool, place_name(address))
+            lexicon = KeyedLexicon(keys) if keys else None
+            store = PostgresStore(pool, _index(embeddings, dims), lexicon=lexicon, model=embeddings.name)
             await store.setup()
         except psycopg.errors.InsufficientPrivilege as error:
             raise UserError(
@@ -86,8 +93,11 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
             if sentence is None:
                 raise
             raise sentence from error
-        async with sweeping(pool, configured.sweep_interval_s):
-            yield store
+        async with (
+            sweeping(pool, configured.sweep_interval_s),
+            wrapped(store, configured, keys, INDEXED_FIELDS) as outer,
+        ):
+            yield outer
 
 
 async def _dims(embeddings: CheckedEmbeddings, pool: Pool | None) -> int:

@@ -119,7 +119,7 @@ def closeness(found: Candidates, spans: Sequence[Span]) -> Scores:
     for span in spans:
         start, end = span.start.timestamp(), span.end.timestamp()
         for begun, ended in ((found.said_at, found.said_at), (found.about_from, found.about_to)):
-            gap = np.fmin(gap, np.maximum(np.maximum(start - ended, begun - end), 0.0))
+            gap[:] = np.fmin(gap, np.maximum(np.maximum(start - ended, begun - end), 0.0))
     faded: Scores = np.exp(-gap / FADES.total_seconds())
     return faded
 

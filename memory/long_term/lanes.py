@@ -19,6 +19,11 @@ NEARBY: Final = timedelta(days=21)
 SAMPLE: Final = 1_000
 """Matching memories that are looked at to learn how rare each word is."""
 ALIVE: Final = "(expires_at IS NULL OR expires_at > now())"
+COLUMNS: Final = (
+    "m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, "
+    "extract(epoch FROM m.expires_at - now())::float8 AS left_s"
+)
+"""Of an item `m`, what a read gives; by the database's clock, the seconds that it has left."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def nearest(
         )
         found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
     return script.ending(
-        "SELECT m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, f.score "
+        f"SELECT {COLUMNS}, f.score "
         f"FROM (SELECT * FROM ({found}) p ORDER BY part, score DESC, owner, id LIMIT %s OFFSET %s) f "
         f"JOIN memory_items m ON {same} AND m.id = f.id ORDER BY f.part, f.score DESC, m.owner, m.id",
         [limit, offset, *owner],

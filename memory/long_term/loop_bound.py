@@ -5,18 +5,20 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
-from langgraph.store.base import BaseStore, Op, Result
+from langgraph.store.base import BaseStore, Item, Op, Result, SearchItem
+
+from memory.long_term.renewal import told
 
 
 class LoopBound(BaseStore):
     """A BaseStore made on a running event loop, to which every call is brought; subclasses write `_abatch`.
 
     The synchronous methods raise asyncio.InvalidStateError on the loop's own thread, which they would block for
-    ever; from elsewhere every method raises RuntimeError when the loop runs no more.
+    ever; from elsewhere every method raises RuntimeError when the loop runs no more. Nothing lives longer because
+    it was read, unless the reader asks for that: by `refresh_ttl=True` of a method, or by ASKED in an operation.
     """
 
     supports_ttl = True
-    # Nothing lives longer because it was read, unless the reader asks for that.
     ttl_config: Any = {"refresh_on_read": False}  # noqa: RUF012 - BaseStore's own attribute
 
     def __init__(self) -> None:
@@ -41,6 +43,24 @@ class LoopBound(BaseStore):
             )
         self._check_running()
         return asyncio.run_coroutine_threadsafe(self._abatch(list(ops)), self._loop).result()
+
+    def get(self, namespace: tuple[str, ...], key: str, *, refresh_ttl: bool | None = None) -> Item | None:
+        return super().get(namespace, key, refresh_ttl=told(refresh_ttl))
+
+    async def aget(
+        self, namespace: tuple[str, ...], key: str, *, refresh_ttl: bool | None = None
+    ) -> Item | None:
+        return await super().aget(namespace, key, refresh_ttl=told(refresh_ttl))
+
+    def search(
+        self, namespace_prefix: tuple[str, ...], /, *, refresh_ttl: bool | None = None, **more: Any
+    ) -> list[SearchItem]:
+        return super().search(namespace_prefix, refresh_ttl=told(refresh_ttl), **more)
+
+    async def asearch(
+        self, namespace_prefix: tuple[str, ...], /, *, refresh_ttl: bool | None = None, **more: Any
+    ) -> list[SearchItem]:
+        return await super().asearch(namespace_prefix, refresh_ttl=told(refresh_ttl), **more)
 
     def _check_running(self) -> None:
         if not self._loop.is_running():

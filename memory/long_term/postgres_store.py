@@ -24,6 +24,7 @@ from memory.long_term.places import place_of, within
 from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
 from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.recipes import RECIPES
+from memory.long_term.renewal import renews
 from memory.long_term.setting_up import set_up_tables
 from memory.long_term.spaces import Space, Watch, replaced, serving_space
 from memory.long_term.sweeper import sweep
@@ -220,7 +221,7 @@ class PostgresStore(LoopBound):
             for owner, ops, cursor in asked:
                 rows = await cursor.fetchall()
                 found |= {(owner, row["path"], row["key"]): row for row in rows}
-                wanted = {(place_of(op.namespace)[1], op.key) for op in ops if op.refresh_ttl}
+                wanted = {(place_of(op.namespace)[1], op.key) for op in ops if renews(op)}
                 await self._renew(conn, [row for row in rows if (row["path"], row["key"]) in wanted])
             keys = [(*place_of(op.namespace), op.key) for op in (cast(GetOp, plan.op) for plan in run)]
             return [reads.VersionedItem(found[key]) if key in found else None for key in keys]
@@ -244,7 +245,7 @@ class PostgresStore(LoopBound):
 
         async def hits() -> list[Result]:
             rows = await cursor.fetchall()
-            await self._renew(conn, rows if search.op.refresh_ttl else [])
+            await self._renew(conn, rows if renews(search.op) else [])
             return [reads.Hit(row, row["score"]) for row in rows]
 
         return hits
@@ -263,7 +264,7 @@ class PostgresStore(LoopBound):
 
         async def hits() -> list[Result]:
             rows = await self._ranked(conn, self._found(await cursor.fetchone()), question, search, scope)
-            await self._renew(conn, [row for row, _ in rows] if search.op.refresh_ttl else [])
+            await self._renew(conn, [row for row, _ in rows] if renews(search.op) else [])
             return [hit for _, hit in rows]
 
         return hits
@@ -365,7 +366,7 @@ class _Plan:
     @property
     def goes_on(self) -> bool:
         """Whether its answer leads to another statement of the same transaction."""
-        return self.is_fused or bool(getattr(self.op, "refresh_ttl", False))
+        return self.is_fused or renews(self.op)
 
     def texts(self) -> list[str]:
         """What of it has to be embedded."""

@@ -1,15 +1,14 @@
 """Reads of one owner as SQL: single items, listings without a query, namespaces."""
 
 from collections.abc import Sequence
-from typing import Any, Final, LiteralString
+from typing import Any, LiteralString
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, SearchItem
 from psycopg.rows import DictRow
 
-from memory.long_term.lanes import ALIVE, Scope
+from memory.long_term.lanes import ALIVE, COLUMNS, Scope
 from memory.long_term.places import namespace_of, place_of
 
-COLUMNS: Final = "m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes"
 REFRESH: LiteralString = """
     WITH renewed AS (
         UPDATE memory_items SET expires_at = now() + make_interval(secs => ttl_minutes * 60)
@@ -23,23 +22,25 @@ REFRESH: LiteralString = """
 
 
 class VersionedItem(Item):
-    """An item with the version that a conditional write names."""
+    """An item with the version that a conditional write names, and the seconds it had left when it was read."""
 
-    __slots__ = ("version",)
+    __slots__ = ("left_s", "version")
 
     def __init__(self, row: DictRow) -> None:
         super().__init__(**_common(row))
         self.version: int = row["version"]
+        self.left_s: float | None = row["left_s"]
 
 
 class Hit(SearchItem):
-    """A found item with its version and, when a recipe ranked it, the receipt of how."""
+    """A found item with what a VersionedItem has and, when a recipe ranked it, the receipt of how."""
 
-    __slots__ = ("receipt", "version")
+    __slots__ = ("left_s", "receipt", "version")
 
     def __init__(self, row: DictRow, score: float | None, receipt: dict[str, Any] | None = None) -> None:
         super().__init__(**_common(row), score=score)
         self.version: int = row["version"]
+        self.left_s: float | None = row["left_s"]
         self.receipt = receipt
 
     def dict(self) -> dict[str, Any]:

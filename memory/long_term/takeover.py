@@ -117,6 +117,12 @@ async def take_over(pool: Pool, target: Target, on_done: Heard = unheard) -> int
     return taken
 
 
+async def left_over(pool: Pool) -> bool:
+    """Whether there are tables of a stock store that nobody has taken over."""
+    state = await _state(pool)
+    return state["items"] and not state["done"]
+
+
 async def _state(pool: Pool) -> Mapping[str, bool]:
     async with pool.connection() as conn:
         row = await (await conn.execute(_STATE, (PART, TAKE_OVER))).fetchone()

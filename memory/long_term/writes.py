@@ -39,7 +39,8 @@ _PUT: LiteralString = """
 # serves no more gives NULL, which the column refuses (`is_refusal`).
 _INDEX: LiteralString = """
     WITH given AS (
-        SELECT d.*, terms.terms, m.id, m.expires_at, m.version <> m.id << 20 AS changed, row_number() OVER (PARTITION BY d.thread ORDER BY d.n) AS nth
+        SELECT d.*, terms.terms, m.id, m.expires_at, m.version <> m.id << 20 AS changed,
+            row_number() OVER (PARTITION BY d.thread ORDER BY d.n) AS nth
         FROM jsonb_to_recordset(%(documents)s::jsonb) AS d(
             n integer, path text, key text, indexed boolean, thread bigint, said_at timestamptz,
             about_from timestamptz, about_to timestamptz, stated real, source smallint, timed boolean,
@@ -180,7 +181,7 @@ def _index(owner: str, puts: Sequence[Write], space: int, lexicon: Lexicon) -> d
         "owner": owner,
         "space": space,
         "documents": json.dumps(documents),
-        "terms": [_terms(owner, each.document, lexicon) for each in puts],
+        "terms": [terms_of(owner, each.document, lexicon) for each in puts],
         "numbers": [number for number, _, _ in vectors],
         "views": [view for _, view, _ in vectors],
         "bits": [bits_of(vector) for _, _, vector in vectors],
@@ -209,7 +210,8 @@ def vector_of(given: Any, dims: int) -> Any:
     return vector
 
 
-def _terms(owner: str, document: Document | None, lexicon: Lexicon) -> SparseVector:
+def terms_of(owner: str, document: Document | None, lexicon: Lexicon) -> SparseVector:
+    """What the keyword lane knows of a document."""
     found = weights(owner, document.words, lexicon) if document else {}
     return SparseVector(cast(Any, found), DIMS)
 

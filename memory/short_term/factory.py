@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from redis.asyncio import Redis
@@ -14,6 +13,7 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
+from memory.redis_place import redis_place
 from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
 
 
@@ -50,7 +50,7 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
 
 @asynccontextmanager
 async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    place = _place(address)
+    place = redis_place(address, "MNEMOGRAPH_CHECKPOINTER")
     # The saver's own way to a client warns that it is about to change.
     client = Redis.from_url(
         address,
@@ -75,17 +75,6 @@ async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpoint
                 "MNEMOGRAPH_CHECKPOINTER, or set MNEMOGRAPH_CHECKPOINTER=postgres."
             ) from error
         yield saver
-
-
-def _place(address: str) -> str:
-    """`host:port`, never the password. Raises UserError on an address that cannot be read."""
-    try:
-        return f"{urlsplit(address).hostname}:{urlsplit(address).port or 6379}"
-    except ValueError:
-        raise UserError(
-            "The Redis address in MNEMOGRAPH_CHECKPOINTER cannot be read: it looks like "
-            "redis://:password@host:6379/0."
-        ) from None
 
 
 def _module_name(listed: Any) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from langgraph.store.base import GetOp, PutOp
+from langgraph.store.base import GetOp, PutOp, SearchOp
 
 from memory.long_term import sweeper
+from memory.long_term.operations import STRATEGY
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.renewal import ASKED
 from memory.long_term.sweeper import sweep, sweeping
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import HashedWords
@@ -120,7 +122,7 @@ async def test_sweeps_beside_writers_and_renewals_delete_nothing_that_lives(
 
     async def renew() -> None:
         for number in range(30):
-            await store.abatch([GetOp(NS, key, refresh_ttl=True) for key in keys[number % 4 :: 4]])
+            await store.abatch([GetOp(NS, key, refresh_ttl=ASKED) for key in keys[number % 4 :: 4]])
             await store.abatch([PutOp(NS, key, {"text": f"tea {number}"}, ttl=60) for key in keys[::7]])
 
     async def add_and_expire() -> int:
@@ -165,11 +167,69 @@ async def test_it_sweeps_by_itself_and_goes_on_after_a_failure(
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "sweep expired memories"]
 
 
+def read_only(address: str) -> None:
+    """As a replica is, for every connection that is opened from now on."""
+    with connected(address) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on")
+
+
+async def test_a_bare_read_of_what_expires_writes_nothing(store: PostgresStore, database: str) -> None:
+    """LangGraph's operations have refresh_ttl=True by default, which is no wish."""
+    await store.aput(NS, "k", {"text": "tea"}, ttl=30)
+    query = "SELECT expires_at, xmin FROM memory_items"
+    with connected(database) as connection:
+        before = connection.execute(query).fetchall()
+    read_only(database)
+    bare = [GetOp(NS, "k"), SearchOp(NS), SearchOp(NS, query="tea")]
+    fused = SearchOp(NS, query="tea", filter={STRATEGY: "hybrid"})
+    async with open_pool(database, max_size=2, timeout_s=20, name="replica") as pool:
+        replica = PostgresStore(pool, index(HashedWords()))
+        await replica.setup()
+        for reader in (replica, store):
+            item, *found = await reader.abatch([*bare, fused])
+            assert item is not None
+            assert [[each.key for each in hits] for hits in found] == [["k"]] * 3  # type: ignore[union-attr,misc]
+            assert await reader.aget(NS, "k") is not None
+            assert len(await reader.asearch(NS, query="tea")) == 1
+        for wish in (replica.aget(NS, "k", refresh_ttl=True), replica.abatch([GetOp(NS, "k", ASKED)])):
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                await wish
+    with connected(database) as connection:
+        assert connection.execute(query).fetchall() == before
+    await store.abatch([GetOp(NS, "k", ASKED)])
+    with connected(database) as connection:
+        assert connection.execute(query).fetchall() > before
+
+
+async def test_every_way_to_ask_for_renewal_renews(store: PostgresStore, database: str) -> None:
+    await store.aput(NS, "k", {"text": "tea"}, ttl=30)
+
+    def expires() -> Any:
+        with connected(database) as connection:
+            return connection.execute("SELECT expires_at FROM memory_items").fetchall()
+
+    async def asked() -> list[Any]:
+        return [
+            await store.aget(NS, "k", refresh_ttl=True),
+            await asyncio.to_thread(store.get, NS, "k", refresh_ttl=True),
+            *await store.asearch(NS, query="tea", refresh_ttl=True),
+            *await asyncio.to_thread(store.search, NS, refresh_ttl=True),
+            *await store.abatch([GetOp(NS, "k", refresh_ttl=ASKED)]),
+        ]
+
+    before = expires()
+    assert [item.key for item in await asked()] == ["k"] * 5
+    once = expires()
+    assert once > before
+    await store.aget(NS, "k")
+    await asyncio.to_thread(store.search, NS)
+    assert expires() == once
+
+
 async def test_a_read_only_database_is_left_to_its_primary(
     store: PostgresStore, database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "memory")
-    with connected(database) as connection:
-        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on")
+    read_only(database)
     async with open_pool(database, max_size=2, timeout_s=20, name="replica") as pool, sweeping(pool, 0.01):
         await happens(lambda: "read-only" in caplog.text)

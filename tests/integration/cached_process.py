@@ -16,10 +16,9 @@ from typing import Any
 from langgraph.store.base import BaseStore, Op, Result
 
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.reads import Hit, VersionedItem
 from memory.long_term.wrappers.cached import CachedStore
-from memory.long_term.wrappers.codec import PlainItems
 from memory.long_term.wrappers.layers import ProcessLayer, RedisLayer
+from memory.long_term.wrappers.our_items import OurItems
 from memory.long_term.wrappers.redis_client import open_redis
 from memory.long_term.wrappers.redis_versions import RedisVersions
 from memory.postgres.pool import open_pool
@@ -54,7 +53,7 @@ async def opened(postgres: str, redis: str, chance: random.Random) -> AsyncItera
     ):
         versions = RedisVersions(client, lease_s=LEASE_S, pause_s=0.05)
         layers = [ProcessLayer(), RedisLayer(client)]
-        codec = PlainItems(VersionedItem, Hit, item_more=("version",), found_more=("version", "receipt"))
+        codec = OurItems()
         inner = Dawdling(PostgresStore(pool), chance)
         yield CachedStore(inner, versions=versions, layers=layers, max_age_s=MAX_AGE_S, codec=codec)
 

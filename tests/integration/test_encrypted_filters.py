@@ -12,6 +12,7 @@ from langgraph.store.base import BaseStore, PutOp, SearchOp
 
 from memory.long_term.operations import STRATEGY
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.renewal import ASKED
 from memory.long_term.wrappers import encrypted
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.postgres.pool import open_pool
@@ -70,7 +71,7 @@ async def test_an_order_renews_what_it_gives_alone(house: House) -> None:
     for n in (1, 9):
         await store.aput(ANA, f"k{n}", {"text": "tea", "n": n}, ttl=5)
     before = dict(house.rows("SELECT key, expires_at FROM memory_items"))
-    await store.abatch([SearchOp(ANA, filter={"n": {"$gt": 5}}, refresh_ttl=True)])
+    await store.abatch([SearchOp(ANA, filter={"n": {"$gt": 5}}, refresh_ttl=ASKED)])
     after = dict(house.rows("SELECT key, expires_at FROM memory_items"))
     assert after["k1"] == before["k1"]
     assert after["k9"] > before["k9"]

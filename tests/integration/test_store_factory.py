@@ -4,64 +4,23 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from langchain_core.embeddings import Embeddings
-from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
 from config.errors import UserError
 from config.settings import Settings
-from memory.embeddings.checked import CheckedEmbeddings, Opened, Source
-from memory.embeddings.workers import DaemonExecutor
-from memory.long_term import factory
 from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
 from tests.contract.store.places import create_database
+from tests.services.factory import opened, refused, use_letters
 from tests.services.postgres import Client, drop_database, postmaster_of
 
 NS = ("users", "ana", "facts")
-WORKERS = DaemonExecutor(4, "store-factory")
-
-
-class Letters(Embeddings):
-    """How often each of the first `dims` letters comes."""
-
-    def __init__(self, dims: int) -> None:
-        self.dims = dims
-
-    def embed_query(self, text: str) -> list[float]:
-        return [1.0 + text.count(chr(ord("a") + n)) for n in range(self.dims)]
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [self.embed_query(text) for text in texts]
-
-
-@asynccontextmanager
-async def opened(
-    monkeypatch: pytest.MonkeyPatch, address: str, *, name: str = "test:letters", dims: int = 8, **more: Any
-) -> AsyncIterator[BaseStore]:
-    """A store of the factory, with a small model in place of the real ones."""
-    source = Source(name, lambda: Opened(Letters(dims), dims), WORKERS, True)
-    monkeypatch.setattr(factory, "open_embeddings", lambda spec: CheckedEmbeddings(source, 20))
-    async with open_store(Settings(postgres=address, connect_timeout_s=5, **more)) as store:
-        yield store
-
-
-async def refused(store: AbstractAsyncContextManager[BaseStore]) -> str:
-    """The one sentence with which opening fails."""
-    with pytest.raises(UserError) as caught:
-        async with store:
-            pass
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
-    return sentence
 
 
 async def test_what_one_process_stored_the_next_one_finds(
@@ -130,8 +89,7 @@ async def test_postgres_down_at_the_start_is_one_sentence_without_the_password(
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         address = f"postgresql://ana:canary-password@127.0.0.1:{port}/memories"
-        source = Source("test:letters", lambda: Opened(Letters(8), 8), WORKERS, True)
-        monkeypatch.setattr(factory, "open_embeddings", lambda spec: CheckedEmbeddings(source, 20))
+        use_letters(monkeypatch)
         sentence = await refused(open_store(Settings(postgres=address, connect_timeout_s=0.3)))
     assert f"127.0.0.1:{port}" in sentence
     assert "canary" not in sentence

@@ -1,11 +1,13 @@
 """The encrypter's parts that need no database."""
 
 import base64
+import re
 from typing import Any
 
 import pytest
 
 from config.errors import UserError
+from config.key_lists import master_keys
 from memory.long_term.lexemes import DIMS
 from memory.long_term.wrappers.canonical import canonical
 from memory.long_term.wrappers.master_keys import MasterKeys
@@ -169,9 +171,9 @@ def coded(byte: bytes) -> str:
     return base64.b64encode(byte * 32).decode()
 
 
-def test_master_keys_are_read_from_text() -> None:
-    both = MasterKeys.from_text(f" old:{coded(b'o')} , new:{coded(b'n')}")
-    assert both.newest == "new"
+def test_each_master_key_opens_what_it_wrapped() -> None:
+    both = MasterKeys(master_keys("KEYS", f" old:{coded(b'o')} , new:{coded(b'n')}"))
+    assert (both.ids, both.newest) == (["old", "new"], "new")
     wrapped = both.wrap("users.ana", "1", SECRET)
     assert both.unwrap("new", "users.ana", "1", wrapped) == SECRET
     for master, owner, key_id in (
@@ -188,22 +190,31 @@ def test_master_keys_are_read_from_text() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "number 1 cannot be read"),
-        ("c2VjcmV0", "number 1 cannot be read"),
-        (f"a:{coded(b'o')},", "number 2 cannot be read"),
-        (f"a:{coded(b'o')},a:{coded(b'n')}", "each id once"),
-        ("a:c2VjcmV0", "has 6 bytes"),
-        ("a:secret!!", "is not base64"),
+        ("c2VjcmV0", "key 1 is not id:base64 of 32 random bytes"),
+        (f"{coded(b'o')}", "key 1 is not id:base64 of 32 random bytes"),
+        (f"a:{coded(b'o')},b", "key 2 is not id:base64 of 32 random bytes"),
+        (f"a:{coded(b'o')},a:{coded(b'n')}", "key 2 has the id of an earlier one"),
+        ("a:c2VjcmV0", "key 1 has 6 bytes, and needs 32"),
+        (f"a:{base64.b64encode(b'o' * 16).decode()}", "key 1 has 16 bytes, and needs 32"),
+        ("a:secret!!", "key 1 is not id:base64; make one with `openssl rand -base64 32`"),
     ],
 )
 def test_a_master_key_that_cannot_be_one_is_refused_without_showing_it(text: str, said: str) -> None:
-    with pytest.raises(UserError, match=said) as raised:
-        MasterKeys.from_text(text)
-    assert "c2VjcmV0" not in raised.value.sentence
-    assert "secret!!" not in raised.value.sentence
-    assert coded(b"o") not in raised.value.sentence
+    with pytest.raises(ValueError, match=re.escape(said)) as raised:
+        master_keys("KEYS", text)
+    sentence = str(raised.value)
+    assert sentence.startswith("KEYS: ") and sentence.endswith(".") and "\n" not in sentence
+    for secret in ("c2VjcmV0", "secret!!", coded(b"o"), coded(b"n"), "b29v"):
+        assert secret not in sentence
 
 
-def test_no_master_key_is_refused() -> None:
+def test_no_text_holds_no_master_key() -> None:
+    assert master_keys("KEYS", "") == master_keys("KEYS", " , ") == {}
+
+
+def test_no_master_key_and_a_short_one_are_refused() -> None:
     with pytest.raises(UserError, match="needs a master key"):
         MasterKeys({})
+    with pytest.raises(UserError, match="'short' has 16 bytes; it needs 32") as raised:
+        MasterKeys({"short": b"o" * 16})
+    assert "oooo" not in raised.value.sentence

@@ -1,5 +1,6 @@
 """Each setting: its default, where it may come from, and the sentence for a value that is not legal."""
 
+import base64
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from config.errors import UserError
 from config.settings import Settings, load_settings, settings, variable
 
 KEY = "canary-0123456789abcdef"
+MASTER = base64.b64encode(bytes(range(32))).decode()
 
 
 class Row(NamedTuple):
@@ -50,6 +52,12 @@ ROWS = {
         "postgres", "memory", "rediss://two:6379/0", f"redis:u:{KEY}@h", "postgres, memory, or an address"
     ),
     "store": Row("postgres", "memory", "postgres", "redis", "postgres or memory"),
+    "cache": Row("off", "process", "rediss://two:6379/0", f"redis:u:{KEY}@h", "off, process, or an address"),
+    "cache_max_age_s": Row(5, "0.1", "300", "0", "a number of seconds from 0.1 to 300"),
+    "write_batching": Row("off", "durable", "early", "on", "off, durable or early"),
+    "write_batch_window_s": Row(0.005, "0", "1", "2", "a number of seconds from 0 to 1"),
+    "write_batch_queue": Row(1_000, "1", "100000", "0", "a whole number from 1 to 100,000"),
+    "encryption_keys": Row("", f"a:{MASTER}", f"a:{MASTER},b:{MASTER}", f"a:{KEY}", "id:base64"),
     "data_dir": Row(Path(".mnemograph"), "one", "/srv/two", None, "a folder that can be written"),
     "pool_size": Row(16, "2", "200", "1", "a whole number from 2 to 200"),
     "connect_timeout_s": Row(10, "0.1", "300", "-1", "a number of seconds from 0.1 to 300"),
@@ -260,6 +268,28 @@ def test_production_is_for_holders_of_a_key(monkeypatch: pytest.MonkeyPatch) -> 
     assert (found.auth, found.pool_size, found.keys_by_user()) == ("keys", 32, {KEY: "alice"})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CACHE", "process"), ("WRITE_BATCHING", "early"), ("ENCRYPTION_KEYS", f"a:{MASTER}")],
+)
+def test_a_store_of_this_process_alone_has_no_wrappers(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"MNEMOGRAPH_{name}", value)
+    monkeypatch.setenv("MNEMOGRAPH_STORE", "memory")
+    sentence = refused()
+    assert sentence.startswith(f"MNEMOGRAPH_{name} is for a store in Postgres")
+    assert MASTER not in sentence
+
+
+def test_master_keys_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNEMOGRAPH_ENCRYPTION_KEYS", f"old:{MASTER}, new:{MASTER}")
+    assert list(load_settings().master_keys().items()) == [
+        ("old", bytes(range(32))),
+        ("new", bytes(range(32))),
+    ]
+
+
 def test_keys_by_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNEMOGRAPH_API_KEYS", f" alice:{KEY}1 , team:bob: {KEY}2,, ")
     assert load_settings().keys_by_user() == {f"{KEY}1": "alice", f"{KEY}2": "team:bob"}
@@ -286,6 +316,8 @@ def test_secrets_are_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch)
         "openai_base_url": f"http://someone:{KEY}@host/v1",
         "postgres": f"postgresql://someone:{KEY}@host/db",
         "checkpointer": f"redis://:{KEY}@host",
+        "cache": f"redis://:{KEY}@host",
+        "encryption_keys": f"a:{MASTER}",
         "api_keys": f"alice:{KEY}",
         "langsmith_api_key": KEY,
         "langsmith_endpoint": f"https://someone:{KEY}@host",
@@ -297,7 +329,9 @@ def test_secrets_are_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch)
     found = load_settings()
     for name, value in given.items():
         assert plain(getattr(found, name)) == value
-    assert KEY not in f"{found!r}{found!s}{found.model_dump()['openai_api_key']}"
+    shown = f"{found!r}{found!s}{found.model_dump()['openai_api_key']}"
+    assert KEY not in shown
+    assert MASTER not in shown
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from config.env_file import project_root
 from config.example import render
-from config.settings import Settings, load_settings, project_root, variable
+from config.settings import Settings, load_settings, variable
 
 
 def test_the_file_is_what_the_settings_say() -> None:

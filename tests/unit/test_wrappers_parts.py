@@ -127,6 +127,20 @@ def test_writes_of_one_item_keep_their_order() -> None:
     assert waiting.take() == [third]
 
 
+def test_turns_of_one_owner_that_nobody_waited_for_keep_their_order() -> None:
+    """Two batches at once gave two messages of a thread the same place."""
+    waiting: Waiting[str] = Waiting(max_items=2, max_queue=10, by_owner=True)
+    others: Unit[str] = Unit([PutOp(("users", "bob"), "d", {})], 1.0, "")
+    first, second, third = unit("a"), unit("b"), unit("c")
+    waiting.add(first)
+    assert waiting.take() == [first]
+    for each in (second, third, others):
+        waiting.add(each)
+    assert (waiting.take(), waiting.take()) == ([others], [])
+    waiting.finish([first])
+    assert waiting.take() == [second, third]
+
+
 def test_a_call_that_reads_goes_alone() -> None:
     waiting: Waiting[str] = Waiting(max_items=10, max_queue=10)
     units = [unit("a"), unit("b", read=True), unit("c")]

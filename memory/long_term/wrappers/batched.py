@@ -31,7 +31,8 @@ class BatchedStore(Wrapper):
     A call of several operations stays whole, in one batch. When a batch fails its calls are done one by one, so
     that only a bad one fails. Writes of one item keep their order. While `max_queue` operations wait, writers
     wait for room. With `durable` a write returns when it is committed; without it, when it is queued: its error
-    is then logged, and the call counted in `lost`, and reads through this store wait for what they should see.
+    is then logged, and the call counted in `lost`, reads through this store wait for what they should see, and all
+    writes of one owner keep their order, since nobody waits for one before the next.
     Close it (`aclose`, `async with`): it writes what waits, and refuses later writes with RuntimeError.
     """
 
@@ -48,7 +49,9 @@ class BatchedStore(Wrapper):
         self.durable = durable
         self.lost = 0
         self._max_wait_s = max_wait_s
-        self._waiting: Waiting[Waiter] = Waiting(max_items=max_items, max_queue=max_queue)
+        self._waiting: Waiting[Waiter] = Waiting(
+            max_items=max_items, max_queue=max_queue, by_owner=not durable
+        )
         self._closed = False
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -97,7 +100,7 @@ class BatchedStore(Wrapper):
         seen = [
             unit
             for unit in self._waiting.pending()
-            if any(owner is None or unit.touches(owner) for owner in owners)
+            if any(owner is None or owner in unit.owners for owner in owners)
         ]
         self._hurry(seen)
         if seen:

@@ -27,11 +27,11 @@ class CachedStore(Wrapper):
     """Gets and searches of one owner are kept in `layers`, the quickest first, for at most `max_age_s` seconds.
 
     Every process that writes to the store writes through a CachedStore over the same `versions`.
-    Passed by: reads that renew lifetimes (`refresh_ttl`, where the store has them; it is a bare operation's
-    default), searches across owners, list_namespaces, batches with a write in them, and the owners whom a write
-    through any of these caches gave an item with a lifetime. A lifetime given past the cache, or before
-    `versions` was lost, is known only to a `codec` that reads it: otherwise its item is served at most
-    `max_age_s` too long.
+    Passed by: reads that may renew lifetimes (`refresh_ttl`, where the store has them; it is a bare operation's
+    default, which our own store does not take for a wish), searches across owners, list_namespaces, batches with a
+    write in them, and the owners whom a write through any of these caches gave an item with a lifetime. A lifetime
+    given past the cache, or before `versions` was lost, is known only to a `codec` that reads it: otherwise its item
+    is served at most `max_age_s` too long.
     """
 
     def __init__(
@@ -76,6 +76,11 @@ class CachedStore(Wrapper):
         mortal = {owner_of(op.namespace) for op in writes if isinstance(op, PutOp) and op.ttl is not None}
         async with self._versions.writing(owners, mortal=mortal, max_age_s=self._max_age_s):
             return await self.inner.abatch(ops)
+
+    async def aclose(self) -> None:
+        """Wait for the writes whose callers gave up."""
+        if self._writing:
+            await asyncio.wait(self._writing)
 
     def _written(self, task: asyncio.Task[list[Result]]) -> None:
         self._writing.discard(task)

@@ -87,6 +87,11 @@ class EncryptedStore(Wrapper):
         await self.inner.abatch([PutOp(tuple(owner), "destroyed", None)])
         return counts
 
+    async def sealed(self, ops: Sequence[PutOp]) -> list[PutOp]:
+        """Puts as the store within gets them, for memory.long_term.encrypting."""
+        keys = await self.keys.made({place_of(op.namespace)[0] for op in ops})
+        return [self._sealed(op, keys[place_of(op.namespace)[0]]) for op in ops]
+
     async def describe(self, items: Sequence[Item]) -> list[Document | None]:
         """What sealed items are found by, for memory.long_term.reembed. Raises SealedError."""
         keys = await self._keys_that_open(items)
@@ -163,7 +168,7 @@ class EncryptedStore(Wrapper):
     async def _renew(self, asked: Sequence["_Asked"], chosen: Sequence[Result]) -> None:
         """What was found among more than was asked for could not be renewed as it was read."""
         gets = [
-            GetOp(item.namespace, item.key, refresh_ttl=True)
+            GetOp(item.namespace, item.key, each.original.refresh_ttl)
             for each, found in zip(asked, chosen, strict=True)
             if each.original is not None and each.original.refresh_ttl
             for item in cast(list[SearchItem], found)

@@ -1,18 +1,16 @@
 """The keys that wrap every owner's key: kept outside the database, several while they are being changed."""
 
-import base64
-import binascii
 import json
 import os
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from config.errors import UserError
+from config.key_lists import KEY_BYTES
 
-KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 
 
@@ -30,22 +28,6 @@ class MasterKeys:
         self.ids = list(keys)
         self.newest = self.ids[-1]
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Read "id:base64,id:base64", the newest last. Raises UserError, which shows no key."""
-        keys: dict[str, bytes] = {}
-        for number, part in enumerate(text.split(","), start=1):
-            name, _, coded = part.strip().partition(":")
-            if not name or not coded or name in keys:
-                raise UserError(f"Master key number {number} cannot be read: write id:base64, each id once.")
-            try:
-                keys[name] = base64.b64decode(coded, validate=True)
-            except (binascii.Error, ValueError):
-                raise UserError(
-                    f"The master key {name!r} is not base64: make one with `openssl rand -base64 32`."
-                ) from None
-        return cls(keys)
 
     def wrap(self, owner: str, key_id: str, secret: bytes) -> bytes:
         """An owner's key, sealed with the newest."""

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from config.key_lists import KEY_BYTES
 from memory.long_term.lexemes import DIMS
 from memory.long_term.wrappers.canonical import canonical
-from memory.long_term.wrappers.master_keys import KEY_BYTES, NONCE_BYTES
+from memory.long_term.wrappers.master_keys import NONCE_BYTES
 from memory.long_term.wrappers.sealed_error import SealedError
 
 FORMAT: Final = "1"

@@ -29,18 +29,24 @@ class Unit(Generic[T]):
         self.places = frozenset(written_place(op) for op in self.ops if is_write(op))
         self.alone = any(not is_write(op) for op in self.ops)
 
-    def touches(self, owner: Owner) -> bool:
-        return any(owner_of(namespace) == owner for namespace, _ in self.places)
+    @property
+    def owners(self) -> frozenset[Owner]:
+        """Whose items it writes."""
+        return frozenset(owner_of(namespace) for namespace, _ in self.places)
 
 
 class Waiting(Generic[T]):
-    """The units that wait, in order of arrival, and those that were taken and are being written."""
+    """The units that wait, in order of arrival, and those that were taken and are being written.
 
-    def __init__(self, *, max_items: int, max_queue: int) -> None:
+    Writes of one item are done in their order; with `by_owner` all of one owner's.
+    """
+
+    def __init__(self, *, max_items: int, max_queue: int, by_owner: bool = False) -> None:
         if max_items < 1 or max_queue < 1:
             raise ValueError("A batcher writes at least one item at a time and lets at least one wait.")
         self._max_items = max_items
         self._max_queue = max_queue
+        self._by_owner = by_owner
         self._queue: deque[Unit[T]] = deque()
         self._taken: set[Unit[T]] = set()
         self.size = 0
@@ -91,17 +97,20 @@ class Waiting(Generic[T]):
         return batch
 
     def _able(self) -> list[Unit[T]]:
-        """Those before which nobody's write of the same item must be done, as far as one batch reaches."""
-        held: set[Place] = {place for unit in self._taken for place in unit.places}
+        """Those before which nobody's other write must be done, as far as one batch reaches."""
+        held = {each for unit in self._taken for each in self._in_order(unit)}
         able: list[Unit[T]] = []
         number = 0
         for unit in self._queue:
-            if held.isdisjoint(unit.places):
+            if held.isdisjoint(self._in_order(unit)):
                 able.append(unit)
                 number += len(unit.ops)
                 if number >= self._max_items:
                     break
             else:
-                # Later writes of the items of one that is held up come after it.
-                held |= unit.places
+                # Later writes of what one that is held up writes come after it.
+                held |= self._in_order(unit)
         return able
+
+    def _in_order(self, unit: Unit[T]) -> frozenset[Owner | Place]:
+        return unit.owners if self._by_owner else unit.places

@@ -14,14 +14,13 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.reads import Hit, VersionedItem
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
-from memory.long_term.wrappers.codec import PlainItems
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
 from memory.long_term.wrappers.layers import ProcessLayer
 from memory.long_term.wrappers.master_keys import MasterKeys
+from memory.long_term.wrappers.our_items import OurItems
 from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.long_term.wrappers.versions import LocalVersions
 from memory.postgres.pool import open_pool
@@ -31,7 +30,7 @@ from tests.contract.store.embedding import DIMS
 ITEMS = ("store", "memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
 
 
-OUR_ITEMS = PlainItems(VersionedItem, Hit, item_more=("version",), found_more=("version", "receipt"))
+OUR_ITEMS = OurItems()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,14 @@
+"""`mnemograph encrypt`."""
+
+import typer
+
+from cli.console import configured, run
+from cli.encrypt import encrypt_all
+
+app = typer.Typer()
+
+
+@app.command()
+def encrypt() -> None:
+    """Seal the memories that are in clear, and wrap every key with the newest master key; stop what uses them first."""
+    run(encrypt_all(configured()))
