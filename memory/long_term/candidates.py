@@ -13,7 +13,7 @@ from memory.long_term.document import Origin
 Scores: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 
-COLUMNS: Final[Mapping[str, str]] = {
+FOUND: Final[Mapping[str, str]] = {
     "owner": "c.owner",
     "id": "c.id",
     "vector": "COALESCE(c.vector, 'NaN')",
@@ -58,9 +58,9 @@ class Candidates:
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[Any] | None]) -> Self:
-        """From a row of arrays as COLUMNS gives them, in any order; no array is no memory."""
+        """From a row of arrays as FOUND gives them, in any order; no array is no memory."""
         if not columns["id"]:
-            columns = dict.fromkeys(COLUMNS, ())
+            columns = dict.fromkeys(FOUND, ())
         owner, speaker = columns["owner"] or (), columns["speaker"] or ()
         ids = np.array(columns["id"], dtype=np.int64)
         # Sums of floats depend on their order, and the last bit of one can decide between equals.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pgvector import HalfVector
 
-from memory.long_term.candidates import COLUMNS
+from memory.long_term.candidates import FOUND
 from memory.long_term.document import Lane
 from memory.long_term.lexemes import DIMS
 from memory.long_term.question import Question
@@ -166,7 +166,7 @@ def candidates(
         "SELECT ''::text AS owner, 0::bigint AS id, 0::float8 AS vector, 0::float8 AS keyword WHERE FALSE"
     )
     parts = parts or [nothing]
-    columns = ", ".join(f"array_agg({column}) AS {name}" for name, column in COLUMNS.items())
+    columns = ", ".join(f"array_agg({column}) AS {name}" for name, column in FOUND.items())
     return script.ending(
         f"SELECT {columns} FROM ("
         f"SELECT owner, id, max(vector) AS vector, max(keyword) AS keyword FROM ({' UNION ALL '.join(parts)}) p "

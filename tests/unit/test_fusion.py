@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.long_term.candidates import COLUMNS, Candidates
+from memory.long_term.candidates import FOUND, Candidates
 from memory.long_term.document import Origin
 from memory.long_term.fusion import FADES, Ranked, closeness
 from memory.long_term.fusion import fuse as fuse_columns
@@ -47,7 +47,7 @@ def _kept(name: str, value: Any) -> Any:
 
 
 def columns(found: list[Candidate]) -> Candidates:
-    return Candidates.of({name: [each[name] for each in found] for name in COLUMNS})
+    return Candidates.of({name: [each[name] for each in found] for name in FOUND})
 
 
 def fuse(found: list[Candidate], question: Question, recipe: Recipe) -> list[Ranked]:
