@@ -1,7 +1,7 @@
 """How Postgres runs our searches: EXPLAIN (ANALYZE, BUFFERS) under row security, in the store's own transactions."""
 
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Final
 
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
@@ -9,22 +9,33 @@ from psycopg.rows import DictRow
 from benchmarks.contestants import CONNECTIONS, LIMIT
 from benchmarks.synthetic import DIMS, Corpus, Question, Ready
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.work import Params, Work
 from memory.postgres.pool import open_pool
 
 STRATEGIES: Final = ("vector", "keyword", "temporal", "hybrid")
 
 
+class ExplainingWork(Work):
+    """Runs the statements themselves, and keeps the plan of each."""
+
+    def __init__(self, conn: AsyncConnection[DictRow], role: str, plans: list[str]) -> None:
+        super().__init__(conn, role, {})
+        self._plans = plans
+
+    async def query(self, statement: str, params: Params) -> AsyncCursor[DictRow]:
+        asked = await super().query(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", params)
+        self._plans.append("\n".join(str(next(iter(row.values()))) for row in await asked.fetchall()))
+        return await super().query(statement, params)
+
+
 class Explaining(PostgresStore):
-    """The store, which keeps the plan of every query that returns rows."""
+    """The store, which keeps the plan of every statement."""
 
     plans: list[str]
 
-    async def _query(
-        self, conn: AsyncConnection[DictRow], query: str, params: Sequence[Any]
-    ) -> AsyncCursor[DictRow]:
-        asked = await conn.execute(cast(Any, f"EXPLAIN (ANALYZE, BUFFERS) {query}"), params)
-        self.plans.append("\n".join(str(next(iter(row.values()))) for row in await asked.fetchall()))
-        return await super()._query(conn, query, params)
+    def _work(self, conn: AsyncConnection[DictRow]) -> Work:
+        self._kept = {}
+        return ExplainingWork(conn, str(self._role), self.plans)
 
 
 async def plans_of(address: str, corpus: Corpus, ready: Ready, questions: Sequence[Question]) -> str:

@@ -13,22 +13,22 @@ from memory.long_term.document import Origin
 Scores: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 
-FOUND: Final[Mapping[str, str]] = {
-    "owner": "c.owner",
-    "id": "c.id",
-    "vector": "COALESCE(c.vector, 'NaN')",
-    "keyword": "COALESCE(c.keyword, 'NaN')",
-    "thread": "COALESCE(l.thread, -1)",
-    "place": "COALESCE(l.place, -1)",
-    "said_at": "COALESCE(extract(epoch FROM l.said_at)::float8, 'NaN')",
-    "about_from": "COALESCE(extract(epoch FROM l.about_from)::float8, 'NaN')",
-    "about_to": "COALESCE(extract(epoch FROM l.about_to)::float8, 'NaN')",
-    "stated": "l.stated",
-    "source": "l.source",
-    "timed": "l.timed",
-    "speaker": "l.speaker",
+FOUND: Final[Mapping[str, tuple[str, str]]] = {
+    "owner": ("text", "c.owner"),
+    "id": ("bigint", "c.id"),
+    "vector": ("double precision", "COALESCE(c.vector, 'NaN')"),
+    "keyword": ("double precision", "COALESCE(c.keyword, 'NaN')"),
+    "thread": ("bigint", "COALESCE(l.thread, -1)"),
+    "place": ("integer", "COALESCE(l.place, -1)"),
+    "said_at": ("double precision", "COALESCE(extract(epoch FROM l.said_at)::float8, 'NaN')"),
+    "about_from": ("double precision", "COALESCE(extract(epoch FROM l.about_from)::float8, 'NaN')"),
+    "about_to": ("double precision", "COALESCE(extract(epoch FROM l.about_to)::float8, 'NaN')"),
+    "stated": ("real", "l.stated"),
+    "source": ("smallint", "l.source"),
+    "timed": ("boolean", "l.timed"),
+    "speaker": ("text", "l.speaker"),
 }
-"""Each column by its SQL, over candidates `c` and their rows `l` of memory_lookup."""
+"""Each column's type and its SQL, over candidates `c` and their rows `l` of memory_lookup."""
 
 # Neighbours are found by adding to a place: the places of two threads must not meet.
 _A_THREAD: Final = 2**33

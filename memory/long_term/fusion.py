@@ -107,7 +107,7 @@ def _boosts(found: Candidates, question: Question, recipe: Recipe) -> dict[str, 
     if not question.of_the_agent:
         boosts["user"] = recipe.user * found.is_users
     if question.asks_when:
-        boosts["when"] = recipe.when * found.timed
+        boosts["when"] = np.where(found.timed, recipe.when, 0.0)
     if question.spans:
         boosts["temporal"] = recipe.temporal * closeness(found, question.spans)
     return boosts
@@ -115,12 +115,12 @@ def _boosts(found: Candidates, question: Question, recipe: Recipe) -> dict[str, 
 
 def closeness(found: Candidates, spans: Sequence[Span]) -> Scores:
     """1 within a span of time that the question names, falling with the distance from it; 0 without a time."""
-    gap: Scores = np.full(len(found), np.inf)
+    gaps = [np.full(len(found), np.inf)]
     for span in spans:
         start, end = span.start.timestamp(), span.end.timestamp()
         for begun, ended in ((found.said_at, found.said_at), (found.about_from, found.about_to)):
-            gap[:] = np.fmin(gap, np.maximum(np.maximum(start - ended, begun - end), 0.0))
-    faded: Scores = np.exp(-gap / FADES.total_seconds())
+            gaps.append(np.maximum(np.maximum(start - ended, begun - end), 0.0))
+    faded: Scores = np.exp(-np.fmin.reduce(gaps) / FADES.total_seconds())
     return faded
 
 

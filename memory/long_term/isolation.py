@@ -21,9 +21,15 @@ EVERYBODY: Final = "*"
 # Plans are made once a connection: with eight partitions a table, planning costs as much as a search. Such a plan
 # expects an owner of any size, and workers cost more to start than what they would save.
 _PLANS = {"plan_cache_mode": "force_generic_plan", "max_parallel_workers_per_gather": "0"}
-_ENTER = f"SELECT set_config('{SETTING}', %s, true), set_config('role', %s, true)" + "".join(
-    f", set_config('{name}', '{value}', true)" for name, value in _PLANS.items()
-)
+
+
+def entering(owner: str, role: str) -> str:
+    """What a statement selects to enter an owner as a role, for the rest of its transaction; both as SQL."""
+    settings = {SETTING: owner, "role": role} | {name: f"'{value}'" for name, value in _PLANS.items()}
+    return ", ".join(f"set_config('{name}', {value}, true)" for name, value in settings.items())
+
+
+_ENTER = f"SELECT {entering('%s', '%s')}"
 _ISOLATED: Final = ("memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
 _ROLE = f"""
     DO $$ BEGIN

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pgvector import HalfVector
 
@@ -15,7 +15,12 @@ from memory.long_term.recipes import Recipe
 from memory.long_term.times import Span
 from memory.long_term.writes import bits_of
 
+Query: TypeAlias = tuple[str, list[Any]]
+"""A statement with its parameters as "%s", and those."""
+
 NEARBY: Final = timedelta(days=21)
+NEAREST: Final = 150
+"""Views that are re-ranked by cosine, of those nearest by sign; eight for each that is asked for, if those are more."""
 SAMPLE: Final = 1_000
 """Matching memories that are looked at to learn how rare each word is."""
 ALIVE: Final = "(expires_at IS NULL OR expires_at > now())"
@@ -80,17 +85,16 @@ class _Script:
         self.tables.append(f"{name} AS ({query})")
         self.params += params
 
-    def ending(self, query: str, params: Sequence[Any] = ()) -> tuple[str, list[Any]]:
+    def ending(self, query: str, params: Sequence[Any] = ()) -> Query:
         return f"WITH {', '.join(self.tables)} {query}" if self.tables else query, [*self.params, *params]
 
 
-def nearest(
-    scope: Scope, space: int, vector: Any, *, depth: int, limit: int, offset: int
-) -> tuple[str, list[Any]]:
-    """Items by the nearest of their views, all lanes together: the `depth` nearest by sign re-ranked by cosine.
+def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -> Query:
+    """Items by the nearest of their views, all lanes together: the nearest by sign re-ranked by cosine.
 
     What lies beyond them follows in the order of its signs, so that pages hold everything once.
     """
+    depth = max(NEAREST, 8 * limit)
     where, params = scope.where("memory_vectors")
     script = _Script()
     script.add(
@@ -122,13 +126,13 @@ def nearest(
     )
 
 
-def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> tuple[str, list[Any]]:
+def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> Query:
     """Items by their nearest view among `near`."""
     query, params = _cosines(scope, near, space, vector)
     return f"SELECT owner, id, max(score) AS score FROM ({query}) s GROUP BY owner, id", params
 
 
-def _cosines(scope: Scope, near: str, space: int, vector: Any) -> tuple[str, list[Any]]:
+def _cosines(scope: Scope, near: str, space: int, vector: Any) -> Query:
     """The views of `near`. LATERAL: each is looked up by the index, however many there are."""
     same, owner = scope.same_owner("v", "n")
     return (
@@ -148,7 +152,7 @@ def candidates(
     vectors: dict[Lane, Any],
     words: Words,
     recipe: Recipe,
-) -> tuple[str, list[Any]]:
+) -> Query:
     """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it: one row."""
     script, parts = _Script(), []
     same, owner = scope.same_owner("l", "c")
@@ -166,7 +170,7 @@ def candidates(
         "SELECT ''::text AS owner, 0::bigint AS id, 0::float8 AS vector, 0::float8 AS keyword WHERE FALSE"
     )
     parts = parts or [nothing]
-    columns = ", ".join(f"array_agg({column}) AS {name}" for name, column in FOUND.items())
+    columns = ", ".join(f"array_agg({column}) AS {name}" for name, (_, column) in FOUND.items())
     return script.ending(
         f"SELECT {columns} FROM ("
         f"SELECT owner, id, max(vector) AS vector, max(keyword) AS keyword FROM ({' UNION ALL '.join(parts)}) p "

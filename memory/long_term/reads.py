@@ -1,14 +1,19 @@
 """Reads of one owner as SQL: single items, listings without a query, namespaces."""
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, SearchItem
 from psycopg.rows import DictRow
 
-from memory.long_term.lanes import ALIVE, COLUMNS, Scope
+from memory.long_term.lanes import ALIVE, COLUMNS, Query, Scope
 from memory.long_term.places import namespace_of, place_of
 
+GETS: Final = (
+    f"SELECT {COLUMNS} FROM memory_items m "
+    "JOIN unnest(%s::text[], %s::text[]) AS asked(path, key) ON m.path = asked.path AND m.key = asked.key "
+    f"WHERE m.owner = %s AND {ALIVE}"
+)
 REFRESH: LiteralString = """
     WITH renewed AS (
         UPDATE memory_items SET expires_at = now() + make_interval(secs => ttl_minutes * 60)
@@ -58,20 +63,13 @@ def _common(row: DictRow) -> dict[str, Any]:
     }
 
 
-def gets(owner: str, ops: Sequence[GetOp]) -> tuple[str, list[Any]]:
+def gets(owner: str, ops: Sequence[GetOp]) -> Query:
     """The items that these name, as far as they are there."""
     paths = [place_of(op.namespace)[1] for op in ops]
-    return (
-        (
-            f"SELECT {COLUMNS} FROM memory_items m "
-            "JOIN unnest(%s::text[], %s::text[]) AS asked(path, key) ON m.path = asked.path AND m.key = asked.key "
-            f"WHERE m.owner = %s AND {ALIVE}"
-        ),
-        [paths, [op.key for op in ops], owner],
-    )
+    return GETS, [paths, [op.key for op in ops], owner]
 
 
-def listing(scope: Scope, limit: int, offset: int) -> tuple[str, list[Any]]:
+def listing(scope: Scope, limit: int, offset: int) -> Query:
     """Items in scope, the latest first."""
     return (
         (
@@ -84,14 +82,14 @@ def listing(scope: Scope, limit: int, offset: int) -> tuple[str, list[Any]]:
     )
 
 
-def by_ids(scope: Scope, ids: Sequence[int]) -> tuple[str, list[Any]]:
+def by_ids(scope: Scope, ids: Sequence[int]) -> Query:
     return (
         f"SELECT {COLUMNS} FROM memory_items m WHERE {scope.owner[0]} AND m.id = ANY(%s) AND {ALIVE}",
         [*scope.owner[1], list(ids)],
     )
 
 
-def namespaces(op: ListNamespacesOp, owner: tuple[str, list[Any]]) -> tuple[str, list[Any]]:
+def namespaces(op: ListNamespacesOp, owner: tuple[str, list[Any]]) -> Query:
     """Distinct namespaces with anything alive in them, as (owner, path) in their order."""
     clauses, params = [owner[0], ALIVE], list(owner[1])
     for condition in op.match_conditions or ():

@@ -3,8 +3,10 @@
 from typing import Final
 
 from memory.long_term.isolation import ISOLATION
+from memory.long_term.procedures import keep
 from memory.long_term.tables import MIGRATIONS
 from memory.long_term.upgrades import UPGRADES
+from memory.long_term.usual import usual
 from memory.postgres.migrations import migrate
 from memory.postgres.pool import Pool
 from memory.postgres.setup_lock import setup_lock
@@ -21,6 +23,7 @@ async def set_up_tables(pool: Pool) -> None:
         # Connections from before the extension cannot send vectors.
         await pool.drain()
     await migrate(pool, PART, (*MIGRATIONS, ISOLATION, *UPGRADES))
+    await keep(pool, usual().values())
 
 
 async def _lacks_vectors(pool: Pool) -> bool:

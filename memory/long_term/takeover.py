@@ -25,6 +25,7 @@ from memory.long_term.reembed import Heard, embedded, unheard
 from memory.long_term.setting_up import PART
 from memory.long_term.spaces import Space
 from memory.long_term.upgrades import TAKE_OVER
+from memory.long_term.work import Work
 from memory.long_term.writes import Write, write_index
 from memory.postgres.pool import Pool
 from memory.postgres.setup_lock import setup_lock
@@ -198,13 +199,13 @@ async def _insert(
         for row in page
     ]
     space = target.space.id if target.space else None
-    await enter(conn, EVERYBODY, "none")
-    cursor = await conn.execute(_INSERT, (json.dumps(rows),))
+    work = Work(conn, "none", {})
+    cursor = await work.ask(EVERYBODY, _INSERT, (json.dumps(rows),))
     fresh = {(row["owner"], row["path"], row["key"]) for row in await cursor.fetchall()}
     placed = [(*place_of(each.op.namespace), each.op.key, each) for each in writes]
     new = sorted((each for each in placed if each[:3] in fresh), key=lambda each: each[0])
     for owner, group in groupby(new, key=lambda each: each[0]):
-        await write_index(conn, owner, [each[3] for each in group], space, target.lexicon)
+        await write_index(work, owner, [each[3] for each in group], space, target.lexicon)
 
 
 def indexed_by(value: Mapping[str, Any], names: Sequence[str] | None, fields: Sequence[str]) -> Any:

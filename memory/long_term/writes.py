@@ -1,6 +1,7 @@
 """Puts and deletes of one owner as SQL: what a batch writes goes in three statements, however many memories it has."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,15 +11,16 @@ import numpy as np
 import psycopg
 from langgraph.store.base import PutOp
 from pgvector import Bit, HalfVector, SparseVector
-from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from memory.long_term.document import Described, Document
 from memory.long_term.lexemes import DIMS, Lexicon, weights
 from memory.long_term.places import place_of
+from memory.long_term.procedures import Procedure
+from memory.long_term.work import Work
 
 # A version starts at a number that no earlier life of its key had, and counts from there.
-_PUT: LiteralString = """
+PUT: LiteralString = """
     INSERT INTO memory_items AS m
         (owner, path, key, id, version, value, created_at, updated_at, ttl_minutes, expires_at)
     SELECT %(owner)s, given.path, given.key, fresh.id, fresh.id << 20, given.value, moment.now, moment.now, given.ttl,
@@ -89,6 +91,17 @@ _DELETE: LiteralString = """
     )
     SELECT path, key, version FROM gone WHERE alive
 """
+_GIVEN: Final = {
+    "items": "jsonb",
+    "space": "smallint",
+    "documents": "jsonb",
+    "terms": "sparsevec[]",
+    "numbers": "integer[]",
+    "views": "smallint[]",
+    "bits": "bit varying[]",
+    "vectors": "halfvec[]",
+}
+_PARAMETER: Final = re.compile(r"%\((\w+)\)[sb]")
 MAX_SPEAKER_BYTES: Final = 600
 """An index takes no more beside the longest owner."""
 _EARLIEST: Final = datetime(2, 1, 1, tzinfo=UTC)
@@ -109,32 +122,42 @@ class ConflictError(Exception):
     """A conditional write found another version than the one it was made for; nothing was written."""
 
 
-async def write(
-    conn: AsyncConnection[DictRow], owner: str, writes: Sequence[Write], space: int | None, lexicon: Lexicon
-) -> None:
+async def write(work: Work, owner: str, writes: Sequence[Write], space: int | None, lexicon: Lexicon) -> None:
     """Queue these writes, each of another key. Raises ConflictError on a condition that does not hold."""
     cursors = []
     gone = [(place_of(each.op.namespace)[1], each.op.key) for each in writes if each.op.value is None]
     if gone:
         paths, keys = zip(*sorted(gone), strict=True)
-        cursors.append(conn.cursor(binary=True))
-        await cursors[-1].execute(_DELETE, {"owner": owner, "paths": list(paths), "keys": list(keys)})
+        asked = {"owner": owner, "paths": list(paths), "keys": list(keys)}
+        cursors.append(await work.ask(owner, _DELETE, asked))
     puts = [each for each in writes if each.op.value is not None]
+    is_kept = PUT in work.kept
     if puts:
-        cursors.append(conn.cursor(binary=True))
-        await cursors[-1].execute(_PUT, {"owner": owner, "items": json.dumps([_item(each) for each in puts])})
+        items = {"owner": owner, "items": json.dumps([_item(each) for each in puts])}
+        index = _index(owner, puts, space, lexicon) if is_kept else {}
+        cursors.append(await work.ask(owner, PUT, items | index))
     # Waiting for an answer costs a round trip.
     if any(each.expected is not None for each in writes):
         check_versions(writes, [row for cursor in cursors for row in await cursor.fetchall()])
-    await write_index(conn, owner, puts, space, lexicon)
+    if not is_kept:
+        await write_index(work, owner, puts, space, lexicon)
 
 
 async def write_index(
-    conn: AsyncConnection[DictRow], owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexicon
+    work: Work, owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexicon
 ) -> None:
     """Queue what these puts, whose items are there, are found by."""
     if space is not None and puts:
-        await conn.cursor(binary=True).execute(_INDEX, _index(owner, puts, space, lexicon))
+        await work.query(_INDEX, {"owner": owner, **_index(owner, puts, space, lexicon)})
+
+
+def put_procedure() -> Procedure:
+    """Items and what they are found by; a space of NULL is none."""
+    places = {name: f"${number}" for number, name in enumerate(["owner", "role", *_GIVEN], start=1)}
+    put, index = (_PARAMETER.sub(lambda found: places[found[1]], text) for text in (PUT, _INDEX))
+    gives = {"path": "text", "key": "text", "version": "bigint"}
+    body = f"RETURN QUERY {put};\nIF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
+    return Procedure("put", list(_GIVEN.values()), gives, body)
 
 
 def is_refusal(error: Exception) -> bool:
@@ -170,7 +193,7 @@ def _item(each: Write) -> dict[str, Any]:
     return {"path": path, "key": each.op.key, "value": each.op.value, "ttl": each.op.ttl}
 
 
-def _index(owner: str, puts: Sequence[Write], space: int, lexicon: Lexicon) -> dict[str, Any]:
+def _index(owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexicon) -> dict[str, Any]:
     documents = [_described(number, each) for number, each in enumerate(puts, start=1)]
     vectors = [
         (number, view, vector)
@@ -178,7 +201,6 @@ def _index(owner: str, puts: Sequence[Write], space: int, lexicon: Lexicon) -> d
         for view, vector in enumerate(each.vectors)
     ]
     return {
-        "owner": owner,
         "space": space,
         "documents": json.dumps(documents),
         "terms": [terms_of(owner, each.document, lexicon) for each in puts],

@@ -1,0 +1,78 @@
+"""One operation of a batch, with what it takes to run it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from langgraph.store.base import GetOp, Op, PutOp
+
+from memory.long_term.document import Lane
+from memory.long_term.lanes import Query, Scope
+from memory.long_term.operations import Search
+from memory.long_term.profiles import Profile
+from memory.long_term.question import Question
+from memory.long_term.renewal import renews
+from memory.long_term.writes import Write
+
+Vectors = Mapping[str, Any]
+
+
+class Plan:
+    def __init__(self, op: Op) -> None:
+        self.op = op
+        self.owner = ""
+        self.write: Write | None = None
+        self.search: Search | None = None
+        self.scope: Scope | None = None
+        self.question: Question | None = None
+        self.profile = Profile()
+        self.vectors: dict[Lane, Any] = {}
+        self.query: Query | None = None
+        """Of a search, what is asked first."""
+
+    @property
+    def is_fused(self) -> bool:
+        """A search whose lanes are fused here, and whose memories are fetched after that."""
+        return self.question is not None and self.search is not None and not self.search.recipe.is_plain
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its answer leads to another statement of the same transaction."""
+        return self.is_fused or renews(self.op)
+
+    @property
+    def is_upsert(self) -> bool:
+        """A put of a value on whatever is there."""
+        return self.write is not None and self.write.expected is None and self.write.op.value is not None
+
+    def texts(self) -> list[str]:
+        """What of it has to be embedded."""
+        if self.write is not None:
+            return list(self.write.document.views) if self.write.document else []
+        return list(self._forms().values())
+
+    def _forms(self) -> dict[Lane, str]:
+        question, search = self.question, self.search
+        if question is None or search is None or not search.recipe.vectors:
+            return {}
+        if search.recipe.is_plain:
+            return {Lane.STATED: question.text}
+        return {Lane.SAID: question.said, Lane.STATED: question.stated}
+
+    def place_vectors(self, vectors: Vectors) -> None:
+        if self.write is not None and self.write.document is not None:
+            found = [vectors[text] for text in self.write.document.views]
+            self.write = Write(self.write.op, self.write.document, found, self.write.expected)
+        self.vectors = {lane: vectors[text] for lane, text in self._forms().items()}
+
+
+def runs(plans: Sequence[Plan], *, alone: bool) -> Iterator[list[Plan]]:
+    """Neighbouring puts, and neighbouring gets unless each has to be answered alone; any other operation by itself.
+
+    So is a conditional put, whose condition is on what the puts before it left.
+    """
+    for kind, run in groupby(plans, key=lambda plan: type(plan.op)):
+        if kind is PutOp or (kind is GetOp and not alone):
+            yield list(run)
+        else:
+            yield from ([plan] for plan in run)

@@ -1,0 +1,61 @@
+"""The statements that nearly every turn asks: of one owner, without conditions on values, the first page."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+import numpy as np
+from langgraph.store.base import GetOp
+
+from memory.long_term import lanes, reads, writes
+from memory.long_term.candidates import FOUND
+from memory.long_term.document import Lane
+from memory.long_term.lanes import Query, Scope
+from memory.long_term.places import within
+from memory.long_term.procedures import Procedure, standing_for
+from memory.long_term.question import plain_question
+from memory.long_term.recipes import HYBRID
+
+_ITEM: Final = {
+    "owner": "text",
+    "path": "text",
+    "key": "text",
+    "id": "bigint",
+    "version": "bigint",
+    "value": "jsonb",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+    "ttl_minutes": "double precision",
+    "left_s": "double precision",
+}
+_HIT: Final = {**_ITEM, "score": "double precision"}
+# Their parameters only tell their types.
+_OWNER: Final = ("users", "somebody")
+_VECTOR: Final = np.ones(8, dtype=np.float32)
+_LIMIT: Final = 10
+
+
+@cache
+def usual() -> Mapping[str, Procedure]:
+    """A procedure for each, by the statement that it stands for."""
+    asked: list[tuple[str, Query, Mapping[str, str]]] = [
+        ("get", reads.gets(".".join(_OWNER), [GetOp(_OWNER, "key")]), _ITEM)
+    ]
+    for namespace in (_OWNER, (*_OWNER, "below")):
+        _, owner, path = within(namespace)
+        scope = Scope(owner, path, ("TRUE", []))
+        asked += [
+            ("items", reads.by_ids(scope, [1]), _ITEM),
+            ("list", reads.listing(scope, _LIMIT, 0), _HIT),
+            ("near", lanes.nearest(scope, 1, _VECTOR, limit=_LIMIT, offset=0), _HIT),
+            ("find", _hybrid(scope), {name: f"{kind}[]" for name, (kind, _) in FOUND.items()}),
+        ]
+    found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
+    return {**found, writes.PUT: writes.put_procedure()}
+
+
+def _hybrid(scope: Scope) -> Query:
+    vectors = {Lane.SAID: _VECTOR, Lane.STATED: _VECTOR}
+    return lanes.candidates(
+        scope, 1, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=HYBRID
+    )
