@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -187,6 +188,15 @@ class Settings(BaseSettings):
     memory_timeout_s: float = _seconds(
         10, "How long recall may hold up a reply before it goes on without.", 0.1, 300
     )
+    reranker: str = _setting(
+        "",
+        "What puts the best of recall in order again: llm (the memory model, one call more a turn) or your own.",
+        "empty, llm, or <package>.<module>:<name> of an async function or class",
+    )
+    rerank_timeout_s: float = _seconds(
+        5, "How long reranking may hold up a reply before the order stays as it was.", 0.1, 300
+    )
+    rerank_candidates: int = _whole(20, "How many memories the reranker sees.", 2, 100)
     remember_timeout_s: float = _seconds(
         60,
         "How long writing memories may hold up the end of a turn; then it waits for the next one.",
@@ -263,6 +273,13 @@ class Settings(BaseSettings):
         provider, colon, name = value.partition(":")
         if value not in words[str(info.field_name)] and not (provider.strip() and colon and name.strip()):
             raise ValueError("not a model")
+        return value
+
+    @field_validator("reranker")
+    @classmethod
+    def _reranker_name(cls, value: str) -> str:
+        if value not in ("", "llm") and not re.fullmatch(r"[^\W\d]\w*(\.\w+)*:[^\W\d]\w*", value):
+            raise ValueError("not a reranker")
         return value
 
     @model_validator(mode="after")

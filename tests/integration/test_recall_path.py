@@ -9,7 +9,8 @@ from config.settings import Settings
 from graphs.ingest import ingest, turns_of
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.listing import memories_of
-from memory.lifecycle.recall import Recalled, recall
+from memory.lifecycle.recall import recall
+from memory.lifecycle.recalled import Recalled
 from memory.lifecycle.transcripts import Line, thread_id
 from memory.schema import Kind, fingerprint
 
