@@ -56,8 +56,8 @@ def notes(address: str) -> list[int]:
     return sorted(row[0] for row in execute(address, "SELECT value FROM notes"))
 
 
-def test_it_starts_serves_vectors_and_stops_with_its_last_client(data_dir: Path) -> None:
-    first, second = EmbeddedServer(data_dir), EmbeddedServer(data_dir)
+def test_it_starts_serves_vectors_and_stops_with_its_last_client(empty_data_dir: Path) -> None:
+    first, second = EmbeddedServer(empty_data_dir), EmbeddedServer(empty_data_dir)
     address = first.acquire()
     assert first.acquire() == address == second.acquire()
     assert execute(address, "SELECT '[1,2]'::vector <-> '[1,3]'::vector") == [(1.0,)]
@@ -68,27 +68,27 @@ def test_it_starts_serves_vectors_and_stops_with_its_last_client(data_dir: Path)
     first.release()
     assert answers(address)
     second.release()
-    gone(data_dir)
-    assert not (data_dir / "socket").exists()
-    third = EmbeddedServer(data_dir)
+    gone(empty_data_dir)
+    assert not (empty_data_dir / "socket").exists()
+    third = EmbeddedServer(empty_data_dir)
     assert third.acquire() == address
     third.release()
 
 
-def test_only_its_owner_gets_in(data_dir: Path) -> None:
-    server = EmbeddedServer(data_dir)
+def test_only_its_owner_gets_in(empty_data_dir: Path) -> None:
+    server = EmbeddedServer(empty_data_dir)
     address = server.acquire()
-    folder = DataFolder(data_dir)
+    folder = DataFolder(empty_data_dir)
     password = folder.password.read_text()
     assert password in address
     for path in (folder.password, folder.log, folder.state):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    for path in (folder.cluster, data_dir / "socket"):
+    for path in (folder.cluster, empty_data_dir / "socket"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(address.replace(password, "wrong"))
     assert password not in folder.log.read_text()
-    assert not any(password in args for args in processes(data_dir).values())
+    assert not any(password in args for args in processes(empty_data_dir).values())
     server.release()
 
 
@@ -128,10 +128,10 @@ def test_two_clients_share_one_server_and_either_may_die(data_dir: Path) -> None
     third.end()
 
 
-def test_six_processes_start_at_once_on_a_fresh_folder(data_dir: Path) -> None:
-    clients = [Client(data_dir) for _ in range(6)]
+def test_six_processes_start_at_once_on_a_fresh_folder(empty_data_dir: Path) -> None:
+    clients = [Client(empty_data_dir) for _ in range(6)]
     assert len({client.address for client in clients}) == 1
-    guard_of(data_dir)  # exactly one
+    guard_of(empty_data_dir)  # exactly one
     for value, client in enumerate(clients):
         note(client.address, value)
     assert notes(clients[0].address) == list(range(6))
@@ -226,32 +226,35 @@ def test_a_client_that_comes_while_the_server_stops_gets_one(data_dir: Path) -> 
     last.end()
 
 
-def test_a_client_killed_during_the_first_start_spoils_nothing(data_dir: Path) -> None:
+def test_a_client_killed_during_the_first_start_spoils_nothing(empty_data_dir: Path) -> None:
     for part in ("cluster.new-", "cluster"):
-        client = Client(data_dir)
-        until(lambda part=part: any(p.name.startswith(part) for p in data_dir.iterdir()), f"{part} appears")
+        client = Client(empty_data_dir)
+        until(
+            lambda part=part: any(p.name.startswith(part) for p in empty_data_dir.iterdir()),
+            f"{part} appears",
+        )
         client.end()
-    again = Client(data_dir)
+    again = Client(empty_data_dir)
     note(again.address, 1)
     assert notes(again.address) == [1]
-    assert not list(data_dir.glob("cluster.new-*"))
+    assert not list(empty_data_dir.glob("cluster.new-*"))
     again.end()
 
 
-def test_a_guard_killed_during_the_first_start_spoils_nothing(data_dir: Path) -> None:
-    client = Client(data_dir)
-    until(lambda: list(data_dir.glob("cluster.new-*/global")), "initdb is at work")
-    until(lambda: any("guard" in a for a in processes(data_dir).values()), "the guard is there")
-    for pid, args in processes(data_dir).items():
+def test_a_guard_killed_during_the_first_start_spoils_nothing(empty_data_dir: Path) -> None:
+    client = Client(empty_data_dir)
+    until(lambda: list(empty_data_dir.glob("cluster.new-*/global")), "initdb is at work")
+    until(lambda: any("guard" in a for a in processes(empty_data_dir).values()), "the guard is there")
+    for pid, args in processes(empty_data_dir).items():
         if "memory.postgres.guard" in args:
             os.kill(pid, signal.SIGKILL)
     client.end()
     for _ in range(2):  # what was dying beside the first start is swept by the second
-        again = Client(data_dir)
+        again = Client(empty_data_dir)
         assert answers(again.address)
         again.end()
-        gone(data_dir)
-    assert not list(data_dir.glob("cluster.new-*"))
+        gone(empty_data_dir)
+    assert not list(empty_data_dir.glob("cluster.new-*"))
 
 
 def test_a_pid_file_from_before_a_reboot_misleads_nobody(data_dir: Path) -> None:
@@ -282,8 +285,8 @@ def test_a_removed_data_folder_ends_its_server() -> None:
     client.end()
 
 
-def test_a_long_path_gets_its_socket_elsewhere(data_dir: Path) -> None:
-    deep = data_dir / ("d" * 60) / ("e" * 60)
+def test_a_long_path_gets_its_socket_elsewhere(empty_data_dir: Path) -> None:
+    deep = empty_data_dir / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
     for folder in (deep.parent, deep):
         folder.chmod(0o711)
@@ -307,8 +310,8 @@ def test_a_long_path_gets_its_socket_elsewhere(data_dir: Path) -> None:
     sockets.rmdir()
 
 
-def test_names_with_spaces_quotes_commas_and_umlauts(data_dir: Path) -> None:
-    folder = data_dir / """a b,"c' ü%20"""
+def test_names_with_spaces_quotes_commas_and_umlauts(empty_data_dir: Path) -> None:
+    folder = empty_data_dir / """a b,"c' ü%20"""
     folder.mkdir()
     folder.chmod(0o711)
     server = EmbeddedServer(folder)
@@ -327,9 +330,9 @@ async def test_users_in_one_process_share_a_claim(data_dir: Path) -> None:
     await asyncio.to_thread(gone, data_dir)
 
 
-async def test_a_cancelled_start_keeps_no_claim(data_dir: Path) -> None:
+async def test_a_cancelled_start_keeps_no_claim(empty_data_dir: Path) -> None:
     async def use() -> None:
-        async with embedded_postgres(data_dir):
+        async with embedded_postgres(empty_data_dir):
             await asyncio.sleep(600)
 
     task = asyncio.create_task(use())
@@ -338,15 +341,15 @@ async def test_a_cancelled_start_keeps_no_claim(data_dir: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not embedded._shared
-    await asyncio.to_thread(gone, data_dir)
+    await asyncio.to_thread(gone, empty_data_dir)
 
 
-def test_another_major_version_is_refused_in_a_sentence(data_dir: Path) -> None:
-    cluster = data_dir / "cluster"
+def test_another_major_version_is_refused_in_a_sentence(empty_data_dir: Path) -> None:
+    cluster = empty_data_dir / "cluster"
     cluster.mkdir()
     (cluster / "PG_VERSION").write_text("16\n")
     with pytest.raises(UserError, match=r"made by PostgreSQL 16 and this installation carries PostgreSQL 18"):
-        EmbeddedServer(data_dir).acquire()
+        EmbeddedServer(empty_data_dir).acquire()
 
 
 def test_a_file_in_place_of_the_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -393,25 +396,25 @@ def owner_of(pid: int) -> int:
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def test_it_runs_as_the_owner_of_the_folder_and_locks_nobody_out(data_dir: Path) -> None:
+def test_it_runs_as_the_owner_of_the_folder_and_locks_nobody_out(empty_data_dir: Path) -> None:
     owner = other_user()
-    data_dir.chmod(0o700)
-    os.chown(data_dir, owner, -1)
-    server = EmbeddedServer(data_dir)
+    empty_data_dir.chmod(0o700)
+    os.chown(empty_data_dir, owner, -1)
+    server = EmbeddedServer(empty_data_dir)
     note(server.acquire(), 1)
-    assert not DataFolder(data_dir).pointer.exists()
-    assert owner_of(postmaster_of(data_dir)) == owner
+    assert not DataFolder(empty_data_dir).pointer.exists()
+    assert owner_of(postmaster_of(empty_data_dir)) == owner
     server.release()
-    gone(data_dir)
-    assert {path.stat().st_uid for path in data_dir.iterdir()} == {owner}
+    gone(empty_data_dir)
+    assert {path.stat().st_uid for path in empty_data_dir.iterdir()} == {owner}
 
 
 def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    empty_data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     with pytest.raises(UserError, match=r"cannot be written: give yourself the right to"):
-        EmbeddedServer(data_dir).acquire()
+        EmbeddedServer(empty_data_dir).acquire()
 
 
 @pytest.mark.parametrize(
@@ -428,10 +431,10 @@ def test_what_the_system_refuses_is_a_sentence(number: int, part: str) -> None:
     assert part in folder_trouble(OSError(number, os.strerror(number)), Path("/d")).sentence
 
 
-def test_a_copy_of_the_programs_works_and_is_made_once(data_dir: Path) -> None:
-    copied = copy_binaries(find_binaries(), data_dir)
-    assert copy_binaries(find_binaries(), data_dir) == copied
-    assert [path.name for path in data_dir.iterdir()] == [copied.root.parents[1].name]
+def test_a_copy_of_the_programs_works_and_is_made_once(empty_data_dir: Path) -> None:
+    copied = copy_binaries(find_binaries(), empty_data_dir)
+    assert copy_binaries(find_binaries(), empty_data_dir) == copied
+    assert [path.name for path in empty_data_dir.iterdir()] == [copied.root.parents[1].name]
     for program in (copied.postgres, copied.initdb):  # initdb wants libpq, which the wheel keeps apart
         command = [program, "--version"]
         ran = subprocess.run(command, user=other_user(), capture_output=True, text=True, check=True)
@@ -439,10 +442,12 @@ def test_a_copy_of_the_programs_works_and_is_made_once(data_dir: Path) -> None:
     assert (copied.root / "share" / "postgresql" / "extension" / "vector.control").is_file()
 
 
-def test_without_the_package_the_way_out_is_named(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_way_out_is_named(
+    empty_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"set MNEMOGRAPH_POSTGRES .* or install the `dev` extra"):
-        EmbeddedServer(data_dir).acquire()
+        EmbeddedServer(empty_data_dir).acquire()
 
 
 def test_a_full_disk_is_named() -> None:
@@ -466,8 +471,8 @@ def test_the_log_is_bounded(tmp_path: Path) -> None:
     assert (tmp_path / "server.log.1").read_text() == "x" * 11
 
 
-def test_what_root_cannot_share_is_kept_elsewhere(data_dir: Path) -> None:
-    closed = data_dir / "closed"
+def test_what_root_cannot_share_is_kept_elsewhere(empty_data_dir: Path) -> None:
+    closed = empty_data_dir / "closed"
     closed.mkdir()
     closed.chmod(0o700)
     server = EmbeddedServer(closed / "data")

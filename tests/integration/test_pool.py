@@ -19,18 +19,15 @@ from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.errors import explain
 from memory.postgres.layout import DataFolder
 from memory.postgres.pool import Pool, open_pool
-from tests.services.postgres import gone, new_data_folder, postmaster_of, until, wipe
+from tests.services.postgres import gone, postmaster_of, until
 
 
 @pytest.fixture
-def own_server() -> Iterator[tuple[Path, str]]:
+def own_server(data_dir: Path) -> Iterator[tuple[Path, str]]:
     """A server of this test's own, to be killed: (data folder, address)."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    yield folder, server.acquire()
+    server = EmbeddedServer(data_dir)
+    yield data_dir, server.acquire()
     server.release()
-    gone(folder)
-    wipe(folder)
 
 
 def restart(folder: Path, number: signal.Signals) -> None:
@@ -197,17 +194,14 @@ async def test_nonsense_for_an_address_is_one_sentence() -> None:
             pass
 
 
-async def test_a_server_that_starts_a_little_later_is_waited_for() -> None:
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
+async def test_a_server_that_starts_a_little_later_is_waited_for(data_dir: Path) -> None:
+    server = EmbeddedServer(data_dir)
     address = server.acquire()
     server.release()
-    await asyncio.to_thread(gone, folder)
+    await asyncio.to_thread(gone, data_dir)
     starter = threading.Timer(0.5, server.acquire)
     starter.start()
     async with open_pool(address, max_size=1, timeout_s=20, name="late") as pool:
         assert await value(pool) == 1
     starter.join()
     server.release()
-    await asyncio.to_thread(gone, folder)
-    wipe(folder)

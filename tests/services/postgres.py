@@ -1,4 +1,4 @@
-"""One embedded Postgres for the whole session, a fresh database a test, and client processes to kill."""
+"""Databases and data folders of a test's own, and client processes to kill."""
 
 import contextlib
 import os
@@ -17,9 +17,6 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from memory.postgres.cluster import ROLE
-from memory.postgres.embedded import EmbeddedServer
-from memory.postgres.housing import prepare
 from memory.postgres.layout import DataFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -146,38 +143,12 @@ def new_data_folder() -> Path:
 
 
 @pytest.fixture
-def data_dir() -> Iterator[Path]:
+def empty_data_dir() -> Iterator[Path]:
+    """A data folder before its first start."""
     folder = new_data_folder()
     yield folder
     for client in [*Client.living]:  # those of a test that failed
         client.end()
-    gone(folder)
-    wipe(folder)
-
-
-@pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    """A running server's address; the same one for the whole session."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    yield server.acquire()
-    server.release()
-    gone(folder)
-    wipe(folder)
-
-
-@pytest.fixture(scope="session")
-def superuser_address() -> Iterator[str]:
-    """Another server, where our role is a superuser, whom row security does not bind."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    server.acquire()
-    server.release()
-    gone(folder)
-    cluster = prepare(DataFolder(folder))
-    cluster._single(cluster.path, f"ALTER ROLE {ROLE} SUPERUSER;\n")
-    yield server.acquire()
-    server.release()
     gone(folder)
     wipe(folder)
 
