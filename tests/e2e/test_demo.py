@@ -28,8 +28,8 @@ def kept(data: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def test_the_demo_on_its_own_postgres_with_no_key(empty_data_dir: Path) -> None:
-    done = finished(empty_data_dir, "demo")
+def test_the_demo_on_its_own_postgres_with_no_key(data_dir: Path) -> None:
+    done = finished(data_dir, "demo")
     assert done.returncode == 0, done.stderr
     said = done.stdout
     first, second = said.split("A week later", 1)
@@ -45,8 +45,8 @@ def test_the_demo_on_its_own_postgres_with_no_key(empty_data_dir: Path) -> None:
         assert f"agent {answer}" in turn
     assert "The agent knew all 3 answers" in said
     check_evidence(said)
-    check_rows(said, kept(empty_data_dir))
-    gone(empty_data_dir)
+    check_rows(said, kept(data_dir))
+    gone(data_dir)
 
 
 def check_evidence(said: str) -> None:

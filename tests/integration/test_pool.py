@@ -19,14 +19,14 @@ from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.errors import explain
 from memory.postgres.layout import DataFolder
 from memory.postgres.pool import Pool, open_pool
-from tests.services.postgres import gone, postmaster_of, until
+from tests.services.postgres import PATIENCE_S, gone, postmaster_of, until
 
 
 @pytest.fixture
-def own_server(data_dir: Path) -> Iterator[tuple[Path, str]]:
+def own_server(used_data_dir: Path) -> Iterator[tuple[Path, str]]:
     """A server of this test's own, to be killed: (data folder, address)."""
-    server = EmbeddedServer(data_dir)
-    yield data_dir, server.acquire()
+    server = EmbeddedServer(used_data_dir)
+    yield used_data_dir, server.acquire()
     server.release()
 
 
@@ -47,7 +47,7 @@ async def value(pool: Pool, query: str = "SELECT 1 AS one") -> object:
 
 async def eventually(pool: Pool) -> None:
     """Waits until the pool serves again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 await value(pool)
@@ -167,7 +167,7 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         address = f"postgresql://u:s3cret@127.0.0.1:{silent.getsockname()[1]}/d"
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(UserError, match=r"127\.0\.0\.1"):
                 async with open_pool(address, max_size=2, timeout_s=1, name="silent"):
                     pass
@@ -194,11 +194,11 @@ async def test_nonsense_for_an_address_is_one_sentence() -> None:
             pass
 
 
-async def test_a_server_that_starts_a_little_later_is_waited_for(data_dir: Path) -> None:
-    server = EmbeddedServer(data_dir)
+async def test_a_server_that_starts_a_little_later_is_waited_for(used_data_dir: Path) -> None:
+    server = EmbeddedServer(used_data_dir)
     address = server.acquire()
     server.release()
-    await asyncio.to_thread(gone, data_dir)
+    await asyncio.to_thread(gone, used_data_dir)
     starter = threading.Timer(0.5, server.acquire)
     starter.start()
     async with open_pool(address, max_size=1, timeout_s=20, name="late") as pool:

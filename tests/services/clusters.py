@@ -37,10 +37,10 @@ def copy_cluster(made: Path, folder: Path) -> None:
 
 
 @pytest.fixture
-def data_dir(made_folder: Path, empty_data_dir: Path) -> Path:
+def used_data_dir(made_folder: Path, data_dir: Path) -> Path:
     """A data folder after its first start."""
-    copy_cluster(made_folder, empty_data_dir)
-    return empty_data_dir
+    copy_cluster(made_folder, data_dir)
+    return data_dir
 
 
 @contextlib.contextmanager
