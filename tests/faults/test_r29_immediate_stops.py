@@ -88,10 +88,10 @@ async def felt(address: str, pool: Pool, stop: Callable[[], None]) -> bool:
         return False
 
 
-async def test_r29_nothing_acknowledged_is_lost(data_dir: Path) -> None:
+async def test_r29_nothing_acknowledged_is_lost(used_data_dir: Path) -> None:
     async with (
-        embedded_postgres(data_dir) as address,
-        open_pool(address, max_size=USERS + 1, timeout_s=10, name="r29") as pool,
+        embedded_postgres(used_data_dir) as address,
+        open_pool(address, max_size=USERS + 1, timeout_s=30, name="r29") as pool,
     ):
         saver = AsyncPostgresSaver(pool)
         await saver.setup()
@@ -102,7 +102,7 @@ async def test_r29_nothing_acknowledged_is_lost(data_dir: Path) -> None:
                 tasks.create_task(load.write(user))
             await load.progress()
             for number in islice(cycle((signal.SIGQUIT, signal.SIGKILL)), STOPS):
-                stopped.append(postmaster_of(data_dir))
+                stopped.append(postmaster_of(used_data_dir))
                 assert await felt(address, pool, partial(os.kill, stopped[-1], number)), (
                     "a stop that nobody felt"
                 )

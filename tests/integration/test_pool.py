@@ -19,18 +19,15 @@ from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.errors import explain
 from memory.postgres.layout import DataFolder
 from memory.postgres.pool import Pool, open_pool
-from tests.services.postgres import gone, new_data_folder, postmaster_of, until, wipe
+from tests.services.postgres import PATIENCE_S, gone, postmaster_of, until
 
 
 @pytest.fixture
-def own_server() -> Iterator[tuple[Path, str]]:
+def own_server(used_data_dir: Path) -> Iterator[tuple[Path, str]]:
     """A server of this test's own, to be killed: (data folder, address)."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    yield folder, server.acquire()
+    server = EmbeddedServer(used_data_dir)
+    yield used_data_dir, server.acquire()
     server.release()
-    gone(folder)
-    wipe(folder)
 
 
 def restart(folder: Path, number: signal.Signals) -> None:
@@ -50,7 +47,7 @@ async def value(pool: Pool, query: str = "SELECT 1 AS one") -> object:
 
 async def eventually(pool: Pool) -> None:
     """Waits until the pool serves again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 await value(pool)
@@ -170,7 +167,7 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         address = f"postgresql://u:s3cret@127.0.0.1:{silent.getsockname()[1]}/d"
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(UserError, match=r"127\.0\.0\.1"):
                 async with open_pool(address, max_size=2, timeout_s=1, name="silent"):
                     pass
@@ -197,17 +194,14 @@ async def test_nonsense_for_an_address_is_one_sentence() -> None:
             pass
 
 
-async def test_a_server_that_starts_a_little_later_is_waited_for() -> None:
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
+async def test_a_server_that_starts_a_little_later_is_waited_for(used_data_dir: Path) -> None:
+    server = EmbeddedServer(used_data_dir)
     address = server.acquire()
     server.release()
-    await asyncio.to_thread(gone, folder)
+    await asyncio.to_thread(gone, used_data_dir)
     starter = threading.Timer(0.5, server.acquire)
     starter.start()
     async with open_pool(address, max_size=1, timeout_s=20, name="late") as pool:
         assert await value(pool) == 1
     starter.join()
     server.release()
-    await asyncio.to_thread(gone, folder)
-    wipe(folder)

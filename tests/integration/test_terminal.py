@@ -11,7 +11,7 @@ import pytest
 from tests.services.openai_server import API_KEY, OpenAIServer
 from tests.services.postgres import PROJECT, gone, until
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -56,11 +56,11 @@ class Terminal:
 
 
 @pytest.fixture
-def open_terminal(data_dir: Path) -> Iterator[Callable[..., Terminal]]:
+def open_terminal(used_data_dir: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
     def start(*arguments: str, **settings: str) -> Terminal:
-        opened.append(Terminal(data_dir, *arguments, **settings))
+        opened.append(Terminal(used_data_dir, *arguments, **settings))
         return opened[-1]
 
     yield start
@@ -68,7 +68,9 @@ def open_terminal(data_dir: Path) -> Iterator[Callable[..., Terminal]]:
         terminal.child.close(force=True)
 
 
-def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal], data_dir: Path) -> None:
+def test_two_conversations_in_the_terminal(
+    open_terminal: Callable[..., Terminal], used_data_dir: Path
+) -> None:
     talk = open_terminal("chat")
     talk.see("/help")
     talk.type("My name is Ana and I live in Porto.")
@@ -105,7 +107,7 @@ def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal
     again.see("/quit")
     again.child.send("\x03")
     assert again.status() == 0
-    assert gone(data_dir)
+    assert gone(used_data_dir)
 
 
 def test_ctrl_c_ends_the_reply_and_not_the_conversation(
