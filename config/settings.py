@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     sweep_interval_s: float = _seconds(
         60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
     )
+    cold_after_days: int = _whole(
+        0,
+        "Days until what nobody read leaves the index of meanings; it comes back when it is asked for. 0 is never.",
+        0,
+        36_500,
+    )
 
     user: str = _setting(
         "local",

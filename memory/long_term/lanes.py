@@ -23,6 +23,10 @@ NEAREST: Final = 150
 """Views that are re-ranked by cosine, of those nearest by sign; eight for each that is asked for, if those are more."""
 SAMPLE: Final = 1_000
 """Matching memories that are looked at to learn how rare each word is."""
+COLD: Final = 2
+"""Added to its lane, a view is cold: without signs in the index, see memory.long_term.heat."""
+FAR: Final = 0.45
+"""Cold views are looked at where the nearest of the others has a cosine below this, or where those are too few."""
 ALIVE: Final = "(expires_at IS NULL OR expires_at > now())"
 COLUMNS: Final = (
     "m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, "
@@ -38,6 +42,8 @@ class Scope:
     owner: tuple[str, list[Any]]
     path: tuple[str, list[Any]]
     value: tuple[str, list[Any]]
+    cold: bool = False
+    """Whether there may be cold views among them."""
 
     def where(self, table: str) -> tuple[str, list[Any]]:
         """Of memory_lookup or memory_vectors, the rows in scope that have not expired."""
@@ -99,25 +105,26 @@ def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -
     script = _Script()
     script.add(
         "views",
-        f"SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors WHERE {where} AND space = %s",
+        "SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors "
+        f"WHERE {where} AND space = %s AND lane < {COLD}",
         [bits_of(vector), *params, space],
     )
     script.add("near", f"SELECT * FROM views ORDER BY gap, {scope.ties}, view LIMIT %s", [depth])
     script.add("first", *_by_cosine(scope, "near", space, vector))
     same, owner = scope.same_owner("m", "f")
     found = "SELECT owner, id, score, 0 AS part FROM first"
-    if offset + limit > depth // 8:
-        script.add(
-            "rest",
-            *_by_cosine(
-                scope,
-                "(SELECT * FROM views r WHERE NOT EXISTS "
-                "(SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id))",
-                space,
-                vector,
-            ),
-        )
+    is_deep = offset + limit > depth // 8
+    if is_deep:
+        found_first = "SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id"
+        others = f"(SELECT * FROM views r WHERE NOT EXISTS ({found_first}))"
+        script.add("rest", *_by_cosine(scope, others, space, vector))
         found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
+    if scope.cold:
+        is_far, few = f"COALESCE(max(score), 0) < {FAR}", [] if is_deep else [offset + limit]
+        is_asked = "TRUE" if is_deep else f"{is_far} OR count(*) < %s"
+        script.add("far", f"SELECT {is_far} AS is_far, {is_asked} AS is_asked FROM first", few)
+        script.add("cold", *_cold(scope, space, vector))
+        found += " UNION ALL SELECT c.owner, c.id, c.score, CASE WHEN far.is_far THEN 0 ELSE 2 END FROM cold c, far"
     return script.ending(
         f"SELECT {COLUMNS}, f.score "
         f"FROM (SELECT * FROM ({found}) p ORDER BY part, score DESC, owner, id LIMIT %s OFFSET %s) f "
@@ -130,6 +137,17 @@ def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> Query:
     """Items by their nearest view among `near`."""
     query, params = _cosines(scope, near, space, vector)
     return f"SELECT owner, id, max(score) AS score FROM ({query}) s GROUP BY owner, id", params
+
+
+def _cold(scope: Scope, space: int, vector: Any, lane: Lane | None = None) -> Query:
+    """Items by their nearest cold view, read one by one, where "far" says that they are asked for."""
+    where, params = scope.where("memory_vectors")
+    which = f"lane >= {COLD}" if lane is None else f"lane = {lane + COLD}"
+    return (
+        "SELECT owner, id, max(1 - (embedding <=> %s)) AS score FROM memory_vectors "
+        f"WHERE (SELECT is_asked FROM far) AND {where} AND space = %s AND {which} GROUP BY owner, id",
+        [HalfVector(vector), *params, space],
+    )
 
 
 def _cosines(scope: Scope, near: str, space: int, vector: Any) -> Query:
@@ -158,7 +176,10 @@ def candidates(
     same, owner = scope.same_owner("l", "c")
     if recipe.vectors and vectors and space is not None:
         _add_vectors(script, scope, space, vectors, recipe.depth)
-        parts.append("SELECT owner, id, score AS vector, NULL::float8 AS keyword FROM by_vector")
+        parts += [
+            f"SELECT owner, id, score AS vector, NULL::float8 AS keyword FROM {lane}"
+            for lane in ("by_vector", *(f"cold_{lane.name}" for lane in vectors if scope.cold))
+        ]
     if recipe.keyword and words.dimensions:
         _add_keywords(script, scope, words, recipe.depth)
         parts.append("SELECT owner, id, NULL::float8 AS vector, score AS keyword FROM by_keyword")
@@ -195,6 +216,13 @@ def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, 
         " UNION ALL ".join(query for query, _ in scored),
         [value for _, given in scored for value in given],
     )
+    if scope.cold:
+        script.add("far", f"SELECT COALESCE(max(score), 0) < {FAR} AS is_asked FROM by_vector", [])
+    for lane, vector in vectors.items() if scope.cold else ():
+        query, params = _cold(scope, space, vector, lane)
+        script.add(
+            f"cold_{lane.name}", f"{query} ORDER BY score DESC, {scope.ties} LIMIT %s", [*params, depth]
+        )
 
 
 def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> None:

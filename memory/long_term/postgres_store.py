@@ -15,6 +15,7 @@ from memory.long_term.candidates import Candidates
 from memory.long_term.document import Lane, document_of
 from memory.long_term.filters import conditions
 from memory.long_term.fusion import fuse
+from memory.long_term.heat import Heat, has_cold
 from memory.long_term.isolation import EVERYBODY, working_role
 from memory.long_term.lanes import Query, Scope
 from memory.long_term.lexemes import Lexicon, OpenLexicon
@@ -46,7 +47,8 @@ _Answer = Callable[[], Awaitable[list[Any]]]
 class PostgresStore(LoopBound):
     """A BaseStore over a pool; without `index` nothing is searched by meaning or by words.
 
-    `index`: LangGraph's IndexConfig. `lexicon`: how words become dimensions. Use it within the event loop that it
+    `index`: LangGraph's IndexConfig. `lexicon`: how words become dimensions. `heat` notes what is read, for
+    somebody who tends it. Use it within the event loop that it
     was made on, or through its synchronous methods from other threads. `setup` comes first.
     """
 
@@ -57,6 +59,7 @@ class PostgresStore(LoopBound):
         *,
         lexicon: Lexicon | None = None,
         model: str = "unnamed",
+        heat: Heat | None = None,
     ) -> None:
         super().__init__()
         self.strategies = frozenset(RECIPES)
@@ -70,6 +73,8 @@ class PostgresStore(LoopBound):
         self._space: Space | None = None
         self._watch: Watch | None = None
         self._profiles = Profiles()
+        self.heat = heat or Heat()
+        self._cold = False
         self._kept: Mapping[str, Procedure] = {}
 
     async def setup(self) -> None:
@@ -90,6 +95,7 @@ class PostgresStore(LoopBound):
         procedures = usual()
         there = await kept(self.pool, [each.name for each in procedures.values()])
         self._kept = {query: each for query, each in procedures.items() if each.name in there}
+        self._cold = self.heat.unread is not None or await has_cold(self.pool)
         self._role = await working_role(self.pool)
 
     async def _abatch(self, ops: list[Op]) -> list[Result]:
@@ -124,7 +130,7 @@ class PostgresStore(LoopBound):
         elif isinstance(op, SearchOp):
             plan.search = read_search(op)
             plan.owner, owner, path = within(op.namespace_prefix)
-            plan.scope = Scope(owner, path, conditions(plan.search.op.filter))
+            plan.scope = Scope(owner, path, conditions(plan.search.op.filter), self._cold)
         if isinstance(op, GetOp | PutOp):
             plan.owner = place_of(op.namespace)[0]
         return plan
@@ -240,6 +246,7 @@ class PostgresStore(LoopBound):
             found: dict[tuple[str, str, str], DictRow] = {}
             for owner, ops, cursor in asked:
                 rows = await cursor.fetchall()
+                self.heat.note(rows)
                 found |= {(owner, row["path"], row["key"]): row for row in rows}
                 wanted = {(place_of(op.namespace)[1], op.key) for op in ops if renews(op)}
                 await self._renew(work, [row for row in rows if (row["path"], row["key"]) in wanted])
@@ -273,11 +280,13 @@ class PostgresStore(LoopBound):
 
         async def fused() -> list[Result]:
             rows = await self._ranked(work, plan, self._found(await cursor.fetchone()))
+            self.heat.note(row for row, _ in rows)
             await self._renew(work, [row for row, _ in rows] if renews(plan.op) else [])
             return [hit for _, hit in rows]
 
         async def hits() -> list[Result]:
             rows = await cursor.fetchall()
+            self.heat.note(rows)
             await self._renew(work, rows if renews(plan.op) else [])
             return [reads.Hit(row, row["score"]) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -41,9 +42,9 @@ def usual() -> Mapping[str, Procedure]:
     asked: list[tuple[str, Query, Mapping[str, str]]] = [
         ("get", reads.gets(".".join(_OWNER), [GetOp(_OWNER, "key")]), _ITEM)
     ]
-    for namespace in (_OWNER, (*_OWNER, "below")):
+    for namespace, cold in product((_OWNER, (*_OWNER, "below")), (False, True)):
         _, owner, path = within(namespace)
-        scope = Scope(owner, path, ("TRUE", []))
+        scope = Scope(owner, path, ("TRUE", []), cold)
         asked += [
             ("items", reads.by_ids(scope, [1]), _ITEM),
             ("list", reads.listing(scope, _LIMIT, 0), _HIT),
