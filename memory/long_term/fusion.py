@@ -105,13 +105,15 @@ def _lanes(found: Sequence[Candidate], recipe: Recipe) -> dict[str, Scores]:
 def _shared(found: Sequence[Candidate], scores: Scores, shares: Shares) -> Scores:
     """What each has, and what its neighbours in the thread give it."""
     at = _by_place(found)
-    total = scores * shares.get(0, 1.0)
+    # As lists: single numbers of an array cost many times as much.
+    own, total = scores.tolist(), (scores * shares.get(0, 1.0)).tolist()
     steps = [(step, share) for step, share in shares.items() if step]
     for (owner, thread, place), here in at.items():
-        score = scores[here].max()
+        score = max(own[n] for n in here)
         for step, share in steps if score else ():
-            total[at.get((owner, thread, place + step), [])] += share * score
-    return total
+            for other in at.get((owner, thread, place + step), ()):
+                total[other] += share * score
+    return np.array(total)
 
 
 def _by_place(found: Sequence[Candidate]) -> dict[tuple[str, int, int], list[int]]:
