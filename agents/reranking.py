@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -20,6 +21,7 @@ from config.settings import Settings
 from memory.lifecycle.rerank import Reranker, Reranking
 
 LLM = "llm"
+NOT_YET = "The reranker is still being opened, so the memories stand in the order in which they were found."
 
 
 class Rating(BaseModel):
@@ -36,23 +38,25 @@ class Ratings(BaseModel):
 
 
 async def open_reranking(runtime: HasRuntime, configured: Settings) -> tuple[Reranking | None, list[str]]:
-    """The reranking that is configured, if any; a sentence when it cannot be used."""
-    if not configured.reranker:
+    """The reranking that is configured, if any; a sentence when it cannot be used, or not yet."""
+    name = configured.reranker
+    if not name:
         return None, []
-    model = current_context(runtime).extraction_model or configured.memory_model
     try:
-        # Importing reads files, which must not hold up the event loop.
-        reranker = await asyncio.to_thread(_opened, configured, model)
+        if name == LLM:
+            model = current_context(runtime).extraction_model or configured.memory_model
+            reranker = await asyncio.to_thread(_memory_model, model, configured)
+        else:
+            async with asyncio.timeout(configured.rerank_timeout_s):
+                reranker = await asyncio.shield(asyncio.wrap_future(_opening(name)))
+    except TimeoutError:
+        return None, [NOT_YET]
     except UserError as error:
         return None, [error.sentence]
-    return Reranking(
-        configured.reranker, reranker, configured.rerank_timeout_s, configured.rerank_candidates
-    ), []
+    return Reranking(name, reranker, configured.rerank_timeout_s, configured.rerank_candidates), []
 
 
-def _opened(configured: Settings, model: str) -> Reranker:
-    if configured.reranker != LLM:
-        return own_reranker(configured.reranker)
+def _memory_model(model: str, configured: Settings) -> Reranker:
     if model == OFFLINE:
         raise UserError(
             "MNEMOGRAPH_RERANKER is 'llm', but the offline model cannot judge memories: "
@@ -62,6 +66,14 @@ def _opened(configured: Settings, model: str) -> Reranker:
 
 
 @lru_cache(maxsize=8)
+def _opening(name: str) -> Future[Reranker]:
+    """Begun once, off the event loop: importing reads files, and a model may take its time to load."""
+    return _opener.submit(own_reranker, name)
+
+
+_opener = ThreadPoolExecutor(1, thread_name_prefix="reranker")
+
+
 def own_reranker(name: str) -> Reranker:
     """What `package.module:name` names: an async function, or a class whose instances are called like one.
 

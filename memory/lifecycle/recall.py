@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
-from memory.lifecycle.echoes import without_echoes
+from memory.lifecycle.echoes import echoes
 from memory.lifecycle.recalled import (
     Hit,
     Recalled,
     has_the_words,
+    in_place_of,
     is_near,
     is_timely,
     nearness,
@@ -143,7 +144,12 @@ def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:
 
 def _without_echoes(hits: list[Hit]) -> list[Hit]:
     of_id = {hit[0].id: hit for hit in hits}
-    return [of_id[memory.id] for memory in without_echoes([hit[0] for hit in hits])]
+    repeated = echoes([hit[0] for hit in hits])
+    kept = [in_place_of(hit, of_id[repeated.get(hit[0].id, hit[0].id)]) for hit in hits]
+    first: dict[str, Hit] = {}
+    for hit in kept:
+        first.setdefault(hit[0].id, hit)
+    return list(first.values())
 
 
 def _distinct(hits: list[Hit]) -> list[Hit]:
@@ -157,7 +163,7 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
         message = _message(hit)
         some = _best_of(of_message[message])
         if message not in placed:
-            kept.append(some[0])
+            kept.append(in_place_of(hit, some[0]))
         elif hit in some[1:]:
             kept.append(hit)
         placed.add(message)

@@ -76,6 +76,14 @@ def lane_score(hit: Hit, lane: str) -> float:
     return float(lanes[lane]["score"]) if lane in lanes else -1.0
 
 
+def in_place_of(found: Hit, shown: Hit) -> Hit:
+    """What is shown where another was found, of which it says all that counts: with the score of that place."""
+    if found[0].id == shown[0].id:
+        return shown
+    memory, score, receipt = shown
+    return memory, max(score, found[1]), {**receipt, "in_place_of": found[0].id} if receipt else receipt
+
+
 def is_near(hit: Hit) -> bool:
     return nearness(hit) >= FLOOR.get(hit[0].kind, 0)
 

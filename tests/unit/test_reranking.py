@@ -1,5 +1,6 @@
 """Which reranker is opened, and what is told when it cannot be."""
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.reranking import Rating, Ratings, open_reranking, own_reranker, scores_of
+from agents.reranking import NOT_YET, Rating, Ratings, open_reranking, own_reranker, scores_of
 from config.errors import UserError
 from config.settings import load_settings
 
@@ -44,6 +45,26 @@ async def test_ones_own_function_or_class(name: str) -> None:
     assert found is not None and warnings == []
     assert (found.name, found.timeout_s, found.most) == (f"{HERE}:{name}", 2, 7)
     assert list(await found.rerank("?", ["a", "abc"])) == [1.0, 3.0]
+
+
+class SlowToOpen(ByLength):
+    opened = 0
+    may_open = threading.Event()
+
+    def __init__(self) -> None:
+        assert self.may_open.wait(60)
+        type(self).opened += 1
+
+
+async def test_one_that_is_slow_to_open_is_opened_once_and_not_waited_for() -> None:
+    configured = load_settings(reranker=f"{HERE}:SlowToOpen", rerank_timeout_s=0.1)
+    for _ in range(2):
+        assert await open_reranking(RUNTIME, configured) == (None, [NOT_YET])
+    SlowToOpen.may_open.set()
+    patient = configured.model_copy(update={"rerank_timeout_s": 60})
+    found, warnings = await open_reranking(RUNTIME, patient)
+    assert found is not None and warnings == []
+    assert SlowToOpen.opened == 1
 
 
 async def test_none_is_configured() -> None:
