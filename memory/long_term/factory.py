@@ -87,6 +87,8 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
                 pool, _index(embeddings, dims), lexicon=lexicon, model=embeddings.name, heat=_heat(configured)
             )
             await store.setup()
+        except EmbeddingError as error:
+            raise UserError(f"The embedding model cannot be used: {error}") from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise UserError(
                 f"Our user may not set up the memories in the Postgres at {place_name(address)}: as an "

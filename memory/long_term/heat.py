@@ -30,9 +30,10 @@ _READ: LiteralString = """
     WHERE l.owner = given.owner AND l.id = given.id AND (l.read_at IS NULL OR l.read_at < now() - %(round)s)
 """
 _WARM: LiteralString = f"""
-    UPDATE memory_vectors v SET lane = lane - {COLD}, bits = binary_quantize(embedding)
-    FROM unnest(%(owners)s::text[], %(paths)s::text[], %(ids)s::bigint[]) AS given(owner, path, id)
-    WHERE v.owner = given.owner AND v.path = given.path AND v.id = given.id AND v.lane >= {COLD}
+    UPDATE memory_vectors v SET lane = lane - {COLD},
+        bits = binary_quantize(CASE WHEN s.centre IS NULL THEN embedding ELSE embedding - s.centre END)
+    FROM unnest(%(owners)s::text[], %(paths)s::text[], %(ids)s::bigint[]) AS given(owner, path, id), memory_spaces s
+    WHERE v.owner = given.owner AND v.path = given.path AND v.id = given.id AND v.lane >= {COLD} AND s.id = v.space
 """
 # Those that somebody is writing are left for another time.
 _COOL: LiteralString = f"""

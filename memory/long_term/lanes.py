@@ -12,8 +12,9 @@ from memory.long_term.document import Lane
 from memory.long_term.lexemes import DIMS
 from memory.long_term.question import Question
 from memory.long_term.recipes import Recipe
+from memory.long_term.signs import bits_of
+from memory.long_term.spaces import Space
 from memory.long_term.times import Span
-from memory.long_term.writes import bits_of
 
 Query: TypeAlias = tuple[str, list[Any]]
 """A statement with its parameters as "%s", and those."""
@@ -95,7 +96,7 @@ class _Script:
         return f"WITH {', '.join(self.tables)} {query}" if self.tables else query, [*self.params, *params]
 
 
-def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -> Query:
+def nearest(scope: Scope, space: Space, vector: Any, *, limit: int, offset: int) -> Query:
     """Items by the nearest of their views, all lanes together: the nearest by sign re-ranked by cosine.
 
     What lies beyond them follows in the order of its signs, so that pages hold everything once.
@@ -107,7 +108,7 @@ def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -
         "views",
         "SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors "
         f"WHERE {where} AND space = %s AND lane < {COLD}",
-        [bits_of(vector), *params, space],
+        [bits_of(vector, space.centre), *params, space.id],
     )
     script.add("near", f"SELECT * FROM views ORDER BY gap, {scope.ties}, view LIMIT %s", [depth])
     script.add("first", *_by_cosine(scope, "near", space, vector))
@@ -133,24 +134,24 @@ def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -
     )
 
 
-def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> Query:
+def _by_cosine(scope: Scope, near: str, space: Space, vector: Any) -> Query:
     """Items by their nearest view among `near`."""
     query, params = _cosines(scope, near, space, vector)
     return f"SELECT owner, id, max(score) AS score FROM ({query}) s GROUP BY owner, id", params
 
 
-def _cold(scope: Scope, space: int, vector: Any, lane: Lane | None = None) -> Query:
+def _cold(scope: Scope, space: Space, vector: Any, lane: Lane | None = None) -> Query:
     """Items by their nearest cold view, read one by one, where "far" says that they are asked for."""
     where, params = scope.where("memory_vectors")
     which = f"lane >= {COLD}" if lane is None else f"lane = {lane + COLD}"
     return (
         "SELECT owner, id, max(1 - (embedding <=> %s)) AS score FROM memory_vectors "
         f"WHERE (SELECT is_asked FROM far) AND {where} AND space = %s AND {which} GROUP BY owner, id",
-        [HalfVector(vector), *params, space],
+        [HalfVector(vector), *params, space.id],
     )
 
 
-def _cosines(scope: Scope, near: str, space: int, vector: Any) -> Query:
+def _cosines(scope: Scope, near: str, space: Space, vector: Any) -> Query:
     """The views of `near`. LATERAL: each is looked up by the index, however many there are."""
     same, owner = scope.same_owner("v", "n")
     return (
@@ -158,13 +159,13 @@ def _cosines(scope: Scope, near: str, space: int, vector: Any) -> Query:
         f"FROM {near} n CROSS JOIN LATERAL (SELECT 1 - (v.embedding <=> %s) AS score FROM memory_vectors v "
         f"WHERE {same} AND v.space = %s AND v.lane = n.lane AND v.path = n.path AND v.id = n.id "
         "AND v.view = n.view LIMIT 1) e",
-        [HalfVector(vector), *owner, space],
+        [HalfVector(vector), *owner, space.id],
     )
 
 
 def candidates(
     scope: Scope,
-    space: int | None,
+    space: Space | None,
     question: Question,
     *,
     vectors: dict[Lane, Any],
@@ -201,14 +202,14 @@ def candidates(
     )
 
 
-def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, Any], depth: int) -> None:
+def _add_vectors(script: _Script, scope: Scope, space: Space, vectors: dict[Lane, Any], depth: int) -> None:
     where, params = scope.where("memory_vectors")
     for lane, vector in vectors.items():
         script.add(
             f"near_{lane.name}",
             "SELECT owner, lane, path, id, view FROM memory_vectors "
             f"WHERE {where} AND space = %s AND lane = %s ORDER BY bits <~> %s, {scope.ties}, view LIMIT %s",
-            [*params, space, int(lane), bits_of(vector), depth],
+            [*params, space.id, int(lane), bits_of(vector, space.centre), depth],
         )
     scored = [_cosines(scope, f"near_{lane.name}", space, vector) for lane, vector in vectors.items()]
     script.add(

@@ -29,7 +29,7 @@ from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.recipes import RECIPES
 from memory.long_term.renewal import renews
 from memory.long_term.setting_up import set_up_tables
-from memory.long_term.spaces import Space, Watch, replaced, serving_space
+from memory.long_term.spaces import Model, Space, Watch, replaced, serving_space
 from memory.long_term.sweeper import sweep
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.usual import usual
@@ -90,7 +90,8 @@ class PostgresStore(LoopBound):
     async def _prepare(self) -> None:
         """Read once which role works here, which vectors serve and which procedures there are."""
         if self.index_config is not None:
-            self._space = await serving_space(self.pool, self._model, self.index_config["dims"])
+            model = Model(self._model, self.index_config["dims"], self.embeddings)
+            self._space = await serving_space(self.pool, model)
             self._watch = Watch(self._space)
         procedures = usual()
         there = await kept(self.pool, [each.name for each in procedures.values()])
@@ -230,10 +231,9 @@ class PostgresStore(LoopBound):
         last = {(place_of(cast(PutOp, plan.op).namespace), cast(PutOp, plan.op).key): plan for plan in run}
         # Every batch locks in the same order.
         in_order = sorted(last.values(), key=lambda plan: plan.owner)
-        space = self._space.id if self._space else None
         for owner, plans in groupby(in_order, key=lambda plan: plan.owner):
             writes = [plan.write for plan in plans if plan.write is not None]
-            await write(work, owner, writes, space, self._lexicon)
+            await write(work, owner, writes, self._space, self._lexicon)
             self._profiles.drop(owner)
 
     async def _get(self, work: Work, run: list[Plan]) -> "_Answer":
@@ -265,7 +265,7 @@ class PostgresStore(LoopBound):
             words = dict.fromkeys(self._lexicon.dimension(plan.owner, word) for word in question.words)
             return lanes.candidates(
                 scope,
-                self._space.id if self._space else None,
+                self._space,
                 question,
                 vectors=plan.vectors,
                 words=lanes.Words(list(words), plan.profile.memories),
@@ -273,7 +273,7 @@ class PostgresStore(LoopBound):
             )
         if question is None or self._space is None:
             return reads.listing(scope, limit, offset)
-        return lanes.nearest(scope, self._space.id, plan.vectors[Lane.STATED], limit=limit, offset=offset)
+        return lanes.nearest(scope, self._space, plan.vectors[Lane.STATED], limit=limit, offset=offset)
 
     async def _search(self, work: Work, plan: Plan) -> "_Answer":
         cursor = await work.ask(plan.owner, *cast(Query, plan.query))

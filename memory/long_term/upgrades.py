@@ -29,4 +29,9 @@ UPGRADES: Final = (
             "CREATE INDEX memory_vectors_cold ON memory_vectors (owner) WHERE lane >= 2",
         ),
     ),
+    Migration(
+        6,
+        "the middle of a model's vectors",
+        ("ALTER TABLE memory_spaces ADD COLUMN centre halfvec",),
+    ),
 )

@@ -16,6 +16,7 @@ from memory.long_term.places import within
 from memory.long_term.procedures import Procedure, standing_for
 from memory.long_term.question import plain_question
 from memory.long_term.recipes import HYBRID
+from memory.long_term.spaces import Space
 
 _ITEM: Final = {
     "owner": "text",
@@ -33,6 +34,7 @@ _HIT: Final = {**_ITEM, "score": "double precision"}
 # Their parameters only tell their types.
 _OWNER: Final = ("users", "somebody")
 _VECTOR: Final = np.ones(8, dtype=np.float32)
+_SPACE: Final = Space(1, "any", 8)
 _LIMIT: Final = 10
 
 
@@ -48,7 +50,7 @@ def usual() -> Mapping[str, Procedure]:
         asked += [
             ("items", reads.by_ids(scope, [1]), _ITEM),
             ("list", reads.listing(scope, _LIMIT, 0), _HIT),
-            ("near", lanes.nearest(scope, 1, _VECTOR, limit=_LIMIT, offset=0), _HIT),
+            ("near", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0), _HIT),
             ("find", _hybrid(scope), {name: f"{kind}[]" for name, (kind, _) in FOUND.items()}),
         ]
     found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
@@ -58,5 +60,5 @@ def usual() -> Mapping[str, Procedure]:
 def _hybrid(scope: Scope) -> Query:
     vectors = {Lane.SAID: _VECTOR, Lane.STATED: _VECTOR}
     return lanes.candidates(
-        scope, 1, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=HYBRID
+        scope, _SPACE, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=HYBRID
     )
