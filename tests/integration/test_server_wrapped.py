@@ -22,7 +22,7 @@ WORDS = ["reykjavik", "porcupine", "quillfeather"]
 def server(redis_database: str) -> Iterator[DevServer]:
     with running_dev_server(
         MNEMOGRAPH_CACHE=redis_database,
-        MNEMOGRAPH_CACHE_MAX_AGE_S="60",
+        MNEMOGRAPH_CACHE_MAX_AGE_S="30",
         MNEMOGRAPH_WRITE_BATCHING="early",
         MNEMOGRAPH_ENCRYPTION_KEYS=OLD_KEY,
     ) as running:
