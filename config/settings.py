@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         5,
         "How long at most a cached read is served, and a write waits while that Redis is away; alike everywhere.",
         0.1,
-        300,
+        30,
     )
     write_batching: Literal["off", "durable", "early"] = _setting(
         "off",

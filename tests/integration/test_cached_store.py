@@ -47,7 +47,7 @@ def revive(server: LocalRedis) -> None:
 class Workers:
     """Two processes of `cached_process`."""
 
-    def __init__(self, postgres: str, address: str, folder: Path) -> None:
+    def __init__(self, postgres: str, address: str, folder: Path, maker: str = "parts") -> None:
         self.files = [folder / "1", folder / "2"]
         self.running = [
             subprocess.Popen(
@@ -59,6 +59,7 @@ class Workers:
                     address,
                     file,
                     file.name,
+                    maker,
                 ],
                 stdin=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -156,6 +157,15 @@ async def test_two_processes_read_nothing_stale(
     workers = start_workers(redis_database)
     await asyncio.to_thread(workers.do, 40, "hits", "both read from the cache")
     await asyncio.to_thread(workers.do, 40, "write", "both write")
+    check(await asyncio.to_thread(workers.end))
+
+
+async def test_two_processes_of_the_factory_read_nothing_stale(
+    database: str, redis_database: str, tmp_path: Path
+) -> None:
+    workers = Workers(database, redis_database, tmp_path, "factory")
+    await asyncio.to_thread(workers.do, 20, "hits", "both read from the cache")
+    await asyncio.to_thread(workers.do, 20, "write", "both write")
     check(await asyncio.to_thread(workers.end))
 
 

@@ -53,7 +53,7 @@ ROWS = {
     ),
     "store": Row("postgres", "memory", "postgres", "redis", "postgres or memory"),
     "cache": Row("off", "process", "rediss://two:6379/0", f"redis:u:{KEY}@h", "off, process, or an address"),
-    "cache_max_age_s": Row(5, "0.1", "300", "0", "a number of seconds from 0.1 to 300"),
+    "cache_max_age_s": Row(5, "0.1", "30", "31", "a number of seconds from 0.1 to 30"),
     "write_batching": Row("off", "durable", "early", "on", "off, durable or early"),
     "write_batch_window_s": Row(0.005, "0", "1", "2", "a number of seconds from 0 to 1"),
     "write_batch_queue": Row(1_000, "1", "100000", "0", "a whole number from 1 to 100,000"),
