@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
+import select
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg
 from pgvector.psycopg import register_vector_async
@@ -24,6 +26,7 @@ Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 _RECONNECT_ROUND_S = 3.0
 _QUIET_S = 60.0
 _RETRY_S = 0.2
+_TRUSTED_S = 1.0
 
 
 @asynccontextmanager
@@ -132,10 +135,17 @@ class _Check:
     """Tests a connection at checkout; one dead connection makes all idle ones be tested.
 
     The pool itself tests one a try and pauses 1, 2, 4 s between tries, so that after a restart ten
-    dead connections would cost more than any timeout.
+    dead connections would cost more than any timeout. One that answered a moment ago is not asked again unless
+    something waits to be read from it, as the farewell of a server does; one lost since then costs a retry.
     """
 
+    def __init__(self) -> None:
+        self._answered: WeakKeyDictionary[AsyncConnection[DictRow], float] = WeakKeyDictionary()
+
     async def __call__(self, connection: AsyncConnection[DictRow]) -> None:
+        answered = self._answered.get(connection, -_TRUSTED_S)
+        if time.monotonic() - answered < _TRUSTED_S and not _has_news(connection):
+            return
         pool: Pool | None = getattr(connection, "_pool", None)
         try:
             # Never prepared: the empty statement would be, anew at every checkout.
@@ -144,6 +154,16 @@ class _Check:
             if pool is not None:
                 await pool.check()
             raise
+        self._answered[connection] = time.monotonic()
+
+
+def _has_news(connection: AsyncConnection[DictRow]) -> bool:
+    """Whether its socket has something to read, or has ended; asks nobody and does not wait."""
+    if connection.closed:
+        return True
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    return bool(poller.poll(0))
 
 
 async def _another_round(pool: AsyncConnectionPool[Any]) -> None:

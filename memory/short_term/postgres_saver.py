@@ -229,9 +229,13 @@ class LocklessSaver(AsyncPostgresSaver):
         """One statement, which is one transaction, and its rows."""
 
         async def work() -> list[DictRow]:
-            async with self._cursor() as cursor:
-                await cursor.execute(statement, parameters, binary=True)
+            # Autocommit: there is no transaction to end, as the pool's own context would see to.
+            connection = await self.pool.getconn()
+            try:
+                cursor = await connection.execute(statement, parameters, binary=True)
                 return await cursor.fetchall() if cursor.description else []
+            finally:
+                await self.pool.putconn(connection)
 
         async with self._deadline():
             return await once_more(work)
