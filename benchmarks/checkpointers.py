@@ -74,7 +74,7 @@ CONVERSATION: Final = [said(number) for number in range(MESSAGES)]
 
 def checkpoint_with(saver: BaseCheckpointSaver[Any], version: Any) -> tuple[Checkpoint, dict[str, Any]]:
     """A checkpoint with a new version of its messages, as every step of a chat writes one."""
-    made = saver.get_next_version(version, None)  # type: ignore[arg-type]
+    made = saver.get_next_version(version, None)
     versions = {"messages": made, "__start__": made}
     checkpoint = {
         **empty_checkpoint(),
@@ -145,7 +145,7 @@ async def long_thread(saver: BaseCheckpointSaver[Any]) -> None:
     chat = builder.compile(checkpointer=saver)
     config: RunnableConfig = {"configurable": {"thread_id": str(uuid.uuid4())}}
     for turn in range(TURNS):
-        await chat.ainvoke({"messages": [said(2 * turn)]}, config)  # type: ignore[call-overload]
+        await chat.ainvoke({"messages": [said(2 * turn)]}, config)
 
 
 async def bytes_of_a_thread(contestants: list[Contestant]) -> dict[str, int]:
@@ -168,13 +168,13 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
             await _new_database(address, name) for name in ("ours", "stock", "stock_checked")
         ]
         pool = await stack.enter_async_context(
-            open_pool(our_base, max_size=CONNECTIONS, min_size=CONNECTIONS, timeout_s=10, name="bench-ours")
+            open_pool(our_base, max_size=CONNECTIONS, timeout_s=10, name="bench-ours")
         )
         ours = PostgresSaver(pool)
         await ours.setup()
         documented: Any = AsyncConnectionPool(
             stock_base,
-            min_size=CONNECTIONS,
+            min_size=1,
             max_size=CONNECTIONS,
             open=False,
             kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
@@ -184,9 +184,7 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
         await stock.setup()
         checked = AsyncPostgresSaver(
             await stack.enter_async_context(
-                open_pool(
-                    checked_base, max_size=CONNECTIONS, min_size=CONNECTIONS, timeout_s=10, name="bench-stock"
-                )
+                open_pool(checked_base, max_size=CONNECTIONS, timeout_s=10, name="bench-stock")
             )
         )
         await checked.setup()

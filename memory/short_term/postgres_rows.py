@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
@@ -56,20 +58,27 @@ FROM checkpoints
 """
 BY_ID: Final = SELECT + "WHERE thread_id = %s AND checkpoint_ns = %s AND checkpoint_id = %s"
 NEWEST: Final = SELECT + "WHERE thread_id = %s AND checkpoint_ns = %s ORDER BY checkpoint_id DESC LIMIT 1"
-
-PUT_CHECKPOINT: Final = f"""
-SELECT {PUT}(
-    %(thread)s::text, %(ns)s::text, %(id)s::text, %(parent)s::text, %(goes_on)s::boolean, %(checkpoint)s::jsonb,
-    %(metadata)s::jsonb, %(channels)s::text[], %(versions)s::text[], %(types)s::text[], %(blobs)b::bytea[]
-) AS kept
+# In brackets the arrays have no length that could be planned for: the one plan that is kept is as good as any, where
+# otherwise every call would be planned anew.
+NEWEST_OF_MANY: Final = f"""
+SELECT k.place, found.*
+FROM unnest((SELECT %(threads)s::text[]), (SELECT %(namespaces)s::text[])) WITH ORDINALITY AS k (thread, ns, place)
+CROSS JOIN LATERAL (
+    {SELECT} WHERE thread_id = k.thread AND checkpoint_ns = k.ns ORDER BY checkpoint_id DESC LIMIT 1
+) found
 """
+"""`place` counts from 1."""
+
+# What is short goes as one JSON: a parameter a column costs the client more than the rest of an operation.
+PUT_CHECKPOINTS: Final = f"SELECT {PUT}(%(puts)b::jsonb, %(blobs)b::bytea[]) AS kept"
 
 _PUT_WRITES = """
 INSERT INTO checkpoint_writes
     (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
-SELECT %(thread)s::text, %(ns)s::text, %(id)s::text, %(task)s::text, %(path)s::text, t.idx, t.channel, t.type, t.blob
-FROM unnest(%(idx)s::int[], %(channels)s::text[], %(types)s::text[], %(blobs)b::bytea[])
-    AS t (idx, channel, type, blob)
+SELECT w.thread, w.ns, w.id, w.task, w.path, w.idx, w.channel, w.type, (%(blobs)b::bytea[])[w.place]
+FROM jsonb_to_recordset(%(writes)b::jsonb) AS w (
+    place int, thread text, ns text, id text, task text, path text, idx int, channel text, type text
+)
 ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
 """
 INSERT_WRITES: Final = _PUT_WRITES + "DO NOTHING"
@@ -84,59 +93,115 @@ DELETE FROM checkpoint_writes WHERE thread_id = %(thread)s
 """
 
 
-def checkpoint_parameters(
+@dataclass(frozen=True)
+class Put:
+    """A checkpoint as it is to be stored; `values` are (channel, version, type, blob)."""
+
+    thread: str
+    ns: str
+    checkpoint_id: str
+    parent: str | None
+    goes_on: bool
+    body: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    values: Sequence[tuple[str, str, str, bytes]]
+
+
+@dataclass(frozen=True)
+class Write:
+    """A row of checkpoint_writes."""
+
+    thread: str
+    ns: str
+    checkpoint_id: str
+    task: str
+    path: str
+    idx: int
+    channel: str
+    kind: str
+    blob: bytes
+
+    @property
+    def key(self) -> tuple[str, str, str, str, int]:
+        return self.thread, self.ns, self.checkpoint_id, self.task, self.idx
+
+
+def put_of(
     serde: SerializerProtocol,
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
     new_versions: ChannelVersions,
-) -> dict[str, Any]:
-    """What `PUT_CHECKPOINT` takes. Simple values stand in the checkpoint's row, the others once a version."""
+) -> Put:
+    """Simple values stand in the checkpoint's own row, the others once a version."""
     configurable = config["configurable"]
     inline, apart = _divided(checkpoint["channel_values"])
-    # In one order always: two that write the same keys wait for each other instead of ending in a deadlock.
-    dumped = [
-        (name, str(new_versions[name]), *serde.dumps_typed(apart[name]))
-        for name in sorted(new_versions)
-        if name in apart
+    return Put(
+        str(configurable["thread_id"]),
+        configurable["checkpoint_ns"],
+        checkpoint["id"],
+        configurable.get("checkpoint_id"),
+        goes_on_from_the_newest(config),
+        {**checkpoint, "channel_values": inline},
+        clean_tree(get_serializable_checkpoint_metadata(config, metadata)),
+        [
+            (name, str(version), *serde.dumps_typed(apart[name]))
+            for name, version in new_versions.items()
+            if name in apart
+        ],
+    )
+
+
+def puts_parameters(puts: Sequence[Put]) -> dict[str, Any]:
+    """What `PUT_CHECKPOINTS` takes."""
+    number = count(1)
+    listed = [
+        {
+            "thread": put.thread,
+            "ns": put.ns,
+            "id": put.checkpoint_id,
+            "parent": put.parent,
+            "goes_on": put.goes_on,
+            "body": put.body,
+            "metadata": put.metadata,
+            "parts": [(*value[:3], next(number)) for value in put.values],
+        }
+        for put in puts
     ]
-    return {
-        "thread": str(configurable["thread_id"]),
-        "ns": configurable["checkpoint_ns"],
-        "id": checkpoint["id"],
-        "parent": configurable.get("checkpoint_id"),
-        "goes_on": goes_on_from_the_newest(config),
-        "checkpoint": Jsonb({**checkpoint, "channel_values": inline}),
-        "metadata": Jsonb(clean_tree(get_serializable_checkpoint_metadata(config, metadata))),
-        "channels": [each[0] for each in dumped],
-        "versions": [each[1] for each in dumped],
-        "types": [each[2] for each in dumped],
-        "blobs": [each[3] for each in dumped],
-    }
+    return {"puts": Jsonb(listed), "blobs": [value[3] for put in puts for value in put.values]}
 
 
-def writes_parameters(
+def writes_of(
     serde: SerializerProtocol,
     config: RunnableConfig,
     writes: Sequence[tuple[str, Any]],
     task_id: str,
     task_path: str,
-) -> dict[str, Any]:
-    """What `INSERT_WRITES` or `UPSERT_WRITES` takes; of two special writes of one kind the later one."""
-    configurable = config["configurable"]
+) -> list[Write]:
+    """A task's writes as rows; of two special ones of one kind the later one."""
+    given = config["configurable"]
+    place = (str(given["thread_id"]), given["checkpoint_ns"], given["checkpoint_id"], task_id, task_path)
     numbered = {WRITES_IDX_MAP.get(name, idx): (name, value) for idx, (name, value) in enumerate(writes)}
-    dumped = [(idx, name, *serde.dumps_typed(value)) for idx, (name, value) in sorted(numbered.items())]
-    return {
-        "thread": str(configurable["thread_id"]),
-        "ns": configurable["checkpoint_ns"],
-        "id": configurable["checkpoint_id"],
-        "task": task_id,
-        "path": task_path,
-        "idx": [each[0] for each in dumped],
-        "channels": [each[1] for each in dumped],
-        "types": [each[2] for each in dumped],
-        "blobs": [each[3] for each in dumped],
-    }
+    return [Write(*place, idx, name, *serde.dumps_typed(value)) for idx, (name, value) in numbered.items()]
+
+
+def writes_parameters(writes: Sequence[Write]) -> dict[str, Any]:
+    """What `INSERT_WRITES` and `UPSERT_WRITES` take."""
+    listed = [
+        {
+            "place": place,
+            "thread": write.thread,
+            "ns": write.ns,
+            "id": write.checkpoint_id,
+            "task": write.task,
+            "path": write.path,
+            "idx": write.idx,
+            "channel": write.channel,
+            "type": write.kind,
+        }
+        for place, write in enumerate(writes, start=1)
+    ]
+    return {"writes": Jsonb(listed), "blobs": [write.blob for write in writes]}
 
 
 def _divided(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

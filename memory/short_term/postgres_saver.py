@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -38,13 +39,19 @@ from memory.short_term.postgres_rows import (
     BY_ID,
     DELETE_THREAD,
     INSERT_WRITES,
+    LONG_TEXT,
     NEWEST,
-    PUT_CHECKPOINT,
+    NEWEST_OF_MANY,
+    PUT_CHECKPOINTS,
     SELECT,
     UPSERT_WRITES,
-    checkpoint_parameters,
+    Put,
+    Write,
     heavy,
     large,
+    put_of,
+    puts_parameters,
+    writes_of,
     writes_parameters,
 )
 from memory.short_term.postgres_sql import COPY_THREAD, THREADS, threads_parameters
@@ -60,6 +67,7 @@ from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import strict_serializer
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow
+from memory.short_term.together import Together
 
 PAGE = 50
 """Checkpoints read at once when a history is listed."""
@@ -82,6 +90,10 @@ class LocklessSaver(AsyncPostgresSaver):
         super().__init__(pool, serde=serde or strict_serializer())
         self.pool = pool
         self._timeout_s = timeout_s
+        self._newest = Together(self._read_newest)
+        self._put = Together(self._put_all)
+        self._write = Together(partial(self._write_all, INSERT_WRITES))
+        self._overwrite = Together(partial(self._write_all, UPSERT_WRITES))
 
     async def setup(self) -> None:
         """LangGraph's own migrations and what we add; one process at a time. A set-up database is only read."""
@@ -106,11 +118,20 @@ class LocklessSaver(AsyncPostgresSaver):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         given = config["configurable"]
         place = (str(given["thread_id"]), given.get("checkpoint_ns", ""))
-        checkpoint_id = get_checkpoint_id(config)
-        rows = await (
-            self._rows(BY_ID, (*place, checkpoint_id)) if checkpoint_id else self._rows(NEWEST, place)
-        )
-        return await self._load_checkpoint_tuple(rows[0]) if rows else None
+        if checkpoint_id := get_checkpoint_id(config):
+            rows = await self._rows(BY_ID, (*place, checkpoint_id))
+            row = rows[0] if rows else None
+        else:
+            row = await self._newest(place)
+        return await self._load_checkpoint_tuple(row) if row else None
+
+    async def _read_newest(self, places: Sequence[tuple[str, str]]) -> list[DictRow | None]:
+        if len(places) == 1:
+            return [*(await self._rows(NEWEST, places[0]))] or [None]
+        threads, namespaces = zip(*places, strict=True)
+        rows = await self._rows(NEWEST_OF_MANY, {"threads": list(threads), "namespaces": list(namespaces)})
+        found = {row["place"]: row for row in rows}
+        return [found.get(place) for place in range(1, len(places) + 1)]
 
     async def alist(
         self,
@@ -149,14 +170,22 @@ class LocklessSaver(AsyncPostgresSaver):
         """Raises ThreadConflict when the thread went on without the run that this belongs to."""
         given = (self.serde, config, checkpoint, metadata, new_versions)
         if large(checkpoint["channel_values"].values()):
-            parameters = await asyncio.to_thread(checkpoint_parameters, *given)
+            put = await asyncio.to_thread(put_of, *given)
         else:
-            parameters = checkpoint_parameters(*given)
-        rows = await self._rows(PUT_CHECKPOINT, parameters)
-        if not rows[0]["kept"]:
+            put = put_of(*given)
+        alone = sum(len(blob) for *_, blob in put.values) > LONG_TEXT
+        kept = (await self._put_all([put]))[0] if alone else await self._put(put)
+        if not kept:
             raise ThreadConflict
-        place = {"thread_id": parameters["thread"], "checkpoint_ns": parameters["ns"]}
-        return {"configurable": {**place, "checkpoint_id": checkpoint["id"]}}
+        place = {"thread_id": put.thread, "checkpoint_ns": put.ns, "checkpoint_id": put.checkpoint_id}
+        return {"configurable": place}
+
+    async def _put_all(self, puts: Sequence[Put]) -> list[bool]:
+        """Whether each was stored. Always in the order of the threads: batches wait for each other's locks."""
+        order = sorted(range(len(puts)), key=lambda place: puts[place].thread)
+        rows = await self._rows(PUT_CHECKPOINTS, puts_parameters([puts[place] for place in order]))
+        kept = dict(zip(order, rows[0]["kept"], strict=True))
+        return [kept[place] for place in range(len(puts))]
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
@@ -165,11 +194,16 @@ class LocklessSaver(AsyncPostgresSaver):
             return
         given = (self.serde, config, writes, task_id, task_path)
         if large(value for _, value in writes):
-            parameters = await asyncio.to_thread(writes_parameters, *given)
+            rows = await asyncio.to_thread(writes_of, *given)
         else:
-            parameters = writes_parameters(*given)
+            rows = writes_of(*given)
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        await self._rows(UPSERT_WRITES if special else INSERT_WRITES, parameters)
+        await (self._overwrite if special else self._write)(rows)
+
+    async def _write_all(self, statement: str, asked: Sequence[list[Write]]) -> list[None]:
+        rows = sorted((row for each in asked for row in each), key=attrgetter("key"))
+        await self._rows(statement, writes_parameters(rows))
+        return [None] * len(asked)
 
     async def adelete_thread(self, thread_id: str) -> None:
         await self._rows(DELETE_THREAD, {"thread": str(thread_id)})
@@ -233,7 +267,7 @@ class LocklessSaver(AsyncPostgresSaver):
             connection = await self.pool.getconn()
             try:
                 cursor = await connection.execute(statement, parameters, binary=True)
-                return await cursor.fetchall() if cursor.description else []
+                return await cursor.fetchall() if cursor.rownumber is not None else []
             finally:
                 await self.pool.putconn(connection)
 

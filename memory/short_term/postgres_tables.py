@@ -9,39 +9,44 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((
 """
 """Without it, cancelling one run would read every checkpoint that there is."""
 
-PUT: Final = "mnemograph_put_checkpoint_1"
+PUT: Final = "mnemograph_put_checkpoints_1"
 """A change of the body takes another number: older processes go on with theirs."""
 
 # A function, because each of its statements sees what was committed before it: the newest checkpoint is read after
 # the lock is ours. It is also planned once a session, prepared statements or not.
 PUT_FUNCTION: Final = f"""
-CREATE OR REPLACE FUNCTION {PUT}(
-    a_thread text, a_ns text, an_id text, a_parent text, goes_on boolean, a_checkpoint jsonb, a_metadata jsonb,
-    channels text[], versions text[], types text[], blobs bytea[]
-) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {PUT}(puts jsonb, blobs bytea[]) RETURNS boolean[] LANGUAGE plpgsql AS $$
 DECLARE
+    put record;
     newest text;
+    kept boolean[] := '{{}}';
 BEGIN
-    IF goes_on THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:thread:' || a_thread, 0));
-        SELECT c.checkpoint_id INTO newest FROM checkpoints c
-        WHERE c.thread_id = a_thread AND c.checkpoint_ns = a_ns ORDER BY c.checkpoint_id DESC LIMIT 1;
-        -- Its own id: the answer to an earlier attempt was lost.
-        IF newest IS DISTINCT FROM a_parent AND newest IS DISTINCT FROM an_id THEN
-            RETURN false;
+    FOR put IN SELECT * FROM jsonb_to_recordset(puts) AS p (
+        thread text, ns text, id text, parent text, goes_on boolean, body jsonb, metadata jsonb, parts jsonb
+    ) LOOP
+        IF put.goes_on THEN
+            PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:thread:' || put.thread, 0));
+            SELECT c.checkpoint_id INTO newest FROM checkpoints c
+            WHERE c.thread_id = put.thread AND c.checkpoint_ns = put.ns
+            ORDER BY c.checkpoint_id DESC LIMIT 1;
+            -- Its own id: the answer to an earlier attempt was lost.
+            IF newest IS DISTINCT FROM put.parent AND newest IS DISTINCT FROM put.id THEN
+                kept := kept || false;
+                CONTINUE;
+            END IF;
         END IF;
-    END IF;
-    IF cardinality(channels) > 0 THEN
         INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
-        SELECT a_thread, a_ns, t.channel, t.version, t.type, t.blob
-        FROM unnest(channels, versions, types, blobs) AS t (channel, version, type, blob)
+        SELECT put.thread, put.ns, part ->> 0, part ->> 1, part ->> 2, blobs[(part ->> 3)::int]
+        FROM jsonb_array_elements(put.parts) AS part
         ON CONFLICT DO NOTHING;
-    END IF;
-    INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
-    VALUES (a_thread, a_ns, an_id, a_parent, a_checkpoint, a_metadata)
-    ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
-    DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata;
-    RETURN true;
+        INSERT INTO checkpoints
+            (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
+        VALUES (put.thread, put.ns, put.id, put.parent, put.body, put.metadata)
+        ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
+        DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata;
+        kept := kept || true;
+    END LOOP;
+    RETURN kept;
 END $$
 """
 

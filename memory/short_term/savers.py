@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
 from redis.asyncio import Redis
 from redisvl.exceptions import RedisSearchError
 
@@ -24,6 +25,7 @@ class RedisSaver(CheckedIds, Scrubbing, RedisRuns):  # type: ignore[misc]  # it 
 
     def __init__(self, client: Redis) -> None:
         super().__init__(redis_client=client)
+        self.serde = JsonPlusRedisSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
 
     async def asetup(self) -> None:
         """Idempotent. Of several that make an index at once all but one are told that it exists."""
