@@ -150,6 +150,9 @@ class Settings(BaseSettings):
     )
     pool_size: int = _whole(16, "Connections to Postgres, for each of the two memories.", 2, 200)
     connect_timeout_s: float = _seconds(10, "How long to wait for a database connection.", 0.1, 300)
+    checkpoint_timeout_s: float = _seconds(
+        30, "How long reading or writing a conversation's state may take before the turn fails.", 0.1, 600
+    )
     prepared_statements: bool = _setting(
         True,
         "Prepare statements in Postgres; false behind PgBouncer in transaction mode.",

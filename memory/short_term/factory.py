@@ -14,12 +14,21 @@ from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
 from memory.redis_place import redis_place
-from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.savers import MemorySaver, RedisSaver
+from memory.short_term.strict import require_strict
 
 
 @asynccontextmanager
 async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """A checkpointer that is set up. Raises UserError when its database cannot serve."""
+    """A checkpointer that is set up and strict. Raises UserError when its database cannot serve."""
+    async with _opened(configured) as saver:
+        require_strict(saver.serde)
+        yield saver
+
+
+@asynccontextmanager
+async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     where = configured.checkpointer.get_secret_value()
     if where == "memory":
         yield MemorySaver()
@@ -43,7 +52,7 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
             prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
-        saver = PostgresSaver(pool)
+        saver = PostgresSaver(pool, timeout_s=configured.checkpoint_timeout_s)
         await saver.setup()
         yield saver
 

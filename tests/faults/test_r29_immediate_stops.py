@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, TypedDict
 
 import psycopg
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from psycopg_pool import PoolTimeout
 
 from memory.postgres.embedded import embedded_postgres
 from memory.postgres.pool import Pool, open_pool
+from memory.short_term.postgres_saver import PostgresSaver
 from tests.services.postgres import postmaster_of, until
 
 STOPS = 5
@@ -28,7 +28,7 @@ class State(TypedDict):
     notes: Annotated[list[int], operator.add]
 
 
-def graph(saver: AsyncPostgresSaver) -> CompiledStateGraph:
+def graph(saver: PostgresSaver) -> CompiledStateGraph:
     builder = StateGraph(State)
     builder.add_node("rest", lambda state: {})
     builder.add_edge(START, "rest")
@@ -93,7 +93,7 @@ async def test_r29_nothing_acknowledged_is_lost(used_data_dir: Path) -> None:
         embedded_postgres(used_data_dir) as address,
         open_pool(address, max_size=USERS + 1, timeout_s=30, name="r29") as pool,
     ):
-        saver = AsyncPostgresSaver(pool)
+        saver = PostgresSaver(pool)
         await saver.setup()
         load = Load(graph(saver))
         stopped = []

@@ -99,13 +99,41 @@ async def test_terminated_backends_are_replaced_before_anybody_notices(database:
         for _ in range(3):
             with psycopg.connect(database, autocommit=True) as connection:
                 killed = connection.execute(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                    "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 ).fetchone()
             assert killed == (6,)
             assert await asyncio.gather(*(value(pool) for _ in range(12))) == [1] * 12
             await asyncio.to_thread(until, lambda: pool.get_stats()["pool_available"] == 6, "six are back")
         assert pool.get_stats()["pool_size"] == 6
+
+
+async def test_a_connection_that_answered_a_moment_ago_is_not_asked_again(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    execute = psycopg.AsyncConnection.execute
+
+    async def counted(self: psycopg.AsyncConnection, query: str, *args: object, **kwargs: object) -> object:
+        asked.append(query)
+        return await execute(self, query, *args, **kwargs)
+
+    async with open_pool(database, max_size=1, timeout_s=10, name="trusted") as pool:
+        await value(pool)
+        monkeypatch.setattr(psycopg.AsyncConnection, "execute", counted)
+        monkeypatch.setattr("memory.postgres.pool._TRUSTED_S", 3600.0)
+        await value(pool)
+        await value(pool)
+        assert asked == ["SELECT 1 AS one"] * 2
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'trusted'"
+            )
+        assert await value(pool) == 1, "the farewell of the server was not seen"
+        monkeypatch.setattr("memory.postgres.pool._TRUSTED_S", 0.0)
+        asked.clear()
+        await value(pool)
+        assert asked == ["", "SELECT 1 AS one"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])
