@@ -173,8 +173,10 @@ def render(result: dict[str, Any]) -> str:
     lines = [
         f"{result['memories']:,} memories first:",
         "",
-        "| | one put, p50 ms | p95 ms | × floor | × floor, our rows | a second, batches of 500 | ours is × as fast "
-        "| bytes a memory |",
+        (
+            "| | one put, p50 ms | p95 ms | × floor | × floor, our rows | a second, batches of 500 | ours is × as fast "
+            "| bytes a memory |"
+        ),
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, found in result["single"].items():
