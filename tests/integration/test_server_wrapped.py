@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import redis
 from langgraph_sdk import get_client
 
 from tests.integration.test_encryption_settings import OLD_KEY
 from tests.services.dev_server import DevServer, running_dev_server
-from tests.services.encrypted import dump, found_in
+from tests.services.encrypted import dump, found_in, kept_in
 from tests.services.postgres import Client
 
 ANA = {"user_id": "ana"}
@@ -27,12 +26,6 @@ def server(redis_database: str) -> Iterator[DevServer]:
         MNEMOGRAPH_ENCRYPTION_KEYS=OLD_KEY,
     ) as running:
         yield running
-
-
-def kept_in(address: str) -> dict[str, str]:
-    with redis.Redis.from_url(address) as client:
-        keys = list(client.scan_iter("mnemograph:cache:*:e:*"))
-        return {key.decode(): (client.get(key) or b"").decode() for key in keys}
 
 
 async def test_a_second_thread_recalls_and_nothing_is_in_clear(

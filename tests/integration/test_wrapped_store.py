@@ -22,7 +22,7 @@ from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.long_term.wrappers.redis_versions import RedisVersions
-from tests.services.encrypted import OLD, QUESTIONS, THREAD, WORDS, dump, found_in, lines
+from tests.services.encrypted import OLD, QUESTIONS, THREAD, WORDS, dump, found_in, kept_in, lines
 from tests.services.factory import opened
 from tests.services.postgres import until
 
@@ -104,9 +104,9 @@ async def test_recall_and_its_receipts_come_through_all_three(
                     [each.score for each in wanted], abs=0.01
                 )
         assert cache.counts.hits == len(QUESTIONS)
-        with redis.Redis.from_url(redis_database) as client:
-            kept = {str(key): str(client.dump(key)) for key in client.scan_iter()}
+        kept = kept_in(redis_database)
     assert len(kept) > len(QUESTIONS)
+    assert "$sealed" in " ".join(kept.values())
     assert found_in(kept, WORDS) == found_in(dump(second_database), WORDS) == set()
     assert found_in(dump(database), WORDS) == set(WORDS)
 
