@@ -14,7 +14,8 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
-from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from memory.short_term.redis_module import RedisSaver
+from memory.short_term.savers import MemorySaver, PostgresSaver
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from typing import Any, LiteralString
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
-    BaseCheckpointSaver,
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
@@ -16,8 +15,6 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
-from redis.asyncio import Redis
-from redisvl.exceptions import RedisSearchError
 
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
@@ -29,40 +26,11 @@ from memory.short_term.postgres_sql import (
     THREADS,
     threads_parameters,
 )
-from memory.short_term.redis_runs import RedisRuns
-from memory.short_term.scrub import scrubbed, scrubbed_metadata
+from memory.short_term.scrub import Scrubbing
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
-# Checkpoints and their writes.
-_INDEXES = 2
 
-
-class _Scrubbing(BaseCheckpointSaver[Any]):
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        return await super().aput(scrubbed(config), checkpoint, scrubbed_metadata(metadata), new_versions)
-
-    async def aput_writes(
-        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
-    ) -> None:
-        await super().aput_writes(scrubbed(config), writes, task_id, task_path)
-
-    def put(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        return super().put(scrubbed(config), checkpoint, scrubbed_metadata(metadata), new_versions)
-
-
-class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
+class PostgresSaver(Scrubbing, AsyncPostgresSaver):
     """AsyncPostgresSaver over a checked pool, set up by one process at a time.
 
     Its writes are upserts, so one whose connection broke is sent again.
@@ -122,24 +90,7 @@ class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
         await once_more(lambda: put(config, writes, task_id, task_path))
 
 
-class RedisSaver(_Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a parameter of its own
-    """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
-
-    def __init__(self, client: Redis) -> None:
-        super().__init__(redis_client=client)
-
-    async def asetup(self) -> None:
-        """Idempotent. Of several that make an index at once all but one are told that it exists."""
-        for attempt in range(_INDEXES + 1):
-            try:
-                await super().asetup()
-                break
-            except RedisSearchError as error:
-                if "already exists" not in str(error) or attempt == _INDEXES:
-                    raise
-
-
-class MemorySaver(_Scrubbing, InMemorySaver):
+class MemorySaver(Scrubbing, InMemorySaver):
     """InMemorySaver: a conversation that ends with the process."""
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:

@@ -12,7 +12,8 @@ import redis
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from memory.short_term.redis_module import RedisSaver
+from memory.short_term.savers import MemorySaver, PostgresSaver
 from tests.services.postgres import until
 
 SECRET = "canary-password"

@@ -20,8 +20,15 @@ from langgraph.checkpoint.redis.util import (
     to_storage_safe_id,
     to_storage_safe_str,
 )
+from redis.asyncio import Redis
+from redisvl.exceptions import RedisSearchError
 from redisvl.query import FilterQuery
 from redisvl.query.filter import FilterExpression, Tag
+
+from memory.short_term.scrub import Scrubbing
+
+_INDEXES = 2
+"""Checkpoints and their writes."""
 
 MOST = 10_000
 """As many as Redis gives in one answer."""
@@ -154,3 +161,20 @@ class RedisRuns(AsyncRedisSaver):
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
         else:
             await self._redis.delete(pointer)
+
+
+class RedisSaver(Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a parameter of its own
+    """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
+
+    def __init__(self, client: Redis) -> None:
+        super().__init__(redis_client=client)
+
+    async def asetup(self) -> None:
+        """Idempotent. Of several that make an index at once all but one are told that it exists."""
+        for attempt in range(_INDEXES + 1):
+            try:
+                await super().asetup()
+                break
+            except RedisSearchError as error:
+                if "already exists" not in str(error) or attempt == _INDEXES:
+                    raise
