@@ -1,0 +1,209 @@
+"""A plain Redis as a keeper of threads: each operation one step of its own, over bytes that it need not understand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langgraph.checkpoint.serde.base import SerializerProtocol
+from redis.exceptions import NoScriptError
+
+from config.errors import UserError
+from memory.short_term.redis_index import Command, Index
+from memory.short_term.redis_names import Names
+from memory.short_term.redis_records import Loaded, Record, Written, frames, loaded, untyped
+from memory.short_term.redis_scripts import (
+    CHAIN,
+    DELETE,
+    HEADS,
+    LIST,
+    LOAD,
+    PUT,
+    PUT_WRITES,
+    REMOVE,
+    TAKE,
+    Script,
+)
+
+GRAVE_MS = 86_400_000
+"""For how long a deleted thread is known to be deleted."""
+
+EARLY_MS = 86_400_000
+"""For how long writes wait for their checkpoint when nothing else of the thread is there."""
+
+
+class ThreadDeletedError(UserError):
+    """A run went on with a thread that had been deleted meanwhile."""
+
+
+class ThreadIncompleteError(UserError):
+    """A part of a thread is missing, which Redis lost or somebody removed."""
+
+
+class Threads:
+    """Whole threads in one Redis, Valkey or cluster of them; `client` gives bytes. Raises RedisError and OSError."""
+
+    def __init__(self, client: Any, *, names: Names, ttl_ms: int, refresh_on_read: bool) -> None:
+        self._client = client
+        self.names = names
+        self.index = Index(client, names, ttl_ms)
+        self._ttl_ms = ttl_ms
+        self._read_ttl_ms = ttl_ms if refresh_on_read else 0
+
+    async def put(self, thread_id: str, namespace: str, checkpoint_id: str, written: Written) -> None:
+        """Raises ThreadDeletedError and ThreadIncompleteError, and then nothing is written."""
+        head = written.head
+        new = [part for pair in written.new.items() for part in pair]
+        of_a_run = int(not namespace and head.source == "loop")
+        also = [] if namespace else self.index.noting(thread_id, checkpoint_id)
+        known = self.index.knows(head.run_id, thread_id)
+        if not known:
+            also += self.index.noting_run(head.run_id, thread_id)
+        given = (namespace, checkpoint_id, head.parent, head.root, self._ttl_ms, of_a_run, written.record)
+        answer = await self._run(PUT, thread_id, *given, len(written.new), *new, *written.old, before=also)
+        self._check(answer, thread_id)
+        if not known:
+            self.index.noted(head.run_id, thread_id)
+
+    async def put_writes(
+        self, thread_id: str, namespace: str, checkpoint_id: str, writes: dict[bytes, bytes], replace: bool
+    ) -> None:
+        """Those of a name that is there already stay, or are replaced. Raises ThreadDeletedError."""
+        given = [part for pair in writes.items() for part in pair]
+        answer = await self._run(
+            PUT_WRITES,
+            thread_id,
+            *(namespace, checkpoint_id, self._ttl_ms, EARLY_MS, int(replace)),
+            *given,
+            before=self.index.living(),
+        )
+        self._check(answer, thread_id)
+
+    async def load(self, thread_id: str, *places: str, refresh: bool = False) -> list[Loaded]:
+        """Namespace and id of each in turn; an empty id is the newest. Those that are not there are left out.
+
+        Raises ThreadIncompleteError when a value is missing.
+        """
+        ms = self._read_ttl_ms if refresh else 0
+        also = self.index.living() if ms else []
+        answer = await self._run(LOAD, thread_id, ms, *places, before=also)
+        self._check(answer, thread_id)
+        found = [*loaded(answer)]
+        if not all(all(each.values) for each in found):
+            raise _incomplete(thread_id)
+        return found
+
+    async def heads(
+        self,
+        thread_id: str,
+        *,
+        namespace: str | None = None,
+        before: str = "",
+        checkpoint_id: str = "",
+        limit: int = -1,
+        whole: bool = False,
+    ) -> list[tuple[str, Record]]:
+        """Checkpoints by their fields, newest first; those that are not `whole` have a head alone."""
+        answer = await self._run(
+            LIST,
+            thread_id,
+            *(int(namespace is not None), namespace or "", before, checkpoint_id, limit, int(whole)),
+        )
+        parts = frames(answer)
+        return [(field.decode(), Record(next(parts))) for field in parts]
+
+    async def newest(self, thread_ids: Sequence[str]) -> list[tuple[str, Record, Record | None] | None]:
+        """Of each thread the id and the record of the root's newest checkpoint, and of the newest by a run."""
+        commands = [self._command(HEADS, thread_id) for thread_id in thread_ids]
+        answers = await self._sent(commands, HEADS)
+        found: list[tuple[str, Record, Record | None] | None] = []
+        for thread_id, answer in zip(thread_ids, answers, strict=True):
+            if not answer:
+                found.append(None)
+                continue
+            checkpoint_id, record, of_a_run = frames(answer)
+            if not record:
+                raise _incomplete(thread_id)
+            found.append((checkpoint_id.decode(), Record(record), Record(of_a_run) if of_a_run else None))
+        return found
+
+    async def chain(
+        self, thread_id: str, namespace: str, checkpoint_id: str, most: int, channels: Sequence[str]
+    ) -> list[tuple[str, Record, bytes]]:
+        """Ids, records and writes of the checkpoints before this one, at most one less than `most`."""
+        parts = frames(await self._run(CHAIN, thread_id, namespace, checkpoint_id, 1, most, *channels))
+        return [(each.decode(), Record(next(parts)), next(parts)) for each in parts]
+
+    async def values(self, serde: SerializerProtocol, thread_id: str, fields: Sequence[str]) -> list[Any]:
+        """Raises ThreadIncompleteError when one is missing."""
+        if not fields:
+            return []
+        found = await self._client.hmget(self.names.thread(thread_id), list(fields))
+        if None in found:
+            raise _incomplete(thread_id)
+        return [untyped(serde, each) for each in found]
+
+    async def remove(self, thread_id: str, fields: Sequence[str]) -> int:
+        """How many checkpoints went, with their writes and the values that no other one shows."""
+        return int(await self._run(REMOVE, thread_id, *fields)) if fields else 0
+
+    async def delete(self, thread_id: str) -> None:
+        await self._run(DELETE, thread_id, GRAVE_MS)
+        await self.index.forget(thread_id)
+
+    async def fields(self, thread_id: str) -> dict[bytes, bytes]:
+        """All of a thread as of one moment."""
+        found: dict[bytes, bytes] = await self._client.hgetall(self.names.thread(thread_id))
+        return found
+
+    async def take(self, thread_id: str, fields: dict[bytes, bytes], before: Sequence[Command]) -> None:
+        """Add fields of another thread; what is there already stays."""
+        given = [part for pair in fields.items() for part in pair]
+        await self._run(TAKE, thread_id, self._ttl_ms, *given, before=before)
+
+    def _check(self, answer: bytes, thread_id: str) -> None:
+        if answer == b"deleted":
+            raise ThreadDeletedError(
+                f"The conversation {thread_id!r} was deleted while this run went on with it; nothing of the run "
+                "was kept, so begin a new conversation."
+            )
+        if answer == b"incomplete":
+            raise _incomplete(thread_id)
+
+    def _command(self, script: Script, thread_id: str, *args: Any, text: bool = False) -> Command:
+        keys = (self.names.thread(thread_id), self.names.grave(thread_id))
+        how: Command = ("EVAL", script.text) if text else ("EVALSHA", script.sha)
+        return (*how, len(keys), *keys, *args)
+
+    async def _run(self, script: Script, thread_id: str, *args: Any, before: Sequence[Command] = ()) -> bytes:
+        """The script's answer; all in one round trip."""
+        command = self._command(script, thread_id, *args)
+        try:
+            return await self._last([*before, command])
+        except NoScriptError:
+            return await self._last([*before, self._command(script, thread_id, *args, text=True)])
+
+    async def _last(self, commands: Sequence[Command]) -> bytes:
+        if len(commands) == 1:
+            answer: bytes = await self._client.execute_command(*commands[0])
+            return answer
+        return (await self._pipe(commands))[-1]
+
+    async def _sent(self, commands: Sequence[Command], script: Script) -> list[bytes]:
+        try:
+            return await self._pipe(commands)
+        except NoScriptError:
+            texts: list[Command] = [("EVAL", script.text, *command[2:]) for command in commands]
+            return await self._pipe(texts)
+
+    async def _pipe(self, commands: Sequence[Command]) -> list[bytes]:
+        async with self._client.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command(*command)
+            answers: list[bytes] = await pipe.execute()
+            return answers
+
+
+def _incomplete(thread_id: str) -> ThreadIncompleteError:
+    return ThreadIncompleteError(
+        f"A part of the conversation {thread_id!r} is missing from Redis, which has been emptied or has lost data: "
+        "begin a new conversation, or restore Redis from a backup."
+    )
