@@ -6,6 +6,7 @@ A thread is one hash, so that Redis expires, evicts and flushes it as a whole or
     l                           the id of the newest checkpoint of the root that a run wrote
     c <id> <ns>                 a checkpoint: what Redis may read of it, then its metadata and itself by the serde
     v <version> <ns> <channel>  a channel's value, once a version however many checkpoints show it
+    b <hash>                    a part of a long list, once however many values hold it
     w <id> <ns>                 the writes that wait at a checkpoint
 
 Readable beside the serde's ciphertext: ids of threads, checkpoints, tasks and runs, namespaces, names of channels,

@@ -27,14 +27,14 @@ from memory.short_term.redis_history import history
 from memory.short_term.redis_names import PREFIX, Names, placed, score
 from memory.short_term.redis_records import Record, place, tuple_of, write_checkpoint, write_writes
 from memory.short_term.redis_threads import Threads
-from memory.short_term.scrub import scrubbed, scrubbed_metadata
+from memory.short_term.scrub import Scrubbing
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
 PAGE = 16
 """Whole checkpoints that are read at a time."""
 
 
-class PlainRedisSaver(LoopSaver):
+class PlainRedis(LoopSaver):
     """Threads in a Redis (6.2 or newer) or Valkey, each as one key, so that none is ever there by half.
 
     A put is one step: the whole checkpoint is there, or nothing of it. One that goes on with a thread which was
@@ -132,7 +132,7 @@ class PlainRedisSaver(LoopSaver):
     ) -> RunnableConfig:
         """Raises ThreadDeletedError and ThreadIncompleteError."""
         thread_id, namespace = _where(config)
-        told = get_serializable_checkpoint_metadata(scrubbed(config), scrubbed_metadata(metadata))
+        told = get_serializable_checkpoint_metadata(config, metadata)
         parent = get_checkpoint_id(config) or ""
         written = write_checkpoint(self.serde, (namespace, parent), checkpoint, told, new_versions)
         await self._threads.put(thread_id, namespace, checkpoint["id"], written)
@@ -191,24 +191,28 @@ class PlainRedisSaver(LoopSaver):
         keep_last: int | None = None,
         older_than: datetime | None = None,
     ) -> None:
-        """Of each namespace keep the newest `keep_last`, and what is not older than `older_than`.
+        """Take checkpoints away, of each namespace all but the newest; what a kept one is replayed from stays.
 
-        Without `keep_last` it is 1 for "keep_latest" and 0 for "delete". What a kept checkpoint is replayed from
-        stays, too; a subgraph's call goes with the checkpoint that it began from. Raises ValueError.
+        Args:
+            thread_ids: the threads.
+            strategy: "keep_latest", or "delete" for the threads as wholes.
+            keep_last: instead of the latest alone, the newest so many of each namespace.
+            older_than: instead of the latest alone, those made at this moment or later; with `keep_last` those for
+                which both are true.
+
+        A subgraph's call goes with the root's checkpoint that it began from. Raises ValueError.
         """
         how = pruning(strategy, keep_last, older_than)
         for thread_id in map(str, thread_ids):
-            if how.keep_last == 0 and older_than is None:
+            if how is None:
                 await self._threads.delete(thread_id)
                 continue
-            found = await self._threads.heads(thread_id, whole=older_than is not None)
-            fields = {placed(field): (field, record) for field, record in found}
-            doomed = to_prune(
-                {at: _kept(record) for at, (_, record) in fields.items()},
-                {at: self._touched(record) for at, (_, record) in fields.items()} if older_than else {},
-                how,
-            )
-            await self._remove(thread_id, [fields[at][0] for at in doomed])
+            heads = await self._threads.heads(thread_id, whole=older_than is not None)
+            fields = {placed(field): field for field, _ in heads}
+            found = {
+                placed(field): self._kept(record, dated=older_than is not None) for field, record in heads
+            }
+            await self._remove(thread_id, [fields[at] for at in to_prune(found, how)])
 
     async def _remove(self, thread_id: str, fields: Sequence[str]) -> None:
         if await self._threads.remove(thread_id, fields):
@@ -216,8 +220,10 @@ class PlainRedisSaver(LoopSaver):
             if head:
                 await self._threads.index.lower(thread_id, score(head[0]))
 
-    def _touched(self, record: Record) -> datetime:
-        return datetime.fromisoformat(record.checkpoint(self.serde)["ts"])
+    def _kept(self, record: Record, *, dated: bool) -> Kept:
+        head = record.head
+        made = datetime.fromisoformat(record.checkpoint(self.serde)["ts"]) if dated else None
+        return Kept(head.parent, head.root, frozenset(head.values[::2]), frozenset(head.replayed), made)
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         """The wanted threads, newest first. Two records of each are read until enough are found."""
@@ -261,6 +267,5 @@ def _where(config: RunnableConfig) -> tuple[str, str]:
     return str(config["configurable"]["thread_id"]), str(config["configurable"].get("checkpoint_ns", ""))
 
 
-def _kept(record: Record) -> Kept:
-    head = record.head
-    return Kept(head.parent, head.root, frozenset(head.values[::2]), frozenset(head.replayed))
+class PlainRedisSaver(Scrubbing, PlainRedis):
+    """PlainRedis, as the product uses it."""

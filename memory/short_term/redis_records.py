@@ -18,6 +18,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
+from memory.short_term.redis_blocks import cut, named, names_in
 from memory.short_term.redis_names import SEPARATOR, value_field
 
 INLINE_CHARS = 64
@@ -45,11 +46,20 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True)
 class Written:
-    """A checkpoint on its way to Redis: its record, the values that come with it and those that are there."""
+    """A checkpoint on its way to Redis.
+
+    Attributes:
+        record: the checkpoint itself.
+        head: what Redis may read of it.
+        new: the values that come with it, by field.
+        blocks: the parts of those that are long lists, by field.
+        old: the fields of values that are there already.
+    """
 
     record: bytes
     head: Head
     new: dict[str, bytes]
+    blocks: dict[bytes, bytes]
     old: list[str]
 
 
@@ -86,6 +96,7 @@ def write_checkpoint(
     namespace, parent = where
     inline: dict[str, Any] = {}
     new: dict[str, bytes] = {}
+    blocks: dict[bytes, bytes] = {}
     old: list[str] = []
     shown: list[str] = []
     for channel, value in checkpoint["channel_values"].items():
@@ -96,7 +107,12 @@ def write_checkpoint(
         field = value_field(str(version), namespace, channel)
         shown += (channel, str(version))
         if channel in new_versions:
-            new[field] = typed(serde, value)
+            parts = cut(value)
+            if parts is None:
+                new[field] = typed(serde, value)
+            else:
+                new[field], its = named([typed(serde, part) for part in parts])
+                blocks |= its
         else:
             old.append(field)
     head = Head(
@@ -115,7 +131,7 @@ def write_checkpoint(
             typed(serde, {**checkpoint, "channel_values": inline}),
         )
     )
-    return Written(record, head, new, old)
+    return Written(record, head, new, blocks, old)
 
 
 def _is_small(value: Any) -> bool:
@@ -149,28 +165,37 @@ class Record:
 
 
 class Loaded(NamedTuple):
-    """A checkpoint with all that belongs to it, as bytes; a value that is missing is empty."""
+    """A checkpoint with all that belongs to it, as bytes; of each value its parts, and what is missing is empty.
+
+    `blocks` are the fields of those values that are kept in parts.
+    """
 
     namespace: str
     checkpoint_id: str
     record: Record
     writes: bytes
-    values: list[bytes]
+    values: list[list[bytes]]
+    blocks: list[bytes]
 
 
 def loaded(answer: bytes) -> Iterator[Loaded]:
     parts = frames(answer)
     for namespace in parts:
         checkpoint_id, record, writes, many = (next(parts) for _ in range(4))
-        values = [next(parts) for _ in range(int(many))]
-        yield Loaded(namespace.decode(), checkpoint_id.decode(), Record(record), writes, values)
+        values, blocks = [], []
+        for _ in range(int(many)):
+            value = next(parts)
+            names = names_in(value)
+            values.append([next(parts) for _ in names] if names else [value])
+            blocks += names
+        yield Loaded(namespace.decode(), checkpoint_id.decode(), Record(record), writes, values, blocks)
 
 
 def tuple_of(serde: SerializerProtocol, thread_id: str, found: Loaded) -> CheckpointTuple:
     head = found.record.head
     checkpoint = found.record.checkpoint(serde)
     for channel, value in zip(head.values[::2], found.values, strict=True):
-        checkpoint["channel_values"][channel] = untyped(serde, value)
+        checkpoint["channel_values"][channel] = joined(serde, value)
     return CheckpointTuple(
         place(thread_id, found.namespace, found.checkpoint_id),
         checkpoint,
@@ -178,6 +203,13 @@ def tuple_of(serde: SerializerProtocol, thread_id: str, found: Loaded) -> Checkp
         place(thread_id, found.namespace, head.parent) if head.parent else None,
         [write for _, write in read_writes(serde, found.writes)],
     )
+
+
+def joined(serde: SerializerProtocol, parts: Sequence[bytes]) -> Any:
+    """A value from its parts."""
+    if len(parts) == 1:
+        return untyped(serde, parts[0])
+    return [item for part in parts for item in untyped(serde, part)]
 
 
 def place(thread_id: str, namespace: str, checkpoint_id: str) -> RunnableConfig:

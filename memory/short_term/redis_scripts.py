@@ -23,6 +23,13 @@ local function shown(record, ns)
     for i = 1, #list, 2 do fields[#fields + 1] = 'v\31' .. list[i + 1] .. '\31' .. ns .. '\31' .. list[i] end
     return fields
 end
+local function blocks(value)
+    local fields = {}
+    if string.byte(value, 1) == 0 then
+        for at = 2, #value, 16 do fields[#fields + 1] = 'b\31' .. string.sub(value, at, at + 15) end
+    end
+    return fields
+end
 local function newer(field, id)
     local newest = redis.call('HGET', thread, field)
     if not newest or newest < id then redis.call('HSET', thread, field, id) end
@@ -45,14 +52,17 @@ class Script:
         self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-# ns, id, parent, id of the root's checkpoint, ms to live, 1 if a run wrote to the root, record,
-# how many values, field and value of each, then the fields that are there already.
+# ns, id, parent, id of the root's checkpoint, ms to live, 1 if a run wrote to the root, record, how many values and
+# blocks, field and content of each, how many blocks are left out, field of each, then the values that are left out.
 PUT = Script(r"""
 local ns, id, parent, root, ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 if buried(id, parent, root) then return 'deleted' end
 local last = 8 + 2 * tonumber(ARGV[8])
-for i = last + 1, #ARGV do
-    if redis.call('HEXISTS', thread, ARGV[i]) == 0 then return 'incomplete' end
+local blocked = last + 1 + tonumber(ARGV[last + 1])
+for i = last + 2, #ARGV do
+    if redis.call('HEXISTS', thread, ARGV[i]) == 0 then
+        if i <= blocked then return 'resend' else return 'incomplete' end
+    end
 end
 redis.call('HSET', thread, 'c\31' .. id .. '\31' .. ns, ARGV[7])
 for i = 9, last, 2 do redis.call('HSET', thread, ARGV[i], ARGV[i + 1]) end
@@ -93,7 +103,7 @@ return 'ok'
 """)
 
 # ms to live, then pairs of ns and id; an empty id is the newest. Of each that is there: ns, id, record,
-# writes, how many values, and the values; "" for a value that is missing.
+# writes, how many values, and the values, each followed by its blocks; "" for what is missing.
 LOAD = Script(r"""
 local out = {}
 for i = 2, #ARGV, 2 do
@@ -106,7 +116,11 @@ for i = 2, #ARGV, 2 do
         out[#out + 1] = frame(redis.call('HGET', thread, 'w\31' .. id .. '\31' .. ns) or '') .. frame(tostring(#fields))
         if #fields > 0 then
             for _, value in ipairs(redis.call('HMGET', thread, unpack(fields))) do
-                out[#out + 1] = frame(value or '')
+                value = value or ''
+                out[#out + 1] = frame(value)
+                for _, field in ipairs(blocks(value)) do
+                    out[#out + 1] = frame(redis.call('HGET', thread, field) or '')
+                end
             end
         end
     elseif id and ARGV[i + 1] == '' then
@@ -153,14 +167,14 @@ end
 return out
 """)
 
-# The fields of checkpoints. Removes them, their writes, and the values that no other one shows.
+# The fields of checkpoints. Removes them, their writes, and the values and blocks that no other one shows.
 REMOVE = Script(r"""
 local gone, doomed, values, kept, newest, of_a_run = {}, {}, {}, {}, {}, nil
 for i = 1, #ARGV do gone[ARGV[i]] = true end
 local nss = {}
 for _, field in ipairs(redis.call('HKEYS', thread)) do
     local kind = string.sub(field, 1, 2)
-    if kind == 'v\31' then
+    if kind == 'v\31' or kind == 'b\31' then
         values[#values + 1] = field
     elseif kind == 'c\31' then
         local id, ns = apart(field)
@@ -170,7 +184,12 @@ for _, field in ipairs(redis.call('HKEYS', thread)) do
             doomed[#doomed + 1] = 'w\31' .. id .. '\31' .. ns
         else
             local record = redis.call('HGET', thread, field)
-            for _, value in ipairs(shown(record, ns)) do kept[value] = true end
+            for _, value in ipairs(shown(record, ns)) do
+                if not kept[value] then
+                    kept[value] = true
+                    for _, block in ipairs(blocks(redis.call('HGET', thread, value) or '')) do kept[block] = true end
+                end
+            end
             if not newest[ns] or newest[ns] < id then newest[ns] = id end
             if ns == '' and head(record)[2] == 'loop' and (not of_a_run or of_a_run < id) then of_a_run = id end
         end

@@ -1,15 +1,16 @@
 """A plain Redis as a keeper of threads: each operation one step of its own, over bytes that it need not understand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
+from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Command, Index
 from memory.short_term.redis_names import Names
-from memory.short_term.redis_records import Loaded, Record, Written, frames, loaded, untyped
+from memory.short_term.redis_records import Loaded, Record, Written, frames, joined, loaded
 from memory.short_term.redis_scripts import (
     CHAIN,
     DELETE,
@@ -45,21 +46,25 @@ class Threads:
         self._client = client
         self.names = names
         self.index = Index(client, names, ttl_ms)
+        self._blocks = Known()
         self._ttl_ms = ttl_ms
         self._read_ttl_ms = ttl_ms if refresh_on_read else 0
 
     async def put(self, thread_id: str, namespace: str, checkpoint_id: str, written: Written) -> None:
         """Raises ThreadDeletedError and ThreadIncompleteError, and then nothing is written."""
         head = written.head
-        new = [part for pair in written.new.items() for part in pair]
-        of_a_run = int(not namespace and head.source == "loop")
         also = [] if namespace else self.index.noting(thread_id, checkpoint_id)
         known = self.index.knows(head.run_id, thread_id)
         if not known:
             also += self.index.noting_run(head.run_id, thread_id)
+        of_a_run = int(not namespace and head.source == "loop")
         given = (namespace, checkpoint_id, head.parent, head.root, self._ttl_ms, of_a_run, written.record)
-        answer = await self._run(PUT, thread_id, *given, len(written.new), *new, *written.old, before=also)
+        there = self._blocks.of(thread_id, namespace) & written.blocks.keys()
+        answer = await self._run(PUT, thread_id, *given, *_contents(written, there), before=also)
+        if answer == b"resend":
+            answer = await self._run(PUT, thread_id, *given, *_contents(written, frozenset()))
         self._check(answer, thread_id)
+        self._blocks.saw(thread_id, namespace, written.blocks)
         if not known:
             self.index.noted(head.run_id, thread_id)
 
@@ -87,8 +92,11 @@ class Threads:
         answer = await self._run(LOAD, thread_id, ms, *places, before=also)
         self._check(answer, thread_id)
         found = [*loaded(answer)]
-        if not all(all(each.values) for each in found):
-            raise _incomplete(thread_id)
+        for each in found:
+            if not all(all(parts) for parts in each.values):
+                raise _incomplete(thread_id)
+        if refresh and found:
+            self._blocks.saw(thread_id, found[0].namespace, found[0].blocks)
         return found
 
     async def heads(
@@ -136,10 +144,18 @@ class Threads:
         """Raises ThreadIncompleteError when one is missing."""
         if not fields:
             return []
-        found = await self._client.hmget(self.names.thread(thread_id), list(fields))
-        if None in found:
+        found = await self._fields(thread_id, list(fields))
+        return [
+            joined(serde, await self._fields(thread_id, blocks) if (blocks := names_in(value)) else [value])
+            for value in found
+        ]
+
+    async def _fields(self, thread_id: str, fields: Sequence[str] | Sequence[bytes]) -> list[bytes]:
+        found: list[bytes | None] = await self._client.hmget(self.names.thread(thread_id), list(fields))
+        present = [each for each in found if each is not None]
+        if len(present) < len(found):
             raise _incomplete(thread_id)
-        return [untyped(serde, each) for each in found]
+        return present
 
     async def remove(self, thread_id: str, fields: Sequence[str]) -> int:
         """How many checkpoints went, with their writes and the values that no other one shows."""
@@ -200,6 +216,13 @@ class Threads:
                 pipe.execute_command(*command)
             answers: list[bytes] = await pipe.execute()
             return answers
+
+
+def _contents(written: Written, there: Collection[bytes]) -> list[Any]:
+    """What PUT takes after the record; blocks that are there already are named alone."""
+    sent = [each for each in written.blocks.items() if each[0] not in there]
+    pairs = [*written.new.items(), *sent]
+    return [len(pairs), *(part for pair in pairs for part in pair), len(there), *there, *written.old]
 
 
 def _incomplete(thread_id: str) -> ThreadIncompleteError:

@@ -1,0 +1,225 @@
+"""Checkpointers on Redis: `python -m benchmarks.redis_savers [--json] [--rounds N]`.
+
+One Redis with modules and one without, on loopback, nothing written to disk. Pairs of a put and a get of a state of
+20 messages, every put a new version of all of it, with 1, 16 and 64 threads at once; the contestants take turns, and
+ratios are of one round. Then the bytes of a thread of 50 turns: what Redis counts for its keys, the search index left
+out. "zstd" compresses what is longer than 256 bytes.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from statistics import median
+from typing import Any, Final
+
+import zstandard
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
+from langgraph.checkpoint.redis.aio import AsyncRedisSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.graph import START, MessagesState, StateGraph
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from benchmarks.contestants import CONNECTIONS, percentile, say
+from memory.short_term.redis_module import RedisSaver
+from memory.short_term.redis_plain import PlainRedisSaver
+from tests.services.redis import LocalRedis, install
+
+MESSAGES: Final = 20
+TURNS: Final = 50
+ROUNDS: Final = 5
+PAIRS: Final = 320
+AT_ONCE: Final = (1, 16, 64)
+STOCK: Final = "AsyncRedisSaver"
+# Enough different words that zstd finds no more in them than in talk.
+WORDS: Final = ["".join(random.Random(n).choices("abcdeilmnorstu", k=2 + n % 9)) for n in range(3_000)]
+
+
+class Zstd:
+    """A SerializerProtocol that compresses what is long."""
+
+    def __init__(self) -> None:
+        self._inner = JsonPlusSerializer(allowed_msgpack_modules=None)
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        kind, data = self._inner.dumps_typed(obj)
+        return (kind, data) if len(data) <= 256 else (f"{kind}+zstd", zstandard.compress(data, 1))
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        kind, content = data
+        if kind.endswith("+zstd"):
+            return self._inner.loads_typed((kind.removesuffix("+zstd"), zstandard.decompress(content)))
+        return self._inner.loads_typed(data)
+
+
+Saver = BaseCheckpointSaver[Any]
+
+
+@asynccontextmanager
+async def contestants(with_modules: str, without: str) -> AsyncIterator[dict[str, tuple[Saver, Any]]]:
+    """Each with a client of its server, by name; the two addresses are of empty servers."""
+    async with AsyncExitStack() as stack:
+
+        async def client(address: str) -> Any:
+            pool = BlockingConnectionPool.from_url(
+                address, protocol=2, max_connections=CONNECTIONS, timeout=60
+            )
+            return await stack.enter_async_context(Redis.from_pool(pool))
+
+        stock = await client(with_modules)
+        its = AsyncRedisSaver(redis_client=stock)
+        await its.asetup()
+        mended = await client(with_modules)
+        ours = RedisSaver(mended)
+        await ours.asetup()
+        plain, small = await client(without), await client(without)
+        yield {
+            STOCK: (its, stock),
+            "ours, modules": (ours, mended),
+            "ours, plain": (PlainRedisSaver(plain), plain),
+            "ours, plain, zstd": (PlainRedisSaver(small, serde=Zstd()), small),
+        }
+
+
+def text(seed: int) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=40))
+
+
+def messages(count: int, seed: int = 0) -> list[AnyMessage]:
+    kinds = (HumanMessage, AIMessage)
+    return [kinds[n % 2](text(seed + n), id=f"{seed}-{n}") for n in range(count)]
+
+
+class Conversation:
+    """One thread whose state is put and read again."""
+
+    def __init__(self, saver: Saver, name: str, state: list[AnyMessage]) -> None:
+        self._saver, self._state = saver, state
+        self._config: Any = {"configurable": {"thread_id": name, "checkpoint_ns": ""}}
+        self._version: Any = None
+
+    async def pair(self) -> float:
+        """Milliseconds of a put and a get."""
+        self._version = self._saver.get_next_version(self._version, None)
+        checkpoint = {
+            **empty_checkpoint(),
+            "channel_values": {"messages": self._state},
+            "channel_versions": {"messages": self._version},
+        }
+        begun = time.perf_counter()
+        made = await self._saver.aput(
+            self._config,
+            checkpoint,  # type: ignore[arg-type]
+            {"source": "loop", "step": 1, "parents": {}},
+            {"messages": self._version},
+        )
+        found = await self._saver.aget_tuple(self._config)
+        took = (time.perf_counter() - begun) * 1_000
+        assert found is not None
+        assert found.checkpoint["id"] == made["configurable"]["checkpoint_id"], "it reads its own write"
+        assert len(found.checkpoint["channel_values"]["messages"]) == len(self._state)
+        return took
+
+
+async def burst(saver: Saver, at_once: int, pairs: int) -> tuple[float, list[float]]:
+    """Pairs a second, and the milliseconds of each."""
+    state = messages(MESSAGES)
+    threads = [Conversation(saver, f"t{time.monotonic_ns()}-{n}", state) for n in range(at_once)]
+
+    async def talk(thread: Conversation) -> list[float]:
+        return [await thread.pair() for _ in range(pairs // at_once)]
+
+    begun = time.perf_counter()
+    found = await asyncio.gather(*(talk(thread) for thread in threads))
+    rate = (pairs // at_once) * at_once / (time.perf_counter() - begun)
+    return rate, [took for some in found for took in some]
+
+
+async def pairs(savers: dict[str, tuple[Saver, Any]], at_once: int, rounds: int) -> dict[str, Any]:
+    rates: dict[str, list[float]] = {name: [] for name in savers}
+    spent: dict[str, list[float]] = {name: [] for name in savers}
+    for turn in range(rounds + 1):
+        for name, (saver, client) in savers.items():
+            rate, took = await burst(saver, at_once, PAIRS)
+            if turn:  # the first one warms up
+                rates[name].append(rate)
+                spent[name] += took
+            await _emptied(client, saver)
+    return {
+        name: {
+            "a_second": round(median(found)),
+            "p99_ms": round(percentile(spent[name], 0.99), 1),
+            "times_stock": round(median(a / b for a, b in zip(found, rates[STOCK], strict=True)), 1),
+        }
+        for name, found in rates.items()
+    }
+
+
+async def _emptied(client: Any, saver: Saver) -> None:
+    await client.flushall()
+    if isinstance(saver, AsyncRedisSaver):  # its index went, too
+        await saver.asetup()
+
+
+async def bytes_of(saver: Saver, client: Any) -> int:
+    """Of one thread of 50 turns, as a graph writes it."""
+    builder = StateGraph(MessagesState)
+    builder.add_node("reply", lambda state: {"messages": [AIMessage(text(10_000 + len(state["messages"])))]})
+    builder.add_edge(START, "reply")
+    graph = builder.compile(checkpointer=saver)
+    await _emptied(client, saver)
+    config: Any = {"configurable": {"thread_id": "t"}}
+    for turn in range(TURNS):
+        await graph.ainvoke({"messages": [HumanMessage(text(turn))]}, config)
+    keys = [key async for key in client.scan_iter(count=1_000)]
+    sizes = [await client.memory_usage(key, samples=0) for key in keys]
+    await _emptied(client, saver)
+    return sum(sizes)
+
+
+async def measure(rounds: int = ROUNDS) -> dict[str, Any]:
+    stack = install()
+    servers = LocalRedis(stack), LocalRedis(stack, modules=())
+    try:
+        async with contestants(*(server.address for server in servers)) as savers:
+            found = {}
+            for at_once in AT_ONCE:
+                say(f"{at_once} at once")
+                found[str(at_once)] = await pairs(savers, at_once, rounds)
+            say(f"{TURNS} turns")
+            sizes = {name: await bytes_of(*each) for name, each in savers.items()}
+    finally:
+        for server in servers:
+            server.stop()
+    return {"benchmark": "redis_savers", "pairs": found, "bytes": sizes}
+
+
+def render(result: dict[str, Any]) -> str:
+    """The result as a table in Markdown."""
+    heads = "".join(f" pairs/s ×{n} | p99 ms | × stock |" for n in result["pairs"])
+    lines = [f"| |{heads} KB of {TURNS} turns | of stock's |", "|---|" + "---|" * (3 * len(AT_ONCE) + 2)]
+    for name, size in result["bytes"].items():
+        cells = [
+            f" {found[name]['a_second']:,} | {found[name]['p99_ms']} | {found[name]['times_stock']} |"
+            for found in result["pairs"].values()
+        ]
+        share = size / result["bytes"][STOCK]
+        lines.append(f"| {name} |{''.join(cells)} {size / 1_000:,.0f} | {share:.3f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    given = parser.parse_args()
+    result = asyncio.run(measure(given.rounds))
+    print(json.dumps(result) if given.json else render(result))
+
+
+if __name__ == "__main__":
+    main()
