@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from memory.short_term.redis_lanes import Command, Sender, raise_first
 from memory.short_term.redis_names import Names, score
 
 PAGE = 100
@@ -21,12 +22,10 @@ RUNS_LIVE_S = 86_400
 _EPOCH = datetime(1582, 10, 15, tzinfo=UTC)
 _SETTLED = timedelta(days=1)
 
-Command = tuple[Any, ...]
-
 
 class Index:
-    def __init__(self, client: Any, names: Names, ttl_ms: int) -> None:
-        self._client, self._names, self._ttl_ms = client, names, ttl_ms
+    def __init__(self, sender: Sender, names: Names, ttl_ms: int) -> None:
+        self._sender, self._names, self._ttl_ms = sender, names, ttl_ms
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def noting(self, thread_id: str, checkpoint_id: str) -> list[Command]:
@@ -53,26 +52,26 @@ class Index:
 
     async def of_run(self, run_id: str) -> list[str]:
         """The threads that it wrote to; none too when that was too long ago."""
-        return sorted(each.decode() for each in await self._client.smembers(self._names.run(run_id)))
+        return sorted(each.decode() for each in await self._ask("SMEMBERS", self._names.run(run_id)))
 
     async def forget_run(self, run_id: str) -> None:
         for known in [known for known in self._known if known[0] == run_id]:
             self._known.pop(known, None)
-        await self._client.delete(self._names.run(run_id))
+        await self._ask("DEL", self._names.run(run_id))
 
     async def forget(self, thread_id: str) -> None:
-        await self._client.zrem(self._names.threads, thread_id)
+        await self._ask("ZREM", self._names.threads, thread_id)
 
     async def lower(self, thread_id: str, at: int) -> None:
         """After its newest checkpoints were taken away."""
-        await self._client.zadd(self._names.threads, {thread_id: at}, xx=True)
+        await self._ask("ZADD", self._names.threads, "XX", at, thread_id)
 
     async def forget_settled(self, gone: dict[str, int]) -> None:
         """Of threads that are not there, by score, those that cannot be about to be written."""
         limit = (datetime.now(UTC) - _SETTLED - _EPOCH) // timedelta(microseconds=1) * 10 >> 12
         old = [thread_id for thread_id, at in gone.items() if at < limit]
         if old:
-            await self._client.zrem(self._names.threads, *old)
+            await self._ask("ZREM", self._names.threads, *old)
 
     async def newest(self, before: str | None = None) -> AsyncIterator[list[tuple[str, int]]]:
         """Pages of threads and their scores, newest first; all of one score are in one page.
@@ -92,7 +91,12 @@ class Index:
             highest = f"({lowest}"
 
     async def _between(self, highest: str | int, lowest: str | int, most: int) -> list[tuple[str, int]]:
-        answer = await self._client.zrevrangebyscore(
-            self._names.threads, highest, lowest, start=0, num=most, withscores=True
+        flat = await self._ask(
+            "ZREVRANGEBYSCORE", self._names.threads, highest, lowest, "WITHSCORES", "LIMIT", 0, most
         )
-        return [(each.decode(), int(at)) for each, at in answer]
+        return [(each.decode(), int(at)) for each, at in zip(flat[::2], flat[1::2], strict=True)]
+
+    async def _ask(self, *command: Any) -> Any:
+        answers = await self._sender.send([command])
+        raise_first(answers)
+        return answers[0]

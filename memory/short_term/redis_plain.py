@@ -24,6 +24,7 @@ from memory.short_term.loop_saver import LoopSaver
 from memory.short_term.pruning import Kept, pruning, to_prune
 from memory.short_term.redis_copies import copied
 from memory.short_term.redis_history import history
+from memory.short_term.redis_lanes import sender
 from memory.short_term.redis_names import PREFIX, Names, placed, score
 from memory.short_term.redis_records import Record, place, tuple_of, write_checkpoint, write_writes
 from memory.short_term.redis_threads import Threads
@@ -43,11 +44,12 @@ class PlainRedis(LoopSaver):
     thread was deleted.
 
     Args:
-        client: a redis.asyncio client of a server or a cluster that answers in bytes; it stays the caller's.
+        client: a redis.asyncio client of a server or a cluster, of protocol 2; it stays the caller's.
         serde: any serializer; the default reads no type that LangGraph does not vouch for.
         ttl_minutes: how long a thread lives after it was last touched; None is for ever.
         refresh_on_read: whether reading its newest state touches it.
         prefix: what all keys begin with.
+        timeout_s: within how many seconds Redis must have answered.
     """
 
     def __init__(
@@ -58,10 +60,11 @@ class PlainRedis(LoopSaver):
         ttl_minutes: float | None = None,
         refresh_on_read: bool = True,
         prefix: str = PREFIX,
+        timeout_s: float = 10,
     ) -> None:
         super().__init__(serde=serde or JsonPlusSerializer(allowed_msgpack_modules=None))
         self._threads = Threads(
-            client,
+            sender(client, timeout_s=timeout_s),
             names=Names(prefix),
             ttl_ms=int((ttl_minutes or 0) * 60_000),
             refresh_on_read=refresh_on_read,

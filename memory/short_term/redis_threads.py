@@ -1,14 +1,15 @@
 """A plain Redis as a keeper of threads: each operation one step of its own, over bytes that it need not understand."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
 from memory.short_term.redis_blocks import Known, names_in
-from memory.short_term.redis_index import Command, Index
+from memory.short_term.redis_index import Index
+from memory.short_term.redis_lanes import Command, Sender, raise_first
 from memory.short_term.redis_names import Names
 from memory.short_term.redis_records import Loaded, Record, Written, frames, joined, loaded
 from memory.short_term.redis_scripts import (
@@ -40,12 +41,12 @@ class ThreadIncompleteError(UserError):
 
 
 class Threads:
-    """Whole threads in one Redis, Valkey or cluster of them; `client` gives bytes. Raises RedisError and OSError."""
+    """Whole threads in one Redis, Valkey or cluster of them. Raises RedisError and OSError."""
 
-    def __init__(self, client: Any, *, names: Names, ttl_ms: int, refresh_on_read: bool) -> None:
-        self._client = client
+    def __init__(self, sender: Sender, *, names: Names, ttl_ms: int, refresh_on_read: bool) -> None:
+        self._sender = sender
         self.names = names
-        self.index = Index(client, names, ttl_ms)
+        self.index = Index(sender, names, ttl_ms)
         self._blocks = Known()
         self._ttl_ms = ttl_ms
         self._read_ttl_ms = ttl_ms if refresh_on_read else 0
@@ -120,8 +121,7 @@ class Threads:
 
     async def newest(self, thread_ids: Sequence[str]) -> list[tuple[str, Record, Record | None] | None]:
         """Of each thread the id and the record of the root's newest checkpoint, and of the newest by a run."""
-        commands = [self._command(HEADS, thread_id) for thread_id in thread_ids]
-        answers = await self._sent(commands, HEADS)
+        answers = await self._run_all(HEADS, thread_ids)
         found: list[tuple[str, Record, Record | None] | None] = []
         for thread_id, answer in zip(thread_ids, answers, strict=True):
             if not answer:
@@ -151,7 +151,7 @@ class Threads:
         ]
 
     async def _fields(self, thread_id: str, fields: Sequence[str] | Sequence[bytes]) -> list[bytes]:
-        found: list[bytes | None] = await self._client.hmget(self.names.thread(thread_id), list(fields))
+        (found,) = await self._asked(("HMGET", self.names.thread(thread_id), *fields))
         present = [each for each in found if each is not None]
         if len(present) < len(found):
             raise _incomplete(thread_id)
@@ -167,13 +167,18 @@ class Threads:
 
     async def fields(self, thread_id: str) -> dict[bytes, bytes]:
         """All of a thread as of one moment."""
-        found: dict[bytes, bytes] = await self._client.hgetall(self.names.thread(thread_id))
-        return found
+        (flat,) = await self._asked(("HGETALL", self.names.thread(thread_id)))
+        return dict(zip(flat[::2], flat[1::2], strict=True))
 
     async def take(self, thread_id: str, fields: dict[bytes, bytes], before: Sequence[Command]) -> None:
         """Add fields of another thread; what is there already stays."""
         given = [part for pair in fields.items() for part in pair]
         await self._run(TAKE, thread_id, self._ttl_ms, *given, before=before)
+
+    async def _asked(self, *commands: Command) -> list[Any]:
+        answers = await self._sender.send(commands)
+        raise_first(answers)
+        return answers
 
     def _check(self, answer: bytes, thread_id: str) -> None:
         if answer == b"deleted":
@@ -184,38 +189,30 @@ class Threads:
         if answer == b"incomplete":
             raise _incomplete(thread_id)
 
-    def _command(self, script: Script, thread_id: str, *args: Any, text: bool = False) -> Command:
-        keys = (self.names.thread(thread_id), self.names.grave(thread_id))
-        how: Command = ("EVAL", script.text) if text else ("EVALSHA", script.sha)
-        return (*how, len(keys), *keys, *args)
+    def _command(self, script: Script, thread_id: str, *args: Any) -> Command:
+        return ("EVALSHA", script.sha, 2, self.names.thread(thread_id), self.names.grave(thread_id), *args)
 
     async def _run(self, script: Script, thread_id: str, *args: Any, before: Sequence[Command] = ()) -> bytes:
-        """The script's answer; all in one round trip."""
+        """The script's answer; all in one round trip. What goes `before` is only for the index."""
         command = self._command(script, thread_id, *args)
-        try:
-            return await self._last([*before, command])
-        except NoScriptError:
-            return await self._last([*before, self._command(script, thread_id, *args, text=True)])
+        *notes, answer = await self._sender.send([*before, command])
+        if isinstance(answer, NoScriptError):
+            (answer,) = await self._sender.send([_as_text(script, command)])
+        raise_first([*notes, answer])
+        return cast(bytes, answer)
 
-    async def _last(self, commands: Sequence[Command]) -> bytes:
-        if len(commands) == 1:
-            answer: bytes = await self._client.execute_command(*commands[0])
-            return answer
-        return (await self._pipe(commands))[-1]
+    async def _run_all(self, script: Script, thread_ids: Sequence[str]) -> list[bytes]:
+        commands = [self._command(script, thread_id) for thread_id in thread_ids]
+        answers = await self._sender.send(commands)
+        if any(isinstance(answer, NoScriptError) for answer in answers):
+            answers = await self._sender.send([_as_text(script, command) for command in commands])
+        raise_first(answers)
+        return answers
 
-    async def _sent(self, commands: Sequence[Command], script: Script) -> list[bytes]:
-        try:
-            return await self._pipe(commands)
-        except NoScriptError:
-            texts: list[Command] = [("EVAL", script.text, *command[2:]) for command in commands]
-            return await self._pipe(texts)
 
-    async def _pipe(self, commands: Sequence[Command]) -> list[bytes]:
-        async with self._client.pipeline(transaction=False) as pipe:
-            for command in commands:
-                pipe.execute_command(*command)
-            answers: list[bytes] = await pipe.execute()
-            return answers
+def _as_text(script: Script, command: Command) -> Command:
+    """For a Redis that does not know the script yet."""
+    return ("EVAL", script.text, *command[2:])
 
 
 def _contents(written: Written, there: Collection[bytes]) -> list[Any]:
