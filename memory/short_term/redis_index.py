@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from memory.short_term.redis_away import spoken
 from memory.short_term.redis_lanes import Command, Sender, raise_first
 from memory.short_term.redis_names import Names, score
 
@@ -97,6 +98,7 @@ class Index:
         return [(each.decode(), int(at)) for each, at in zip(flat[::2], flat[1::2], strict=True)]
 
     async def _ask(self, *command: Any) -> Any:
-        answers = await self._sender.send([command])
-        raise_first(answers)
+        with spoken():
+            answers = await self._sender.send([command])
+            raise_first(answers)
         return answers[0]

@@ -1,6 +1,7 @@
 """What LangGraph's Redis checkpointer lacks: runs' metadata, whole listings, taking a run back, copying a thread."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from itertools import count
 from typing import Any, cast
 
@@ -13,18 +14,19 @@ from langgraph.checkpoint.base import (
     get_checkpoint_id,
     get_serializable_checkpoint_metadata,
 )
-from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.redis.util import (
     from_storage_safe_id,
     from_storage_safe_str,
     to_storage_safe_id,
     to_storage_safe_str,
 )
-from redis.asyncio import Redis
 from redisvl.exceptions import RedisSearchError
 from redisvl.query import FilterQuery
 from redisvl.query.filter import FilterExpression, Tag
 
+from memory.short_term.pruning import Kept, pruning, to_prune
+from memory.short_term.redis_away import spoken
+from memory.short_term.redis_sealed import Sealed
 from memory.short_term.scrub import Scrubbing
 
 _INDEXES = 2
@@ -40,7 +42,7 @@ Place = tuple[str, str, str]
 """Thread id, namespace, checkpoint id, as Redis keeps them."""
 
 
-class RedisRuns(AsyncRedisSaver):
+class RedisRuns(Sealed):
     async def alist(
         self,
         config: RunnableConfig | None,
@@ -82,11 +84,7 @@ class RedisRuns(AsyncRedisSaver):
         places: list[Place] = []
         for run_id in run_ids:
             places += await self._places(Tag("run_id") == to_storage_safe_id(str(run_id)), limit=MOST)
-        keys = [key for place in places for key in await self._keys(place)]
-        if keys:
-            await self._redis.delete(*keys)
-        for thread_id, namespace in {place[:2] for place in places}:
-            await self._point_to_newest(thread_id, namespace)
+        await self._remove(places)
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Oldest first, so that the newest is the target's newest."""
@@ -116,10 +114,40 @@ class RedisRuns(AsyncRedisSaver):
             for task_id, of_task in writes.items():
                 await self.aput_writes(written, of_task, task_id)
 
-    async def aprune(self, thread_ids: Sequence[str], **how: Any) -> None:
-        """No threads are nothing to do, which the stock one takes for a mistake."""
-        if thread_ids:
-            await super().aprune(thread_ids, **how)
+    async def aprune(  # type: ignore[override]  # the stock one has no age, and a limit of its own
+        self,
+        thread_ids: Sequence[str],
+        *,
+        strategy: str = "keep_latest",
+        keep_last: int | None = None,
+        older_than: datetime | None = None,
+    ) -> None:
+        """As PlainRedis's, but threads with a DeltaChannel are refused: NotImplementedError, and they stay whole."""
+        how = pruning(strategy, keep_last, older_than)
+        for thread_id in map(str, thread_ids):
+            if how is None:
+                await self.adelete_thread(thread_id)
+                continue
+            thread: RunnableConfig = {"configurable": {"thread_id": thread_id}}
+            found = dict([_kept(each) async for each in self.alist(thread)])
+            if any(each.replayed for each in found.values()):
+                raise NotImplementedError(
+                    f"The thread {thread_id!r} uses a DeltaChannel and cannot be pruned."
+                )
+            await self._remove(
+                [
+                    (to_storage_safe_id(thread_id), to_storage_safe_str(namespace), checkpoint_id)
+                    for namespace, checkpoint_id in to_prune(found, how)
+                ]
+            )
+
+    async def _remove(self, places: Sequence[Place]) -> None:
+        """Checkpoints with their writes; the newest of the others becomes their namespace's newest."""
+        keys = [key for place in places for key in await self._keys(place)]
+        if keys:
+            await self._redis.delete(*keys)
+        for thread_id, namespace in {place[:2] for place in places}:
+            await self._point_to_newest(thread_id, namespace)
 
     async def _places(self, wanted: FilterExpression, *, limit: int) -> list[Place]:
         """Newest first."""
@@ -159,15 +187,26 @@ class RedisRuns(AsyncRedisSaver):
         )
         if left:
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
+            await self._expire([pointer])
         else:
             await self._redis.delete(pointer)
 
 
-class RedisSaver(Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a parameter of its own
-    """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
+def _kept(found: CheckpointTuple) -> tuple[tuple[str, str], Kept]:
+    parent = (found.parent_config or {}).get("configurable", {}).get("checkpoint_id", "")
+    told = found.metadata
+    kept = Kept(
+        parent,
+        str((told.get("parents") or {}).get("", "")),
+        frozenset(found.checkpoint["channel_values"]),
+        frozenset(told.get("counters_since_delta_snapshot") or ()),
+        datetime.fromisoformat(found.checkpoint["ts"]),
+    )
+    return (found.config["configurable"].get("checkpoint_ns", ""), found.checkpoint["id"]), kept
 
-    def __init__(self, client: Redis) -> None:
-        super().__init__(redis_client=client)
+
+class RedisSaver(Scrubbing, RedisRuns):
+    """AsyncRedisSaver; the server needs RediSearch and RedisJSON. When it does not serve: RedisAwayError."""
 
     async def asetup(self) -> None:
         """Idempotent. Of several that make an index at once all but one are told that it exists."""
@@ -178,3 +217,24 @@ class RedisSaver(Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a param
             except RedisSearchError as error:
                 if "already exists" not in str(error) or attempt == _INDEXES:
                     raise
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with spoken():
+            return await super().aget_tuple(config)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+        stream_mode: str = "values",  # noqa: ARG002 - the stock one's, for what it does when it is cancelled
+    ) -> RunnableConfig:
+        with spoken():
+            return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        with spoken():
+            await super().aput_writes(config, writes, task_id, task_path)

@@ -41,7 +41,7 @@ class PlainRedis(LoopSaver):
     A put is one step: the whole checkpoint is there, or nothing of it. One that goes on with a thread which was
     deleted within the last day, or of which a part is gone, raises an error and writes nothing. What cannot be
     told apart: the first checkpoint of a run in a new thread, and writes for one, which may still come after the
-    thread was deleted.
+    thread was deleted. When Redis does not serve, everything raises RedisAwayError.
 
     Args:
         client: a redis.asyncio client of a server or a cluster, of protocol 2; it stays the caller's.

@@ -7,6 +7,7 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
+from memory.short_term.redis_away import spoken
 from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Index
 from memory.short_term.redis_lanes import Command, Sender, raise_first
@@ -41,7 +42,7 @@ class ThreadIncompleteError(UserError):
 
 
 class Threads:
-    """Whole threads in one Redis, Valkey or cluster of them. Raises RedisError and OSError."""
+    """Whole threads in one Redis, Valkey or cluster of them. Raises RedisAwayError."""
 
     def __init__(self, sender: Sender, *, names: Names, ttl_ms: int, refresh_on_read: bool) -> None:
         self._sender = sender
@@ -176,8 +177,9 @@ class Threads:
         await self._run(TAKE, thread_id, self._ttl_ms, *given, before=before)
 
     async def _asked(self, *commands: Command) -> list[Any]:
-        answers = await self._sender.send(commands)
-        raise_first(answers)
+        with spoken():
+            answers = await self._sender.send(commands)
+            raise_first(answers)
         return answers
 
     def _check(self, answer: bytes, thread_id: str) -> None:
@@ -195,18 +197,20 @@ class Threads:
     async def _run(self, script: Script, thread_id: str, *args: Any, before: Sequence[Command] = ()) -> bytes:
         """The script's answer; all in one round trip. What goes `before` is only for the index."""
         command = self._command(script, thread_id, *args)
-        *notes, answer = await self._sender.send([*before, command])
-        if isinstance(answer, NoScriptError):
-            (answer,) = await self._sender.send([_as_text(script, command)])
-        raise_first([*notes, answer])
+        with spoken():
+            *notes, answer = await self._sender.send([*before, command])
+            if isinstance(answer, NoScriptError):
+                (answer,) = await self._sender.send([_as_text(script, command)])
+            raise_first([*notes, answer])
         return cast(bytes, answer)
 
     async def _run_all(self, script: Script, thread_ids: Sequence[str]) -> list[bytes]:
         commands = [self._command(script, thread_id) for thread_id in thread_ids]
-        answers = await self._sender.send(commands)
-        if any(isinstance(answer, NoScriptError) for answer in answers):
-            answers = await self._sender.send([_as_text(script, command) for command in commands])
-        raise_first(answers)
+        with spoken():
+            answers = await self._sender.send(commands)
+            if any(isinstance(answer, NoScriptError) for answer in answers):
+                answers = await self._sender.send([_as_text(script, command) for command in commands])
+            raise_first(answers)
         return answers
 
 

@@ -49,6 +49,7 @@ ROWS = {
     "checkpointer": Row(
         "postgres", "memory", "rediss://two:6379/0", f"redis:u:{KEY}@h", "postgres, memory, or an address"
     ),
+    "thread_ttl_minutes": Row(None, "1", "1440", "0", "a number of minutes from 1 to 5,256,000"),
     "store": Row("postgres", "memory", "postgres", "redis", "postgres or memory"),
     "data_dir": Row(Path(".mnemograph"), "one", "/srv/two", None, "a folder that can be written"),
     "pool_size": Row(16, "2", "200", "1", "a whole number from 2 to 200"),
