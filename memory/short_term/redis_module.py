@@ -35,6 +35,9 @@ _INDEXES = 2
 MOST = 10_000
 """As many as Redis gives in one answer."""
 
+SEVERAL = 100
+"""The newest may just have expired."""
+
 INDEXED = ("source", "step", "thread_id", "run_id")
 """The metadata that Redis itself can filter by."""
 
@@ -43,6 +46,17 @@ Place = tuple[str, str, str]
 
 
 class RedisRuns(Sealed):
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Without a checkpoint id the newest that is there, though Redis lost a newer one or what points to it."""
+        found = await super().aget_tuple(config)
+        if found is not None or get_checkpoint_id(config):
+            return found
+        thread_id = str(config["configurable"]["thread_id"])
+        namespace = str(config["configurable"].get("checkpoint_ns", ""))
+        if await self._point_to_newest(to_storage_safe_id(thread_id), to_storage_safe_str(namespace)):
+            return await super().aget_tuple(config)
+        return None
+
     async def alist(
         self,
         config: RunnableConfig | None,
@@ -177,19 +191,20 @@ class RedisRuns(Sealed):
             keys.append(self._key_registry.make_write_keys_zset_key(*place))
         return [self._make_redis_checkpoint_key(*place), *keys]
 
-    async def _point_to_newest(self, thread_id: str, namespace: str) -> None:
-        """Reading a thread begins at this pointer; without one it has no checkpoint."""
+    async def _point_to_newest(self, thread_id: str, namespace: str) -> bool:
+        """Reading a thread begins at this pointer; without one it has no checkpoint. Whether it has one."""
         pointer = self._make_redis_checkpoint_latest_key(
             from_storage_safe_id(thread_id), from_storage_safe_str(namespace)
         )
         left = await self._places(
-            (Tag("thread_id") == thread_id) & (Tag("checkpoint_ns") == namespace), limit=1
+            (Tag("thread_id") == thread_id) & (Tag("checkpoint_ns") == namespace), limit=SEVERAL
         )
         if left:
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
             await self._expire([pointer])
         else:
             await self._redis.delete(pointer)
+        return bool(left)
 
 
 def _kept(found: CheckpointTuple) -> tuple[tuple[str, str], Kept]:

@@ -14,9 +14,21 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
+from redisvl.index import AsyncSearchIndex
+
+_OF_EVERY_DOCUMENT = 2
+"""Its id, and a payload that nobody uses."""
 
 _SEALED = "sealed"
 """Under this name stand a serializer's type and its bytes, in base64, where the stock saver has JSON."""
+
+
+class _Living(AsyncSearchIndex):  # type: ignore[misc]  # redisvl has no types
+    async def search(self, *args: Any, **kwargs: Any) -> Any:
+        """Without what has expired, which RediSearch still names for a while, with none of its fields."""
+        found = await super().search(*args, **kwargs)
+        found.docs = [doc for doc in found.docs if len(vars(doc)) > _OF_EVERY_DOCUMENT]
+        return found
 
 
 class Sealed(AsyncRedisSaver):
@@ -40,6 +52,11 @@ class Sealed(AsyncRedisSaver):
         if serde is not None:
             self.serde = maybe_add_typed_methods(serde)
         self._ttl_s = int((ttl_minutes or 0) * 60)
+
+    def create_indexes(self) -> None:
+        client = self._redis
+        self.checkpoints_index = _Living.from_dict(self.checkpoints_schema, redis_client=client)
+        self.checkpoint_writes_index = _Living.from_dict(self.writes_schema, redis_client=client)
 
     def _dump_checkpoint(self, checkpoint: Checkpoint) -> dict[str, Any]:
         if not self._seals:

@@ -34,7 +34,7 @@ class LocalRedis:
         self._folder = Path(tempfile.mkdtemp(prefix="mnemograph-redis-"))
         self._stack, self._modules, self._options = stack, modules, options
         for _ in range(5):
-            self.port = _free_port()
+            self.port = free_port()
             self._process = self._start()
             if self._answers():
                 return
@@ -140,7 +140,7 @@ def _download(folder: Path) -> None:
         library.chmod(0o755)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
