@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 from redisvl.exceptions import RedisVLError
 
 from config.errors import UserError
@@ -23,7 +23,7 @@ def spoken() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    if "OOM" in str(error):
+    if isinstance(error, OutOfMemoryError) or "OOM" in str(error):
         return (
             "The Redis that keeps this conversation has no memory left: give it more or delete conversations, and "
             "send the message again."

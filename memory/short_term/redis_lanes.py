@@ -85,6 +85,9 @@ class Lanes:
                 try:
                     return await self._once(commands)
                 except Lost:
+                    # What ended this one has likely ended those that nobody used meanwhile.
+                    while self._idle:
+                        await self._drop(self._idle.pop())
                     return await self._once(commands)
         except TimeoutError:
             raise TooLate("Redis did not answer in time.") from None
@@ -95,11 +98,14 @@ class Lanes:
             await connection.send_packed_command(connection.pack_commands(commands))
             answers = [await _answer(connection) for _ in commands]
         except BaseException:
-            await connection.disconnect(nowait=True)
-            await self._pool.release(connection)
+            await self._drop(connection)
             raise
         self._idle.append(connection)
         return answers
+
+    async def _drop(self, connection: Any) -> None:
+        await connection.disconnect(nowait=True)
+        await self._pool.release(connection)
 
 
 async def _answer(connection: Any) -> Any:

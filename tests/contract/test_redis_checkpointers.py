@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.channels.delta import DeltaChannel
 from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph import START, MessagesState, StateGraph
@@ -421,3 +422,42 @@ async def test_the_modules_saver_prunes_no_thread_that_is_replayed(redis_databas
         with pytest.raises(NotImplementedError, match="DeltaChannel"):
             await saver.aprune(["t"])
         assert len([each async for each in saver.alist(thread("t"))]) == 2
+
+
+def extended(state: list[str], writes: list[list[str]]) -> list[str]:
+    return [*state, *(item for write in writes for item in write)]
+
+
+class Logged(TypedDict):
+    log: Annotated[list[str], DeltaChannel(extended, snapshot_frequency=4)]
+
+
+def logged(saver: Saver) -> Any:
+    """A channel of which only what is new is kept, with a whole value at every fourth change."""
+    builder = StateGraph(Logged)
+    builder.add_node("one", lambda _: {"log": ["one"]})
+    builder.add_node("two", lambda _: {"log": ["two"]})
+    builder.add_edge(START, "one")
+    builder.add_edge("one", "two")
+    return builder.compile(checkpointer=saver)
+
+
+async def test_a_channel_that_is_replayed_is_read_whole_also_after_pruning(plain: PlainRedisSaver) -> None:
+    graph = logged(plain)
+    expected: list[str] = []
+    for number in range(7):
+        await graph.ainvoke({"log": [f"{number}"]}, thread("t"))
+        expected += [f"{number}", "one", "two"]
+        assert (await graph.aget_state(thread("t"))).values["log"] == expected
+        if number in (2, 5):
+            before = len([each async for each in plain.alist(thread("t"))])
+            await plain.aprune(["t"])
+            assert len([each async for each in plain.alist(thread("t"))]) < before
+            assert (await graph.aget_state(thread("t"))).values["log"] == expected
+    newest = await plain.aget_tuple(thread("t", checkpoint_ns=""))
+    assert newest
+    ours = await plain.aget_delta_channel_history(config=newest.config, channels=["log"])
+    theirs = await BaseCheckpointSaver.aget_delta_channel_history(
+        plain, config=newest.config, channels=["log"]
+    )
+    assert ours == theirs
