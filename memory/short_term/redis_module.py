@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from itertools import count
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -49,6 +48,8 @@ class RedisRuns(Sealed):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Without a checkpoint id the newest that is there, though Redis lost a newer one or what points to it."""
         found = await super().aget_tuple(config)
+        if found is not None and "id" not in found.checkpoint:
+            found = None  # writes that came after their checkpoint was gone
         if found is not None or get_checkpoint_id(config):
             return found
         thread_id = str(config["configurable"]["thread_id"])
@@ -65,21 +66,40 @@ class RedisRuns(Sealed):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
-        """Newest first. The stock one takes the empty namespace for any, ignores `before`, and filters by few keys."""
-        if config and config["configurable"].get("checkpoint_ns") == "":
-            config = {"configurable": {**config["configurable"], "checkpoint_ns": to_storage_safe_str("")}}
+        """Newest first.
+
+        The stock one takes the empty namespace for any, ignores `before`, filters by few keys, and shows the thread
+        "ana" the checkpoints of "Ana", since RediSearch's tags know no case.
+        """
         wanted = filter or {}
-        indexed = {name: value for name, value in wanted.items() if name in INDEXED}
         newest = get_checkpoint_id(before) if before else None
-        ours = newest is not None or len(indexed) < len(wanted)
-        number = count(1)
-        async for each in super().alist(config, filter=indexed, limit=None if ours else limit):
-            if (newest is None or each.checkpoint["id"] < newest) and all(
-                each.metadata.get(name) == value for name, value in wanted.items()
-            ):
-                yield each
-                if next(number) == limit:
-                    return
+        indexed = {name: value for name, value in wanted.items() if name in INDEXED}
+        theirs = config
+        if config and config["configurable"].get("checkpoint_ns") == "":
+            theirs = {"configurable": {**config["configurable"], "checkpoint_ns": to_storage_safe_str("")}}
+
+        def is_wanted(each: CheckpointTuple) -> bool:
+            return (
+                (config is None or _is_of(each, config))
+                and (newest is None or each.checkpoint["id"] < newest)
+                and all(each.metadata.get(name) == value for name, value in wanted.items())
+            )
+
+        shown: set[tuple[str, ...]] = set()
+        # Mostly the first attempt finds them: few threads differ in case alone.
+        attempts = [limit] if limit is not None and newest is None and indexed == wanted else []
+        for most in (*attempts, None):
+            found = 0
+            async for each in super().alist(theirs, filter=indexed, limit=most):
+                found += 1
+                at = tuple(map(str, each.config["configurable"].values()))
+                if is_wanted(each) and at not in shown:
+                    shown.add(at)
+                    yield each
+                    if len(shown) == limit:
+                        return
+            if most is not None and found < most:
+                return
 
     async def aput(
         self,
@@ -196,15 +216,24 @@ class RedisRuns(Sealed):
         pointer = self._make_redis_checkpoint_latest_key(
             from_storage_safe_id(thread_id), from_storage_safe_str(namespace)
         )
-        left = await self._places(
+        found = await self._places(
             (Tag("thread_id") == thread_id) & (Tag("checkpoint_ns") == namespace), limit=SEVERAL
         )
+        left = [place for place in found if place[:2] == (thread_id, namespace)]
         if left:
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
             await self._expire([pointer])
         else:
             await self._redis.delete(pointer)
         return bool(left)
+
+
+def _is_of(found: CheckpointTuple, config: RunnableConfig) -> bool:
+    """Whether the checkpoint is of this very thread, and of the namespace if one is named."""
+    has, wants = found.config["configurable"], config["configurable"]
+    return has["thread_id"] == str(wants["thread_id"]) and (
+        wants.get("checkpoint_ns") is None or has["checkpoint_ns"] == wants["checkpoint_ns"]
+    )
 
 
 def _kept(found: CheckpointTuple) -> tuple[tuple[str, str], Kept]:

@@ -13,6 +13,7 @@ Readable beside the serde's ciphertext: ids of threads, checkpoints, tasks and r
 their versions, and whether a run or somebody else wrote a checkpoint.
 """
 
+from functools import lru_cache
 from urllib.parse import quote
 
 from redis.crc import key_slot
@@ -40,6 +41,7 @@ class Names:
         return f"{self._prefix}:{{run:{_safe(run_id)}}}"
 
 
+@lru_cache(maxsize=4_096)
 def _safe(name: str) -> str:
     # A brace would end the hash tag early.
     return quote(name, safe=" :/@!$&'()*+,;=#?[]|^~`\"<>")

@@ -168,13 +168,17 @@ class PlainRedis(LoopSaver):
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Their checkpoints, with their writes. For a run of more than a day ago all threads are looked through."""
         for run_id in {str(run_id) for run_id in run_ids}:
-            threads = await self._threads.index.of_run(run_id)
-            if not threads:
-                threads = [name async for page in self._threads.index.newest() for name, _ in page]
-            for thread_id in threads:
-                heads = await self._threads.heads(thread_id)
-                await self._remove(thread_id, [field for field, each in heads if each.head.run_id == run_id])
+            if threads := await self._threads.index.of_run(run_id):
+                await self._take_back(run_id, threads)
+            else:
+                async for page in self._threads.index.newest():
+                    await self._take_back(run_id, [thread_id for thread_id, _ in page])
             await self._threads.index.forget_run(run_id)
+
+    async def _take_back(self, run_id: str, thread_ids: Sequence[str]) -> None:
+        found = await self._threads.all_heads(thread_ids)
+        for thread_id, heads in zip(thread_ids, found, strict=True):
+            await self._remove(thread_id, [field for field, each in heads if each.head.run_id == run_id])
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """As of one moment; what the target holds already stays as it is."""

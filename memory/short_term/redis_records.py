@@ -24,6 +24,7 @@ from memory.short_term.redis_names import SEPARATOR, value_field
 INLINE_CHARS = 64
 """A text up to this long costs less inside each checkpoint than as a value of its own."""
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 _LENGTH = struct.Struct(">I")
 
 
@@ -125,7 +126,7 @@ def write_checkpoint(
     )
     record = b"".join(
         (
-            json.dumps(head, separators=(",", ":")).encode(),
+            _compact(head).encode(),
             b"\n",
             frame(typed(serde, metadata)),
             typed(serde, {**checkpoint, "channel_values": inline}),
@@ -160,7 +161,7 @@ class Record:
 
     def with_metadata(self, serde: SerializerProtocol, metadata: CheckpointMetadata) -> bytes:
         (length,) = _LENGTH.unpack_from(self._rest)
-        first = json.dumps(self.head, separators=(",", ":")).encode()
+        first = _compact(self.head).encode()
         return first + b"\n" + frame(typed(serde, metadata)) + self._rest[4 + length :]
 
 
@@ -230,7 +231,7 @@ def write_writes(
     for number, (channel, value) in enumerate(writes):
         index = WRITES_IDX_MAP.get(channel, number)
         name = f"{task_id}{SEPARATOR}{index}".encode()
-        told = json.dumps([task_path, channel], separators=(",", ":")).encode()
+        told = _compact([task_path, channel]).encode()
         made[name] = frame(name) + frame(told + b"\n" + typed(serde, value))
     return made
 

@@ -117,8 +117,12 @@ class Threads:
             thread_id,
             *(int(namespace is not None), namespace or "", before, checkpoint_id, limit, int(whole)),
         )
-        parts = frames(answer)
-        return [(field.decode(), Record(next(parts))) for field in parts]
+        return _heads(answer)
+
+    async def all_heads(self, thread_ids: Sequence[str]) -> list[list[tuple[str, Record]]]:
+        """Of each thread all checkpoints by their fields, with a head alone."""
+        answers = await self._run_all(LIST, thread_ids, 0, "", "", "", -1, 0)
+        return [_heads(answer) for answer in answers]
 
     async def newest(self, thread_ids: Sequence[str]) -> list[tuple[str, Record, Record | None] | None]:
         """Of each thread the id and the record of the root's newest checkpoint, and of the newest by a run."""
@@ -204,14 +208,19 @@ class Threads:
             raise_first([*notes, answer])
         return cast(bytes, answer)
 
-    async def _run_all(self, script: Script, thread_ids: Sequence[str]) -> list[bytes]:
-        commands = [self._command(script, thread_id) for thread_id in thread_ids]
+    async def _run_all(self, script: Script, thread_ids: Sequence[str], *args: Any) -> list[bytes]:
+        commands = [self._command(script, thread_id, *args) for thread_id in thread_ids]
         with spoken():
             answers = await self._sender.send(commands)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._sender.send([_as_text(script, command) for command in commands])
             raise_first(answers)
         return answers
+
+
+def _heads(answer: bytes) -> list[tuple[str, Record]]:
+    parts = frames(answer)
+    return [(field.decode(), Record(next(parts))) for field in parts]
 
 
 def _as_text(script: Script, command: Command) -> Command:

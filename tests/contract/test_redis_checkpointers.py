@@ -209,6 +209,20 @@ async def test_metadata_is_filtered_and_paged_in_order(saver: Saver) -> None:
     assert [each.checkpoint["id"] for each in before] == ids[at + 1 : at + 4]
 
 
+async def test_a_threads_history_shows_no_other_that_differs_in_case_alone(saver: Saver) -> None:
+    """RediSearch's tags know no case."""
+    for name in ("Ana", "ana", "ANA"):
+        await say(saver, name, name)
+    for name in ("Ana", "ana", "ANA"):
+        for limit in (None, 1, 3, 5):
+            found = [each async for each in saver.alist(thread(name, checkpoint_ns=""), limit=limit)]
+            assert len(found) == min(limit or 3, 3)
+            assert {each.config["configurable"]["thread_id"] for each in found} == {name}
+    await saver.adelete_thread("ana")
+    assert await said(saver, "ana") == []
+    assert await said(saver, "Ana") == ["Ana", "re: Ana"]
+
+
 async def test_what_pruning_keeps_is_whole(saver: Saver) -> None:
     for number in range(5):
         await say(saver, f"{number}")
@@ -461,3 +475,31 @@ async def test_a_channel_that_is_replayed_is_read_whole_also_after_pruning(plain
         plain, config=newest.config, channels=["log"]
     )
     assert ours == theirs
+
+
+async def test_writes_to_a_checkpoint_that_is_gone_are_no_checkpoint(redis_database: str) -> None:
+    """The stock saver marks the checkpoint that it writes to, and makes one of the mark alone where there is none."""
+    async with Redis.from_url(redis_database, protocol=2) as client:
+        saver = RedisSaver(client)
+        await saver.asetup()
+        for text in ("one", "two"):
+            await say(saver, text)
+        newest, before = [each async for each in saver.alist(thread("t", checkpoint_ns=""))][:2]
+        keys = [key async for key in client.scan_iter() if key.endswith(newest.checkpoint["id"].encode())]
+        await client.delete(*keys)
+        await saver.aput_writes(newest.config, [("messages", "late")], "task")
+        assert await saver.aget_tuple(newest.config) is None
+        found = await saver.aget_tuple(thread("t", checkpoint_ns=""))
+        assert found and found.checkpoint["id"] == before.checkpoint["id"]
+
+
+async def test_a_run_that_no_note_tells_of_is_taken_back_all_the_same(plain: PlainRedisSaver) -> None:
+    for name in ("t", "other"):
+        await say(plain, "kept", name, run_id="first")
+        await say(plain, "undone", name, run_id="second")
+    async with Redis.from_url(await address_of(plain)) as client:
+        await client.delete(Names().run("second"))
+    await plain.adelete_for_runs(["second"])
+    for name in ("t", "other"):
+        assert await said(plain, name) == ["kept", "re: kept"]
+    assert [row.thread_id for row in await threads_in(plain, ThreadQuery())] == ["other", "t"]

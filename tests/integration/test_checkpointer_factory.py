@@ -1,5 +1,6 @@
 """Short-term memory as the settings ask for it, and the sentences when it cannot be had."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Iterator
@@ -75,6 +76,14 @@ async def test_a_redis_with_modules_and_one_without(
     assert made is RedisSaver and "it has RediSearch and RedisJSON" in said
     made, said = await taken(plain_redis_database, caplog)
     assert made is PlainRedisSaver and "it has no RediSearch" in said
+
+
+@pytest.mark.parametrize("which", ["redis_database", "plain_redis_database"])
+async def test_few_connections_serve_many_threads(request: pytest.FixtureRequest, which: str) -> None:
+    configured = Settings(checkpointer=request.getfixturevalue(which), pool_size=2)
+    async with open_checkpointer(configured) as saver:
+        runs = [graph(saver).ainvoke({"notes": [str(n)]}, thread(str(n))) for n in range(12)]
+        assert [state["notes"][0] for state in await asyncio.gather(*runs)] == [str(n) for n in range(12)]
 
 
 async def test_what_a_user_may_not_do_is_not_relied_on(

@@ -4,6 +4,7 @@ import asyncio
 import copy
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from redis.asyncio import Connection
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TooLate
@@ -20,7 +22,7 @@ from memory.short_term import redis_scripts
 from memory.short_term.pruning import Kept, Pruning, pruning, to_prune
 from memory.short_term.redis_away import RedisAwayError, spoken
 from memory.short_term.redis_blocks import cut, named, names_in
-from memory.short_term.redis_lanes import Lanes
+from memory.short_term.redis_lanes import Lanes, packed
 from memory.short_term.redis_names import Names, checkpoint_field, placed, score, slot
 from memory.short_term.redis_plain import PlainRedis
 from memory.short_term.redis_records import (
@@ -73,7 +75,7 @@ _WRITING = {_shas()[name] for name in ("PUT", "PUT_WRITES", "DELETE", "TAKE")}
 
 
 class FakeClient:
-    connection_pool: Any = None
+    connection_pool: Any = SimpleNamespace(max_connections=16)
 
 
 @settings(max_examples=25)
@@ -245,6 +247,12 @@ def test_both_limits_hold_where_both_are_given() -> None:
         pruning("keep_latest", None, datetime(2026, 1, 1))  # noqa: DTZ001
 
 
+def test_commands_are_packed_as_redis_reads_them() -> None:
+    sent = packed([("GET", "k\u00e9"), ("SET", b"\x00\r\n", 12)])
+    theirs = Connection().pack_commands([("GET", "k\u00e9"), ("SET", b"\x00\r\n", 12)])
+    assert sent == b"".join(theirs)
+
+
 class Pool:
     """Connections whose answers a test writes: each answer is a value, an error, or something to wait for."""
 
@@ -252,6 +260,7 @@ class Pool:
         self.answers = list(answers)
         self.batches: list[int] = []
         self.opened = self.dropped = 0
+        self.max_connections = 16
 
     async def get_connection(self) -> Any:
         self.opened += 1
@@ -263,11 +272,8 @@ class Pool:
     async def disconnect(self, nowait: bool = False) -> None:
         return
 
-    def pack_commands(self, commands: Sequence[Any]) -> int:
-        return len(commands)
-
-    async def send_packed_command(self, count: int) -> None:
-        self.batches.append(count)
+    async def send_packed_command(self, data: bytes) -> None:
+        self.batches.append(data.count(b"*"))
 
     async def read_response(self, **how: Any) -> Any:
         answer = self.answers.pop(0) if self.answers else b"ok"
