@@ -1,6 +1,7 @@
-"""Checkpointers on Redis: `python -m benchmarks.redis_savers [--json] [--rounds N]`.
+"""Checkpointers on Redis: `python -m benchmarks.redis_savers --redis ADDRESS [--plain ADDRESS] [--json] [--rounds N]`.
 
-One Redis with modules and one without, on loopback, nothing written to disk. Pairs of a put and a get of a state of
+Two empty servers, one with RediSearch and RedisJSON, which are emptied again and again; `python -m tests.services.redis
+COMMAND ...` runs a command with two of its own. Pairs of a put and a get of a state of
 20 messages, the last of which is new in each, with 1, 16 and 64 threads at once; the contestants take turns in short
 rounds, and ratios are of one round. "quiet" is the ratio of everybody's best round, "CPU" that of this process's own
 time a pair: a busy machine disturbs them less. Then the bytes of a thread of 50 turns: what Redis counts for its keys,
@@ -10,6 +11,7 @@ the search index left out. "zstd" compresses what is longer than 256 bytes.
 import argparse
 import asyncio
 import json
+import os
 import random
 import time
 from collections.abc import AsyncIterator
@@ -27,16 +29,18 @@ from langgraph.graph import START, MessagesState, StateGraph
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from benchmarks.contestants import CONNECTIONS, percentile, say
+from config.errors import UserError
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
-from tests.services.redis import LocalRedis, install
 
 MESSAGES: Final = 20
 TURNS: Final = 50
-ROUNDS: Final = 15
-PAIRS: Final = 128
+ROUNDS: Final = 25
+PAIRS: Final = 64
 AT_ONCE: Final = (1, 16, 64)
 STOCK: Final = "AsyncRedisSaver"
+WITH_MODULES: Final = "BENCH_REDIS"
+WITHOUT: Final = "BENCH_REDIS_PLAIN"
 # Enough different words that zstd finds no more in them than in talk.
 WORDS: Final = ["".join(random.Random(n).choices("abcdeilmnorstu", k=2 + n % 9)) for n in range(3_000)]
 
@@ -192,20 +196,21 @@ async def bytes_of(saver: Saver, client: Any) -> int:
     return sum(sizes)
 
 
-async def measure(rounds: int = ROUNDS) -> dict[str, Any]:
-    stack = install()
-    servers = LocalRedis(stack), LocalRedis(stack, modules=())
-    try:
-        async with contestants(*(server.address for server in servers)) as savers:
-            found = {}
-            for at_once in AT_ONCE:
-                say(f"{at_once} at once")
-                found[str(at_once)] = await pairs(savers, at_once, rounds)
-            say(f"{TURNS} turns")
-            sizes = {name: await bytes_of(*each) for name, each in savers.items()}
-    finally:
-        for server in servers:
-            server.stop()
+async def measure(with_modules: str, without: str, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Raises UserError when one of the two servers holds anything."""
+    for address in {with_modules, without}:
+        async with Redis.from_url(address) as client:
+            if await client.dbsize():
+                raise UserError(
+                    "The Redis to measure on is not empty, and would be emptied: give another one."
+                )
+    async with contestants(with_modules, without) as savers:
+        found = {}
+        for at_once in AT_ONCE:
+            say(f"{at_once} at once")
+            found[str(at_once)] = await pairs(savers, at_once, rounds)
+        say(f"{TURNS} turns")
+        sizes = {name: await bytes_of(*each) for name, each in savers.items()}
     return {"benchmark": "redis_savers", "pairs": found, "bytes": sizes}
 
 
@@ -226,8 +231,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--redis", default=os.environ.get(WITH_MODULES), help="with RediSearch and RedisJSON")
+    parser.add_argument("--plain", default=os.environ.get(WITHOUT), help="another one; without it the same")
     given = parser.parse_args()
-    result = asyncio.run(measure(given.rounds))
+    if not given.redis:
+        parser.error(f"it needs --redis ADDRESS, or {WITH_MODULES}")
+    result = asyncio.run(measure(given.redis, given.plain or given.redis, given.rounds))
     print(json.dumps(result) if given.json else render(result))
 
 

@@ -197,3 +197,20 @@ def plain_redis_database(plain_redis: LocalRedis) -> str:
     with redis.Redis.from_url(plain_redis.address) as client:
         client.flushall()
     return plain_redis.address
+
+
+def main(command: list[str]) -> int:
+    """Run a command with a Redis with modules and one without, of its own."""
+    stack = install()
+    servers = LocalRedis(stack), LocalRedis(stack, modules=())
+    names = ("BENCH_REDIS", "BENCH_REDIS_PLAIN")
+    given = {name: server.address for name, server in zip(names, servers, strict=True)}
+    try:
+        return subprocess.run(command, env=os.environ | given, check=False).returncode
+    finally:
+        for server in servers:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
