@@ -163,6 +163,7 @@ class PlainRedis(LoopSaver):
         return await history(self._threads, self.serde, (thread_id, namespace, checkpoint_id), channels)
 
     async def adelete_thread(self, thread_id: str) -> None:
+        """At once and whole; for a day its id stays at the mark that it was deleted, and at its runs."""
         await self._threads.delete(str(thread_id))
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:

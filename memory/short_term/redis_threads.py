@@ -237,6 +237,6 @@ def _contents(written: Written, there: Collection[bytes]) -> list[Any]:
 
 def _incomplete(thread_id: str) -> ThreadIncompleteError:
     return ThreadIncompleteError(
-        f"A part of the conversation {thread_id!r} is missing from Redis, which has been emptied or has lost data: "
-        "begin a new conversation, or restore Redis from a backup."
+        f"A part of the conversation {thread_id!r} is missing from Redis: it has expired, or Redis was emptied or lost "
+        "data; begin a new conversation, or restore Redis from a backup."
     )
