@@ -16,7 +16,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import count
+from itertools import cycle
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -63,7 +63,6 @@ class Zstd:
 
 
 Saver = BaseCheckpointSaver[Any]
-_new = count(1_000_000)
 
 
 @asynccontextmanager
@@ -101,6 +100,10 @@ def messages(count: int, seed: int = 0) -> list[AnyMessage]:
     return [kinds[n % 2](text(seed + n), id=f"{seed}-{n}") for n in range(count)]
 
 
+# Made before the clock runs.
+_fresh = cycle([AIMessage(text(1_000_000 + n), id="last") for n in range(500)])
+
+
 class Conversation:
     """One thread whose state is put and read again."""
 
@@ -113,7 +116,7 @@ class Conversation:
         """Milliseconds of a put and a get."""
         self._version = self._saver.get_next_version(self._version, None)
         checkpoint: Any = {**empty_checkpoint(), "channel_versions": {"messages": self._version}}
-        self._state = [*self._state[:-1], AIMessage(text(next(_new)), id="last")]
+        self._state = [*self._state[:-1], next(_fresh)]
         checkpoint["channel_values"] = {"messages": self._state}
         begun = time.perf_counter()
         made = await self._saver.aput(
