@@ -111,8 +111,16 @@ class Settings(BaseSettings):
     )
     checkpointer: SecretStr = _setting(
         SecretStr("postgres"),
-        "Short-term memory: the same Postgres, a Redis with RediSearch and RedisJSON, or this process alone.",
+        "Short-term memory: the same Postgres, a Redis or Valkey (with RediSearch and RedisJSON, plain, or a cluster), "
+        "or this process alone.",
         "postgres, memory, or an address such as redis://host:6379/0",
+    )
+    thread_ttl_minutes: float | None = _setting(
+        None,
+        "How long Redis keeps a conversation after it was last touched; empty keeps it.",
+        "a number of minutes from 1 to 5,256,000",
+        ge=1,
+        le=5_256_000,
     )
     store: Literal["postgres", "memory"] = _setting(
         "postgres",

@@ -1,22 +1,26 @@
 """Short-term memory as the settings ask for it."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from redisvl.exceptions import RedisVLError
 
-from config.errors import UserError
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
 from memory.redis_place import redis_place
 from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.savers import MemorySaver, RedisSaver
+from memory.short_term.redis_module import RedisSaver
+from memory.short_term.redis_plain import PlainRedisSaver
+from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
+from memory.short_term.savers import MemorySaver
 from memory.short_term.strict import require_strict
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -36,7 +40,7 @@ async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any
         async with _postgres(configured) as saver:
             yield saver
     else:
-        async with _redis(where, configured.connect_timeout_s) as saver:
+        async with _redis(where, configured) as saver:
             yield saver
 
 
@@ -58,41 +62,27 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
 
 
 @asynccontextmanager
-async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    place = redis_place(address, "MNEMOGRAPH_CHECKPOINTER")
-    # The saver's own way to a client warns that it is about to change.
-    client = Redis.from_url(
-        address,
-        protocol=2,
-        socket_connect_timeout=timeout_s,
-        socket_timeout=timeout_s,
-        health_check_interval=30,
-    )
-    async with client:
+async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    timeout_s, connections = configured.connect_timeout_s, configured.pool_size
+    where, ttl = redis_place(address, "MNEMOGRAPH_CHECKPOINTER"), configured.thread_ttl_minutes
+    found = await look_over(address, timeout_s=timeout_s)
+    kind = "with modules" if found.modules else "for plain Redis"
+    log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
+    if found.cluster:
+        async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
+            yield PlainRedisSaver(cluster, ttl_minutes=ttl, timeout_s=timeout_s)
+        return
+    patient = not found.modules
+    async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
+        if not found.modules:
+            yield PlainRedisSaver(client, ttl_minutes=ttl, timeout_s=timeout_s)
+            return
+        saver = RedisSaver(client, ttl_minutes=ttl)
         try:
-            modules = {_module_name(listed) for listed in await client.module_list()}
-            if not {"search", "ReJSON"} <= modules:
-                raise UserError(
-                    f"The Redis at {place} has no RediSearch and RedisJSON: use Redis 8 or Redis Stack, "
-                    "or set MNEMOGRAPH_CHECKPOINTER=postgres."
-                )
-            saver = RedisSaver(client)
             await saver.asetup()
         except (RedisError, RedisVLError) as error:
-            raise UserError(
-                f"The Redis at {place} cannot be used ({type(error).__name__}): start it, correct "
-                "MNEMOGRAPH_CHECKPOINTER, or set MNEMOGRAPH_CHECKPOINTER=postgres."
-            ) from error
+            raise unusable(where, error) from error
         yield saver
-
-
-def _module_name(listed: Any) -> str:
-    fields = {_text(name): value for name, value in dict(listed).items()}
-    return _text(fields.get("name", ""))
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 @asynccontextmanager

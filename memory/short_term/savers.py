@@ -4,38 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
-from redis.asyncio import Redis
-from redisvl.exceptions import RedisSearchError
 
 from memory.short_term.kept import policy
 from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune
-from memory.short_term.redis_runs import RedisRuns
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import strict_serializer
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
-
-# Checkpoints and their writes.
-_INDEXES = 2
-
-
-class RedisSaver(CheckedIds, Scrubbing, RedisRuns):  # type: ignore[misc]  # it adds a parameter of its own
-    """AsyncRedisSaver; the server needs RediSearch and RedisJSON."""
-
-    def __init__(self, client: Redis) -> None:
-        super().__init__(redis_client=client)
-        self.serde = JsonPlusRedisSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
-
-    async def asetup(self) -> None:
-        """Idempotent. Of several that make an index at once all but one are told that it exists."""
-        for attempt in range(_INDEXES + 1):
-            try:
-                await super().asetup()
-                break
-            except RedisSearchError as error:
-                if "already exists" not in str(error) or attempt == _INDEXES:
-                    raise
 
 
 class WholeMemorySaver(InMemorySaver):

@@ -20,7 +20,7 @@ from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
 from tests.contract import stored
 
-KINDS = ("postgres", "redis", "memory")
+KINDS = ("postgres", "redis", "plain", "memory")
 CANARY = "canary-0f3a9c"
 
 
@@ -40,6 +40,9 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     if request.param == "redis":
         address = request.getfixturevalue("redis_database")
         return Kind("redis", Settings(checkpointer=address), lambda saver: stored.in_redis(address))
+    if request.param == "plain":
+        address = request.getfixturevalue("plain_redis_database")
+        return Kind("plain", Settings(checkpointer=address), lambda saver: stored.in_redis(address))
     return Kind("memory", Settings(checkpointer="memory"), stored.in_memory)  # type: ignore[arg-type]
 
 

@@ -51,6 +51,7 @@ ROWS = {
     "checkpointer": Row(
         "postgres", "memory", "rediss://two:6379/0", f"redis:u:{KEY}@h", "postgres, memory, or an address"
     ),
+    "thread_ttl_minutes": Row(None, "1", "1440", "0", "a number of minutes from 1 to 5,256,000"),
     "store": Row("postgres", "memory", "postgres", "redis", "postgres or memory"),
     "cache": Row("off", "process", "rediss://two:6379/0", f"redis:u:{KEY}@h", "off, process, or an address"),
     "cache_max_age_s": Row(5, "0.1", "30", "31", "a number of seconds from 0.1 to 30"),
