@@ -58,10 +58,10 @@ from memory.short_term.postgres_sql import COPY_THREAD, THREADS, threads_paramet
 from memory.short_term.postgres_tables import (
     BROKEN_INDEXES,
     HAS_MIGRATIONS,
+    INDEX_STATEMENTS,
     INDEXES,
     IS_SET_UP,
     PUT_FUNCTION,
-    RUN_INDEX,
 )
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import strict_serializer
@@ -107,8 +107,8 @@ class LocklessSaver(AsyncPostgresSaver):
                     await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
             await super().setup()
             async with self._cursor() as cursor:
-                await cursor.execute(RUN_INDEX)
-                await cursor.execute(PUT_FUNCTION)
+                for statement in (*INDEX_STATEMENTS, PUT_FUNCTION):
+                    await cursor.execute(statement)
 
     async def _is_set_up(self) -> bool:
         if not (await self._rows(HAS_MIGRATIONS))[0]["found"]:
