@@ -1,7 +1,7 @@
 """LangGraph's Postgres checkpointer on its own tables, without its global lock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -258,6 +258,33 @@ class LocklessSaver(AsyncPostgresSaver):
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
         rows = await self._rows(THREADS, threads_parameters(query))
         return [ThreadRow(**row) for row in rows]
+
+    def prune(
+        self,
+        thread_ids: Sequence[str],
+        *,
+        strategy: str = "keep_latest",
+        keep_last: int | None = None,
+        older_than: datetime | None = None,
+    ) -> None:
+        self._from_a_thread(
+            lambda: self.aprune(thread_ids, strategy=strategy, keep_last=keep_last, older_than=older_than)
+        )
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        self._from_a_thread(lambda: self.acopy_thread(source_thread_id, target_thread_id))
+
+    def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        self._from_a_thread(lambda: self.adelete_for_runs(run_ids))
+
+    def _from_a_thread(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """As the stock saver's synchronous methods: the loop's own thread would wait for itself."""
+        with suppress(RuntimeError):
+            if asyncio.get_running_loop() is self.loop:
+                raise asyncio.InvalidStateError(
+                    "Use the asynchronous method of this name from the event loop."
+                )
+        asyncio.run_coroutine_threadsafe(work(), self.loop).result()
 
     async def _rows(self, statement: str, parameters: Any = None) -> list[DictRow]:
         """One statement, which is one transaction, and its rows."""
