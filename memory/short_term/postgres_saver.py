@@ -198,7 +198,10 @@ class LocklessSaver(AsyncPostgresSaver):
         else:
             rows = writes_of(*given)
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        await (self._overwrite if special else self._write)(rows)
+        if sum(len(row.blob) for row in rows) > LONG_TEXT:
+            await self._write_all(UPSERT_WRITES if special else INSERT_WRITES, [rows])
+        else:
+            await (self._overwrite if special else self._write)(rows)
 
     async def _write_all(self, statement: str, asked: Sequence[list[Write]]) -> list[None]:
         rows = sorted((row for each in asked for row in each), key=attrgetter("key"))

@@ -77,7 +77,11 @@ class Together(Generic[Asked, Answer]):
         task = asyncio.current_task()
         for _, answer in batch:
             answer.add_done_callback(lambda _: task and all(a.done() for _, a in batch) and task.cancel())
-        await self._work(batch)
+        try:
+            await self._work(batch)
+        finally:
+            for _, answer in batch:
+                answer.cancel()  # whoever still waits when this task is ended from outside
 
     async def _work(self, batch: list[_Waiter[Asked, Answer]]) -> None:
         try:
