@@ -10,10 +10,11 @@ import psycopg
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
-LARGEST = 32
+LARGEST = 8
+"""Small enough that, of sixteen who ask, the server works for some while the answers of others are read."""
 AT_ONCE = 4
 """Batches under way at most; while none is slow, one: what gathers meanwhile makes the next one large."""
-SLOW_S = 0.002
+SLOW_S = 0.001
 
 _Waiter = tuple[Asked, asyncio.Future[Answer]]
 
