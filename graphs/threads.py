@@ -43,6 +43,14 @@ async def threads_of(
     return summaries
 
 
+async def owner_of_thread(chat: Chat, thread_id: str) -> str | None:
+    """Whose thread it is, as what was written to it last says; None when it does not say."""
+    thread: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
+    snapshot = await chat.aget_state(thread)
+    owner = (snapshot.metadata or {}).get("user_id")
+    return None if owner is None else str(owner)
+
+
 async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow) -> str | None:
     thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
     found = await saver.aget_tuple(thread)
