@@ -14,6 +14,7 @@ from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
 from memory.redis_place import redis_place
+from memory.serving import serving
 from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
 
 
@@ -90,4 +91,5 @@ def _text(value: bytes | str) -> str:
 async def checkpointer() -> AsyncIterator[BaseCheckpointSaver[Any]]:
     """What langgraph.json names: the checkpointer of this process's settings."""
     async with open_checkpointer(settings()) as opened:
-        yield opened
+        with serving.with_checkpointer(opened):
+            yield opened
