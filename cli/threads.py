@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cli.conversation import thread_uuid, when
 from config.errors import UserError
 from config.settings import Settings
 from graphs.chat import Chat, open_chat
+from graphs.maintenance import maintain, policy_of
 from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import checkpoint, diff, export, fork, history, replay, snapshots
 from graphs.undo import Changed, redo, undo
@@ -205,3 +207,25 @@ def _write(target: Path, text: str) -> None:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{target} cannot be written ({error.strerror}): name another file.") from error
+
+
+async def prune_threads(configured: Settings, *, dry_run: bool, machine: bool) -> int:
+    """Everybody's threads, by the settings."""
+    if not policy_of(configured):
+        raise UserError(
+            "Everything is kept: set MNEMOGRAPH_KEEP_CHECKPOINTS, MNEMOGRAPH_KEEP_CHECKPOINTS_DAYS or "
+            "MNEMOGRAPH_KEEP_THREADS_DAYS to what may go."
+        )
+    found = await maintain(configured, dry_run=dry_run)
+    if machine:
+        as_json({"dry_run": dry_run, **asdict(found)})
+        return 0
+    did = "would go" if dry_run else "went"
+    out.print(
+        f"{found.looked_at} threads looked at: {found.threads} whole threads and {found.checkpoints} checkpoints "
+        f"{did}, {found.bytes / 1024:,.0f} KB.",
+        soft_wrap=True,
+    )
+    if found.kept_anyway:
+        out.print(f"[yellow]{found.kept_anyway} more stay: this checkpointer deletes whole runs alone.[/]")
+    return 0

@@ -156,6 +156,15 @@ class Settings(BaseSettings):
         "true or false",
     )
 
+    keep_checkpoints: int = _whole(
+        0, "How many of a thread's newest checkpoints maintenance keeps; 0 keeps all.", 0, 100_000
+    )
+    keep_checkpoints_days: int = _whole(
+        0, "For how many days maintenance keeps a thread's earlier checkpoints; 0 keeps them.", 0, 36_500
+    )
+    keep_threads_days: int = _whole(
+        0, "After how many days untouched maintenance deletes a thread; 0 keeps it.", 0, 36_500
+    )
     sweep_interval_s: float = _seconds(
         60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
     )

@@ -13,6 +13,7 @@ from cli.threads import (
     go_back,
     go_forward,
     list_threads,
+    prune_threads,
     show,
     show_diff,
     show_history,
@@ -112,3 +113,12 @@ def export(
     """A conversation with all its steps, as JSON."""
     found = configured()
     run(export_thread(found, user_of(found, user), thread, to))
+
+
+@app.command("prune")
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    json: Machine = False,
+) -> None:
+    """Delete what the settings MNEMOGRAPH_KEEP_CHECKPOINTS, _CHECKPOINTS_DAYS and _THREADS_DAYS do not keep."""
+    run(prune_threads(configured(), dry_run=dry_run, machine=json))
