@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
-    Field,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -25,30 +23,19 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.dotted import DOTTED
 from config.env_file import PREFIX, dotenv, env_file, project_root
 from config.errors import UserError
+from config.fields import address as _address
+from config.fields import seconds as _seconds
+from config.fields import setting as _setting
+from config.fields import whole as _whole
 from config.key_lists import keys_by_user, master_keys
 from config.redaction import mask_secrets
 
 HERE = Path(__file__).resolve().parent
 PROFILES = ("development", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-def _setting(default: Any, why: str, legal: str, *, env: str | None = None, **bounds: Any) -> Any:
-    """A field that knows its reason and its legal values, for `.env.example` and for error sentences."""
-    alias = AliasChoices(env) if env else None
-    return Field(
-        default, description=why, json_schema_extra={"legal": legal}, validation_alias=alias, **bounds
-    )
-
-
-def _whole(default: int, why: str, low: int, high: int) -> Any:
-    return _setting(default, why, f"a whole number from {low:,} to {high:,}", ge=low, le=high)
-
-
-def _seconds(default: float, why: str, low: float, high: float) -> Any:
-    return _setting(default, why, f"a number of seconds from {low:g} to {high:g}", ge=low, le=high)
 
 
 class Settings(BaseSettings):
@@ -156,6 +143,11 @@ class Settings(BaseSettings):
         "true or false",
     )
 
+    state_hooks: str = _setting(
+        "",
+        "Your own hooks around loading and saving a conversation's state; one may refuse by raising.",
+        "empty, or <package>.<module>:<name> of an object or a class",
+    )
     keep_checkpoints: int = _whole(
         0, "How many of a thread's newest checkpoints maintenance keeps; 0 keeps all.", 0, 100_000
     )
@@ -287,8 +279,15 @@ class Settings(BaseSettings):
     @field_validator("reranker")
     @classmethod
     def _reranker_name(cls, value: str) -> str:
-        if value not in ("", "llm") and not re.fullmatch(r"[^\W\d]\w*(\.\w+)*:[^\W\d]\w*", value):
+        if value not in ("", "llm") and not DOTTED.fullmatch(value):
             raise ValueError("not a reranker")
+        return value
+
+    @field_validator("state_hooks")
+    @classmethod
+    def _hooks_name(cls, value: str) -> str:
+        if value and not DOTTED.fullmatch(value):
+            raise ValueError("not hooks")
         return value
 
     @model_validator(mode="after")
@@ -352,14 +351,6 @@ class Settings(BaseSettings):
             )
         yaml = YamlConfigSettingsSource(settings_cls, yaml_file=HERE / f"{profile}.yaml")
         return init_settings, env_settings, dotenv_settings, yaml
-
-
-def _address(value: SecretStr, words: tuple[str, ...], schemes: tuple[str, ...]) -> SecretStr:
-    text = value.get_secret_value()
-    scheme, mark, rest = text.partition("://")
-    if text in words or (scheme in schemes and mark and rest):
-        return value
-    raise ValueError("not an address")
 
 
 def variable(name: str) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from config.errors import UserError
 from config.settings import settings
 from graphs.chat import Chat, compile_chat
+from graphs.edit import StaleEdit, edit_state, if_untouched
 from graphs.threads import owner_of_thread
 from graphs.timeline import diff, fork, history
 from graphs.undo import LAST_NODE, Changed, at, redo, undo
@@ -134,6 +136,33 @@ async def _changed(request: Request, thread_id: str, change: Any) -> JSONRespons
     return JSONResponse(
         {"turn": done.turn, "said": done.said, "memories": done.memories, "finished": done.finished}
     )
+
+
+class Edit(BaseModel):
+    """An edit of the state, and the checkpoint that it was made on."""
+
+    values: dict[str, Any]
+    base: str
+
+
+@router.post("/state")
+async def edit(request: Request, thread_id: str, body: Edit, retry: bool = False) -> JSONResponse:
+    """Edit the state where nobody wrote since `base`; with `retry` also where nobody touched the same fields."""
+    async with _server(request) as server:
+        try:
+            asked = await _admitted(request, thread_id, server, idle=True)
+            policy = if_untouched if retry else None
+            written = await edit_state(
+                asked.chat, asked.user_id, thread_id, body.values, base=body.base, policy=policy
+            )
+            await asked.note()
+        except Refused as refused:
+            return refused.response
+        except StaleEdit as error:
+            return JSONResponse({"detail": error.sentence}, status_code=409)
+        except UserError as error:
+            return JSONResponse({"detail": error.sentence}, status_code=422)
+    return JSONResponse({"checkpoint_id": written})
 
 
 @router.post("/fork")

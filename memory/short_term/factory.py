@@ -15,12 +15,19 @@ from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
 from memory.redis_place import redis_place
 from memory.serving import serving
+from memory.short_term.hooks import with_hooks
 from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
 
 
 @asynccontextmanager
 async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """A checkpointer that is set up. Raises UserError when its database cannot serve."""
+    """A checkpointer that is set up, with the user's hooks. Raises UserError when it or they cannot serve."""
+    async with _opened(configured) as saver:
+        yield with_hooks(saver, configured.state_hooks)
+
+
+@asynccontextmanager
+async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     where = configured.checkpointer.get_secret_value()
     if where == "memory":
         yield MemorySaver()

@@ -137,3 +137,28 @@ async def test_a_thread_with_a_run_is_left_alone(
     assert "A turn is under way" in answer.json()["detail"]
     await ana.runs.cancel(thread_id, run["run_id"], wait=False)
     await asyncio.sleep(0)
+
+
+async def test_an_edit_over_http_is_checked_and_never_stale(
+    clients: dict[str, LangGraphClient], http: dict[str, httpx.AsyncClient]
+) -> None:
+    ana = clients["ana"]
+    thread_id = (await ana.threads.create())["thread_id"]
+    await say(ana, thread_id, "Hello")
+    before = await ana.threads.get_state(thread_id)
+    for path in (f"/threads/{thread_id}/state", f"/mnemograph/threads/{thread_id}/state"):
+        wrong = {"values": {"tasks": [{"title": 3}]}, "base": before["checkpoint"]["checkpoint_id"]}
+        answer = await http["ana"].post(path, json=wrong)
+        assert (answer.status_code, "tasks.0.title" in answer.json()["detail"]) == (422, True), path
+        assert (await http["bob"].post(path, json=wrong)).status_code == 404, path
+    assert await ana.threads.get_state(thread_id) == before
+    edit = {"values": {"notes": ["a"]}, "base": before["checkpoint"]["checkpoint_id"]}
+    path = f"/mnemograph/threads/{thread_id}/state"
+    assert (await http["ana"].post(path, json=edit)).status_code == 200
+    assert (await http["ana"].post(path, json=edit)).status_code == 409
+    assert (await http["ana"].post(path, params={"retry": "true"}, json=edit)).status_code == 409
+    other = {**edit, "values": {"preferences": {"tone": "dry"}}}
+    assert (await http["ana"].post(path, params={"retry": "true"}, json=other)).status_code == 200
+    await ana.threads.update_state(thread_id, {"notes": ["b"]}, as_node="remember")
+    values = (await ana.threads.get_state(thread_id))["values"]
+    assert (values["notes"], values["preferences"]) == (["a", "b"], {"tone": "dry"})
