@@ -20,7 +20,7 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     writes: dict[str, Memory] = {}
     for memory in await of_turn(store, user_id, turn):
         if memory.undone is None and memory.also:
-            writes[memory.id] = await _handed_on(store, user_id, memory)
+            writes[memory.id] = await _moved(store, user_id, memory, memory.also[0])
         elif memory.undone is None:
             earlier = await _superseded(store, user_id, memory, writes)
             known = writes.get(memory.id, memory)
@@ -47,42 +47,67 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
 
     A statement that was learned again meanwhile is one memory, which the turn bears out as well.
     """
-    away = [memory for memory in await of_turn(store, user_id, turn) if memory.undone]
-    restored = {memory.id: _restored(memory) for memory in away}
-    facts = [m for m in restored.values() if m.kind is Kind.SEMANTIC and m.status is Status.ACTIVE]
-    _, again = await reconcile(store, user_id, facts)
-    said = {memory.fingerprint for memory in again}
-    merged = [memory for memory in facts if memory.fingerprint in said]
-    for memory in merged:
-        del restored[memory.id]
-    writes = {**restored, **{memory.id: memory for memory in again}}
-    for memory in away:
-        if memory.id in restored and memory.undone and memory.undone.closed_at and memory.supersedes:
-            earlier = writes.get(memory.supersedes) or await memory_by_id(store, user_id, memory.supersedes)
-            if earlier and earlier.validity.superseded_by is None:
-                writes[earlier.id] = _closed(earlier, memory)
+    away = {memory.id: memory for memory in await of_turn(store, user_id, turn) if memory.undone}
+    restored = {memory.id: _restored(memory) for memory in away.values()}
     async for memory in all_of(store, user_id, Kind.SEMANTIC):
-        if turn in memory.undone_also and memory.id not in {each.id for each in again}:
-            writes[memory.id] = _with_evidence(writes.get(memory.id, memory), turn)
-    ops = [put(user_id, memory) for memory in writes.values()]
+        if turn in memory.undone_also and memory.undone:
+            away[memory.id] = memory
+            restored[memory.id] = _restored(await _moved(store, user_id, memory, turn))
+        elif turn in memory.undone_also:
+            restored[memory.id] = _with_evidence(memory, turn)
+    facts = [restored[each] for each in away if restored[each].kind is Kind.SEMANTIC]
+    merged, again = await _known_again(store, user_id, facts, restored)
+    for memory in again:
+        restored[memory.id] = _with_evidence(memory, turn)
+    for memory in merged:
+        twin = next(each for each in again if each.fingerprint == memory.fingerprint)
+        restored[twin.id] = _with_all_evidence(restored[twin.id], restored.pop(memory.id))
+    for memory_id in away.keys() & restored.keys():
+        await _close_earlier(store, user_id, away[memory_id], restored)
+    ops = [put(user_id, memory) for memory in restored.values()]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in merged]
     if ops:
         await store.abatch(ops)
-    return len(writes)
+    return len(restored)
 
 
-async def _handed_on(store: BaseStore, user_id: str, memory: Memory) -> Memory:
-    """It rests on the next turn that said it: on that turn's own words, where they are known."""
-    heir, *others = memory.also
+async def _known_again(
+    store: BaseStore, user_id: str, facts: list[Memory], restored: dict[str, Memory]
+) -> tuple[list[Memory], list[Memory]]:
+    """Those that an active memory says as well, and these memories."""
+    active = [memory for memory in facts if memory.status is Status.ACTIVE]
+    _, again = await reconcile(store, user_id, active)
+    said = {memory.fingerprint for memory in again}
+    # What is restored already has the evidence of the turn, which the store does not know yet.
+    return [m for m in active if m.fingerprint in said], [restored.get(m.id, m) for m in again]
+
+
+async def _close_earlier(store: BaseStore, user_id: str, memory: Memory, restored: dict[str, Memory]) -> None:
+    """The memory that this one superseded ceases to hold again, unless something else took its place."""
+    if not memory.supersedes or not memory.undone or not memory.undone.closed_at:
+        return
+    earlier = restored.get(memory.supersedes) or await memory_by_id(store, user_id, memory.supersedes)
+    if earlier and earlier.validity.superseded_by is None:
+        restored[earlier.id] = _closed(earlier, memory)
+
+
+async def _moved(store: BaseStore, user_id: str, memory: Memory, turn: str) -> Memory:
+    """It rests on this turn instead of its own: on the turn's own words, where they are known."""
     said = [
         each
-        for each in await of_turn(store, user_id, heir)
+        for each in await of_turn(store, user_id, turn)
         if each.kind is Kind.EPISODIC and each.provenance.source is Source.USER
     ]
     provenance = said[0].provenance if said else memory.provenance.model_copy(update={"quote": ""})
-    undone = [*memory.undone_also, memory.turn][-MAX_ALSO:]
+    others = [each for each in memory.also if each != turn]
+    undone = [each for each in memory.undone_also if each != turn]
     return memory.model_copy(
-        update={"turn": heir, "also": others, "undone_also": undone, "provenance": provenance}
+        update={
+            "turn": turn,
+            "also": others,
+            "undone_also": [*undone, memory.turn][-MAX_ALSO:],
+            "provenance": provenance,
+        }
     )
 
 
@@ -129,3 +154,10 @@ def _with_evidence(memory: Memory, turn: str) -> Memory:
     also = memory.also if turn in (memory.turn, *memory.also) else [*memory.also, turn][-MAX_ALSO:]
     undone = [each for each in memory.undone_also if each != turn]
     return memory.model_copy(update={"also": also, "undone_also": undone})
+
+
+def _with_all_evidence(memory: Memory, twin: Memory) -> Memory:
+    """What bears out either of two memories that say the same bears out the one that stays."""
+    also = [each for each in dict.fromkeys([*memory.also, *twin.also]) if each != memory.turn]
+    undone = [each for each in dict.fromkeys([*memory.undone_also, *twin.undone_also]) if each not in also]
+    return memory.model_copy(update={"also": also[-MAX_ALSO:], "undone_also": undone[-MAX_ALSO:]})
