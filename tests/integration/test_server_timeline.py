@@ -14,6 +14,11 @@ from langgraph_sdk.client import LangGraphClient
 from tests.services.dev_server import DevServer, running_dev_server
 
 KEYS = {"ana": "ana-0123456789abcdef", "bob": "bob-0123456789abcdef"}
+NOBODY_SIGNS_IN = {
+    "MNEMOGRAPH_CHECKPOINTER": "memory",
+    "MNEMOGRAPH_STORE": "memory",
+    "MNEMOGRAPH_KEEP_CHECKPOINTS": "5",
+}
 GIVEN = ",".join(f"{user}:{key}" for user, key in KEYS.items())
 
 
@@ -162,3 +167,23 @@ async def test_an_edit_over_http_is_checked_and_never_stale(
     await ana.threads.update_state(thread_id, {"notes": ["b"]}, as_node="remember")
     values = (await ana.threads.get_state(thread_id))["values"]
     assert (values["notes"], values["preferences"]) == (["a", "b"], {"tone": "dry"})
+
+
+async def test_where_nobody_signs_in_a_redo_after_an_undo_is_still_the_same_persons() -> None:
+    """And with both memories in the server's process alone, which no second opening would see."""
+    with running_dev_server(**NOBODY_SIGNS_IN) as running:
+        async with get_client(url=running.url) as client, httpx.AsyncClient(base_url=running.url) as http:
+            thread_id = (await client.threads.create())["thread_id"]
+            for text in ("I live in Porto.", "I have a dog named Rex."):
+                message = {"role": "user", "content": text}
+                await client.runs.wait(
+                    thread_id, "agent", input={"messages": [message]}, context={"user_id": "ana"}
+                )
+            known = await facts(client)
+            for _ in range(2):
+                assert (await http.post(f"/mnemograph/threads/{thread_id}/undo")).status_code == 200
+                assert await facts(client) == {"The user lives in Porto."}
+                assert (await http.post(f"/mnemograph/threads/{thread_id}/redo")).status_code == 200
+                assert await facts(client) == known
+            told = await client.runs.wait(None, "maintenance", input={"dry_run": True})
+            assert told["pruned"]["looked_at"] >= 1
