@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         3, "How often a 429, 5xx or time-out is tried again, with backoff.", 0, 10
     )
     context_tokens: int = _whole(
-        32_000, "The model's window: older messages beyond it are left out of the prompt.", 1_000, 2_000_000
+        32_000, "The model's window: older messages are summed up before they reach it.", 1_000, 2_000_000
     )
     max_message_chars: int = _whole(100_000, "The longest message that is accepted.", 1_000, 1_000_000)
     max_tool_rounds: int = _whole(8, "How many rounds of tool calls one turn may take.", 1, 50)

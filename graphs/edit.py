@@ -51,6 +51,8 @@ async def edit_state(
             newest = await chat.aget_state(at(thread_id))
             if id_of(newest) == id_of(head):
                 place = at(thread_id, id_of(head), user_id=user_id, timeline="edit")
-                written = await chat.aupdate_state(place, dict(edit or {}), as_node=LAST_NODE)
+                # A redo would take the edit away again: as a new turn does, it ends what can be redone.
+                ended: dict[str, Any] = {"undone": []} if head.values.get("undone") else {}
+                written = await chat.aupdate_state(place, {**ended, **(edit or {})}, as_node=LAST_NODE)
                 return str(written["configurable"]["checkpoint_id"])
     raise StaleEdit("The conversation goes on faster than it can be edited: wait for its turn to end.")

@@ -4,15 +4,14 @@ import json
 import re
 from typing import Any
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agents.state_checks import update_complaint
+from server.as_caller import as_caller
 
 IN_PATH = re.compile(r"^/threads/([^/]+)/state$")
-CARRIED = ("authorization", "x-api-key")
 GRAPH = "agent"
 
 
@@ -50,10 +49,8 @@ class StateUpdates:
 
     async def _is_ours(self, request: Request, thread_id: str) -> bool:
         """Asked of LangGraph's server with the caller's own headers; who may not see the thread is told so by it."""
-        headers = {name: value for name in CARRIED if (value := request.headers.get(name))}
-        transport = httpx.ASGITransport(self._app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://mnemograph") as server:
-            answer = await server.get(f"/threads/{thread_id}", headers=headers)
+        async with as_caller(self._app, request.headers) as server:
+            answer = await server.get(f"/threads/{thread_id}")
         metadata: Any = answer.json().get("metadata") or {} if answer.is_success else {}
         return answer.is_success and metadata.get("graph_id", GRAPH) == GRAPH
 

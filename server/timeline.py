@@ -20,11 +20,11 @@ from graphs.timeline import diff, fork, history
 from graphs.undo import LAST_NODE, Changed, at, redo, undo
 from memory.serving import serving
 from server.access import presented_key, user_of_key
+from server.as_caller import as_caller
 
 PREFIX = "/mnemograph/threads/{thread_id}"
 BUSY = "A turn is under way in this conversation: wait for its end, or cancel it, and then try again."
 NOT_READY = "The server's memories are not open yet: try again in a moment."
-CARRIED = ("authorization", "x-api-key")
 
 router = APIRouter(prefix=PREFIX)
 
@@ -55,12 +55,6 @@ class Asked:
         )
 
 
-def _server(request: Request) -> httpx.AsyncClient:
-    headers = {name: value for name in CARRIED if (value := request.headers.get(name))}
-    transport = httpx.ASGITransport(request.app)
-    return httpx.AsyncClient(transport=transport, base_url="http://mnemograph", headers=headers)
-
-
 async def _admitted(request: Request, thread_id: str, server: httpx.AsyncClient, *, idle: bool) -> Asked:
     """Raises Refused when the thread is not the caller's, or a run is at work on one that is to be changed."""
     found = await server.get(f"/threads/{thread_id}")
@@ -85,7 +79,7 @@ async def show_history(
     request: Request, thread_id: str, limit: int = Query(50, ge=1, le=500)
 ) -> JSONResponse:
     """What each step of the thread did, newest first."""
-    async with _server(request) as server:
+    async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=False)
             return JSONResponse([step.as_json() for step in await history(asked.chat, thread_id, limit)])
@@ -100,7 +94,7 @@ async def show_diff(
     request: Request, thread_id: str, before: str | None = None, after: str | None = None
 ) -> JSONResponse:
     """What differs between two checkpoints; by default what the last turn changed."""
-    async with _server(request) as server:
+    async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=False)
             found = await diff(asked.chat, thread_id, before, after)
@@ -124,7 +118,7 @@ async def redo_turn(request: Request, thread_id: str) -> JSONResponse:
 
 
 async def _changed(request: Request, thread_id: str, change: Any) -> JSONResponse:
-    async with _server(request) as server:
+    async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=True)
             done: Changed = await change(asked.chat, asked.user_id, thread_id)
@@ -148,7 +142,7 @@ class Edit(BaseModel):
 @router.post("/state")
 async def edit(request: Request, thread_id: str, body: Edit, retry: bool = False) -> JSONResponse:
     """Edit the state where nobody wrote since `base`; with `retry` also where nobody touched the same fields."""
-    async with _server(request) as server:
+    async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=True)
             policy = if_untouched if retry else None
@@ -168,7 +162,7 @@ async def edit(request: Request, thread_id: str, body: Edit, retry: bool = False
 @router.post("/fork")
 async def fork_thread(request: Request, thread_id: str, checkpoint: str | None = None) -> JSONResponse:
     """A new thread of the caller's that begins with this one's state; gives its id."""
-    async with _server(request) as server:
+    async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=False)
             made = await server.post("/threads", json={"metadata": {"graph_id": "agent"}})

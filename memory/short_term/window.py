@@ -6,7 +6,7 @@ from typing import Final
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 
 Count = Callable[[Sequence[AnyMessage]], int]
-"""How many tokens messages take."""
+"""How many tokens messages take; those of two lists take as many as both together."""
 
 HIGH: Final = 0.5
 """Above this part of the model's window, what is not yet summarised is due; the rest is the system prompt's."""
@@ -73,9 +73,10 @@ def to_summarise(
 
 def _newest(pieces: Sequence[Sequence[AnyMessage]], budget: int, count: Count) -> list[AnyMessage]:
     """The newest pieces that fit together; the newest in any case."""
-    kept: list[AnyMessage] = []
+    kept: list[Sequence[AnyMessage]] = []
     for piece in reversed(pieces):
-        if kept and count([*piece, *kept]) > budget:
+        budget -= count(piece)
+        if kept and budget < 0:
             break
-        kept = [*piece, *kept]
-    return kept
+        kept.append(piece)
+    return [message for piece in reversed(kept) for message in piece]

@@ -11,7 +11,7 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from graphs.edit import StaleEdit, edit_state, if_untouched
-from graphs.undo import at
+from graphs.undo import at, redo, undo
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.hooks import with_hooks
 from memory.short_term.savers import MemorySaver
@@ -112,6 +112,13 @@ async def test_an_edit_is_made_on_the_state_that_it_names(chat: Chat) -> None:
 
     await edit_state(chat, ANA, THREAD, {"notes": ["b"]}, base=base, policy=on_top)
     assert (await chat.aget_state(at(THREAD))).values["notes"] == ["a", "b beside a"]
+
+
+async def test_an_edit_ends_what_can_be_redone(chat: Chat) -> None:
+    await undo(chat, ANA, THREAD)
+    await edit_state(chat, ANA, THREAD, {"notes": ["a"]}, base=await head(chat))
+    with pytest.raises(UserError, match="nothing to redo"):
+        await redo(chat, ANA, THREAD)
 
 
 async def test_two_edits_at_once_do_not_lose_one_another(chat: Chat) -> None:
