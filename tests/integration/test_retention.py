@@ -22,7 +22,7 @@ from tests.services.undoing import Crashing
 THREAD = thread()["configurable"]["thread_id"]
 
 
-@pytest.fixture(params=["postgres", "redis", "memory"])
+@pytest.fixture(params=["postgres", "redis", "plain", "memory"])
 async def chat(
     request: pytest.FixtureRequest, crashing: Crashing, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Chat]:
@@ -33,6 +33,7 @@ async def chat(
     where = {
         "postgres": lambda: Settings(postgres=request.getfixturevalue("database")),
         "redis": lambda: Settings(checkpointer=request.getfixturevalue("redis_database")),
+        "plain": lambda: Settings(checkpointer=request.getfixturevalue("plain_redis_database")),
         "memory": lambda: Settings(checkpointer="memory"),  # type: ignore[arg-type]
     }[request.param]()
     async with open_checkpointer(where) as saver:

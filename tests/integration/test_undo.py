@@ -195,7 +195,7 @@ async def test_a_turn_that_was_never_remembered_is_undone_and_redone(chat: Chat,
     assert [fact for fact in await facts(store_of(chat)) if "tea" in fact]
 
 
-@pytest.fixture(params=["postgres", "redis", "memory"])
+@pytest.fixture(params=["postgres", "redis", "plain", "memory"])
 async def real(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[], Awaitable[Chat]]]:
     """Opens the chat anew on the same databases, as a restart does; memory's lives on in the process."""
     where = {
@@ -203,6 +203,10 @@ async def real(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[], Awa
         "redis": lambda: Settings(
             postgres=request.getfixturevalue("database"),
             checkpointer=request.getfixturevalue("redis_database"),
+        ),
+        "plain": lambda: Settings(
+            postgres=request.getfixturevalue("database"),
+            checkpointer=request.getfixturevalue("plain_redis_database"),
         ),
         "memory": lambda: Settings(checkpointer="memory", store="memory"),  # type: ignore[arg-type]
     }[request.param]()
