@@ -12,9 +12,14 @@ from redisvl.exceptions import RedisVLError
 from config.errors import UserError
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
-from memory.postgres.pool import open_pool
+from memory.postgres.errors import place_name
+from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
+from memory.short_term.postgres_sealed import SealedPostgresSaver, require_agreement
 from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from memory.short_term.sealed_state import SealedState
+from memory.short_term.state_keys import StateKeys
+from memory.short_term.state_serde import StateSerde
 
 
 @asynccontextmanager
@@ -32,7 +37,8 @@ async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpoin
 
 
 @asynccontextmanager
-async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+async def threads_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
+    """Connections to the short-term memory's Postgres, and its address."""
     async with (
         postgres_address(configured) as address,
         open_pool(
@@ -43,8 +49,16 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
             prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
-        saver = PostgresSaver(pool)
+        yield pool, address
+
+
+@asynccontextmanager
+async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    async with threads_pool(configured) as (pool, address):
+        serde, state = state_parts(configured)
+        saver = SealedPostgresSaver(pool, state) if state else PostgresSaver(pool, serde=serde)
         await saver.setup()
+        await require_agreement(pool, state, place_name(address))
         yield saver
 
 
@@ -75,6 +89,15 @@ async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpoint
                 "MNEMOGRAPH_CHECKPOINTER, or set MNEMOGRAPH_CHECKPOINTER=postgres."
             ) from error
         yield saver
+
+
+def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
+    """The state's serializer, and what seals with it if there are keys."""
+    keys = StateKeys.given(configured.master_keys())
+    serde = StateSerde(
+        keys, compress_from=configured.compress_state_from, read_clear=configured.read_clear_state
+    )
+    return serde, SealedState(serde, keys) if keys else None
 
 
 def _module_name(listed: Any) -> str:

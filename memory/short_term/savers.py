@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
@@ -31,6 +32,7 @@ from memory.short_term.postgres_sql import (
 )
 from memory.short_term.redis_runs import RedisRuns
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
+from memory.short_term.state_serde import StateSerde
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
 # Checkpoints and their writes.
@@ -68,8 +70,10 @@ class PostgresSaver(_Scrubbing, AsyncPostgresSaver):
     Its writes are upserts, so one whose connection broke is sent again.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
-        super().__init__(pool)
+    def __init__(
+        self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], *, serde: SerializerProtocol | None = None
+    ) -> None:
+        super().__init__(pool, serde=serde or StateSerde())
         self.pool = pool
 
     async def setup(self) -> None:
