@@ -1,6 +1,6 @@
 """`mnemograph rotate-keys`: bring conversations and owners' keys under the newest master key of the settings."""
 
-from cli.console import out
+from cli.console import err, out
 from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
@@ -34,13 +34,14 @@ async def rotate_keys(configured: Settings) -> int:
 async def seal_conversations(configured: Settings, *, read_clear: bool) -> int:
     """Seal what is not sealed under the newest key; how many rows. What is in clear is refused unless `read_clear`."""
     where = configured.checkpointer.get_secret_value()
-    if where == "memory":
-        return 0
     if where != "postgres":
-        raise UserError(
-            "Conversations are sealed in Postgres alone: set MNEMOGRAPH_CHECKPOINTER=postgres, or empty "
-            "MNEMOGRAPH_ENCRYPTION_KEYS."
-        )
+        if where != "memory":
+            err.print(
+                "[yellow]Conversations in Redis stay under the keys that they were sealed with: keep those in "
+                "MNEMOGRAPH_ENCRYPTION_KEYS for as long as such conversations live.[/]",
+                soft_wrap=True,
+            )
+        return 0
     _, state = state_parts(configured.model_copy(update={"read_clear_state": read_clear}))
     if state is None:
         return 0

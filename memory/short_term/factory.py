@@ -17,6 +17,7 @@ from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
 from memory.short_term.postgres_sealed import SealedPostgresSaver, require_agreement
 from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from memory.short_term.sealed_redis import SealedRedisSaver
 from memory.short_term.sealed_state import SealedState
 from memory.short_term.state_keys import StateKeys
 from memory.short_term.state_serde import StateSerde
@@ -32,7 +33,7 @@ async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpoin
         async with _postgres(configured) as saver:
             yield saver
     else:
-        async with _redis(where, configured.connect_timeout_s) as saver:
+        async with _redis(where, configured) as saver:
             yield saver
 
 
@@ -63,7 +64,9 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
 
 
 @asynccontextmanager
-async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    timeout_s = configured.connect_timeout_s
+    _, state = state_parts(configured)
     place = redis_place(address, "MNEMOGRAPH_CHECKPOINTER")
     # The saver's own way to a client warns that it is about to change.
     client = Redis.from_url(
@@ -81,7 +84,7 @@ async def _redis(address: str, timeout_s: float) -> AsyncIterator[BaseCheckpoint
                     f"The Redis at {place} has no RediSearch and RedisJSON: use Redis 8 or Redis Stack, "
                     "or set MNEMOGRAPH_CHECKPOINTER=postgres."
                 )
-            saver = RedisSaver(client)
+            saver = SealedRedisSaver(client, state) if state else RedisSaver(client)
             await saver.asetup()
         except (RedisError, RedisVLError) as error:
             raise UserError(

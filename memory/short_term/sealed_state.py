@@ -48,7 +48,7 @@ class SealedState:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, _DeltaSnapshot):
-            return _DeltaSnapshot(self._envelope(place, value.value))
+            return _DeltaSnapshot(self._envelope(place, value))
         sealed = self._envelope(place, value)
         # Savers keep short values in the checkpoint itself, and those of other types apart.
         return _text(sealed) if isinstance(value, str | int | float) else sealed
@@ -60,8 +60,8 @@ class SealedState:
         """A channel's value, or a write."""
         if place.what == VALUE and (stored is None or isinstance(stored, bool)):
             return stored
-        if isinstance(stored, _DeltaSnapshot):
-            return _DeltaSnapshot(self.opened(place, stored.value))
+        if isinstance(stored, _DeltaSnapshot) and is_envelope(stored.value):
+            return self.opened(place, stored.value)
         if is_sealed(stored):
             return self.serde.for_place(place).loads_typed((TYPE, envelope_in(stored)))
         if place.name == TASKS and isinstance(stored, list) and stored and all(map(is_envelope, stored)):

@@ -19,6 +19,7 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
 )
 
+from memory.short_term.copies import copy_through
 from memory.short_term.envelope import Place
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState, holds
@@ -119,29 +120,7 @@ class Sealing(BaseCheckpointSaver[Any]):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Opened and sealed anew for the target, oldest first."""
-        source: RunnableConfig = {"configurable": {"thread_id": str(source_thread_id)}}
-        found = [each async for each in self.alist(source)]
-        for each in sorted(found, key=lambda one: one.checkpoint["id"]):
-            metadata: dict[str, Any] = dict(each.metadata)
-            if "thread_id" in metadata:
-                metadata["thread_id"] = str(target_thread_id)
-            parent = (each.parent_config or {}).get("configurable", {}).get("checkpoint_id")
-            target: dict[str, Any] = {
-                "thread_id": str(target_thread_id),
-                "checkpoint_ns": each.config["configurable"].get("checkpoint_ns", ""),
-                **({"checkpoint_id": parent} if parent else {}),
-            }
-            written = await self.aput(
-                {"configurable": target},
-                each.checkpoint,
-                cast(CheckpointMetadata, metadata),
-                each.checkpoint["channel_versions"],
-            )
-            writes: dict[str, list[tuple[str, Any]]] = {}
-            for task_id, channel, value in each.pending_writes or []:
-                writes.setdefault(task_id, []).append((channel, value))
-            for task_id, of_task in writes.items():
-                await self.aput_writes(written, of_task, task_id)
+        await copy_through(self, str(source_thread_id), str(target_thread_id))
 
     def _opened_history(
         self, config: RunnableConfig, found: Mapping[str, DeltaChannelHistory]

@@ -4,6 +4,7 @@ import copy
 from typing import Any, Final, Self
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import _DeltaSnapshot
 
 from memory.short_term.envelope import (
     MAGIC,
@@ -48,6 +49,9 @@ class StateSerde(JsonPlusSerializer):
         return bound
 
     def dumps_typed(self, obj: Any) -> Typed:
+        if isinstance(obj, _DeltaSnapshot) and is_envelope(obj.value):
+            # A saver marks snapshots by their type; what is sealed is the whole of one.
+            return super().dumps_typed(obj.value)
         typed = super().dumps_typed(obj)
         if self.keys is None and not 0 < self._compress_from <= len(typed[1]):
             return typed
@@ -79,6 +83,6 @@ def is_envelope(stored: Any) -> bool:
 
 def _in_clear() -> UnreadableStateError:
     return UnreadableStateError(
-        "A stored value of a conversation is in clear, though conversations are sealed: restore the thread, or, if "
-        "it is from before they were, run `mnemograph encrypt`."
+        "A stored value of a conversation is in clear, though conversations are sealed: restore the thread. One "
+        "from before is sealed by `mnemograph encrypt`, or read with MNEMOGRAPH_READ_CLEAR_STATE=true."
     )
