@@ -1,9 +1,7 @@
 """The state's serializer: what goes in comes out, at its place and under its key alone."""
 
 import base64
-import contextlib
 import decimal
-import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -237,41 +235,6 @@ def test_keys_that_are_none(masters: dict[str, bytes]) -> None:
     with pytest.raises(UserError):
         StateKeys(masters)
     assert StateKeys.given({}) is None
-
-
-CRAFTED = ("xml.dom.pulldom", "PullDOM")
-"""A module of Python's own that nothing here has loaded."""
-
-
-@pytest.mark.parametrize("code", range(6))
-@pytest.mark.parametrize("wrapped", [False, True])
-def test_s13_crafted_bytes_import_nothing(code: int, wrapped: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, CRAFTED[0], raising=False)
-    payload = ormsgpack.packb((*CRAFTED, {"a": 1} if code in (2, 4, 5) else [1], "load"))
-    crafted = ("msgpack", ormsgpack.packb({"messages": ormsgpack.Ext(code, payload)}))
-    serde = sealing(read_clear=True)
-    serde.loads_typed((TYPE, serde.sealed(crafted)) if wrapped else crafted)
-    assert CRAFTED[0] not in sys.modules
-    if code != 3:  # a method is called by nobody
-        JsonPlusSerializer(allowed_msgpack_modules=True).loads_typed(crafted)
-        assert CRAFTED[0] in sys.modules
-
-
-@pytest.mark.parametrize("version", [1, 2])
-def test_s13_a_json_constructor_imports_nothing(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, CRAFTED[0], raising=False)
-    crafted = f'{{"lc": {version}, "type": "constructor", "id": ["xml", "dom", "pulldom", "PullDOM"], "kwargs": {{}}}}'
-    with contextlib.suppress(ValueError):
-        StateSerde().loads_typed(("json", crafted.encode()))
-    assert CRAFTED[0] not in sys.modules
-
-
-@pytest.mark.parametrize("kind", ["pickle", "other"])
-def test_s13_pickle_is_not_loaded(kind: str) -> None:
-    serde = sealing(read_clear=True)
-    for typed in ((kind, b"cos\nsystem\n."), (TYPE, serde.sealed((kind, b"cos\nsystem\n.")))):
-        with pytest.raises(NotImplementedError, match="Unknown serialization type"):
-            serde.loads_typed(typed)
 
 
 def test_a_graphs_schema_may_name_types_that_are_read() -> None:
