@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# Tests wait for processes more than they compute. A file is one worker's, for its servers; the longest come first.
-SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+# Tests wait for processes more than they compute, so that two cores do the work of three workers. A file is one
+# worker's, for its servers; the longest come first.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev chat demo test lint soak bench lock clean

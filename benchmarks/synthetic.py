@@ -174,7 +174,10 @@ class Corpus:
 
 
 class Ready(Embeddings):
-    """Embeddings that know every text of a corpus and its questions, and answer at once."""
+    """Embeddings that know every text of a corpus and its questions, and answer at once.
+
+    Any other text lies in the middle of all, as these vectors do.
+    """
 
     def __init__(self, corpus: Corpus, questions: Sequence[Question] = ()) -> None:
         self._known: dict[str, Floats] = {}
@@ -195,7 +198,7 @@ class Ready(Embeddings):
         return op
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [self._known[text].tolist() for text in texts]
+        return [self._known[text].tolist() if text in self._known else [0.0] * DIMS for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         return self.embed_documents([text])[0]

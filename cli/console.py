@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from config.errors import UserError
 from config.settings import Settings, settings
+from memory.long_term.wrappers.sealed_error import SealedError
 from memory.postgres.errors import explain
 
 BAD_INPUT = 2
@@ -70,6 +71,8 @@ def sentence_for(error: BaseException) -> str | None:
     """What a person should read of this error; None when nobody foresaw it."""
     if isinstance(error, UserError):
         return error.sentence
+    if isinstance(error, SealedError):
+        return str(error)
     found = settings()
     given = found.postgres.get_secret_value()
     address = f"postgresql:///mnemograph?host={quote(str(found.data_path))}" if given == "embedded" else given

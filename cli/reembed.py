@@ -11,7 +11,7 @@ from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.reembed import Describe, Result, forget_others, reembed
 from memory.long_term.sealing import owner_keys
 from memory.long_term.setting_up import set_up_tables
-from memory.long_term.spaces import space_of
+from memory.long_term.spaces import Model, space_of
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.postgres.errors import place_name
@@ -51,7 +51,7 @@ async def reembed_all(configured: Settings, *, forget_old: bool) -> int:
 async def _with_progress(pool: Pool, embeddings: CheckedEmbeddings, describe: Describe | None) -> Result:
     dims = await embeddings.prepare()
     with progress() as bar:
-        space = await space_of(pool, embeddings.name, dims)
+        space = await space_of(pool, Model(embeddings.name, dims, embeddings))
         if space.active:
             taking = bar.add_task("taking over", total=None)
             target = Target(embeddings, INDEXED_FIELDS, space, OpenLexicon())

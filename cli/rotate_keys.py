@@ -10,7 +10,7 @@ from memory.long_term.setting_up import set_up_tables
 from memory.postgres.errors import place_name
 from memory.short_term.factory import state_parts, threads_pool
 from memory.short_term.postgres_reseal import reseal
-from memory.short_term.savers import PostgresSaver
+from memory.short_term.postgres_saver import PostgresSaver
 
 
 async def rotate_keys(configured: Settings) -> int:

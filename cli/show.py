@@ -14,10 +14,10 @@ WIDTH = 100
 
 
 def receipt(recalled: Sequence[dict[str, Any]]) -> list[str]:
-    """One line a recalled memory: what, when it was said, how it was found."""
+    """One line a recalled memory: what, when it was said, why it was found, how it scored in all."""
     return [
         f"[cyan]↶[/] {plain(shorten(item['text'], WIDTH))} "
-        f"[dim]({when(item['said_at'])}, {item['source']}; {item['lane']} #{item['rank']}, {item['score']:.2f})[/]"
+        f"[dim]({when(item['said_at'])}, {item['source']}; {plain(item['why'])}; {item['score']:.2f})[/]"
         for item in recalled
     ]
 

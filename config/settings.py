@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -110,8 +111,16 @@ class Settings(BaseSettings):
     )
     checkpointer: SecretStr = _setting(
         SecretStr("postgres"),
-        "Short-term memory: the same Postgres, a Redis with RediSearch and RedisJSON, or this process alone.",
+        "Short-term memory: the same Postgres, a Redis or Valkey (with RediSearch and RedisJSON, plain, or a cluster), "
+        "or this process alone.",
         "postgres, memory, or an address such as redis://host:6379/0",
+    )
+    thread_ttl_minutes: float | None = _setting(
+        None,
+        "How long Redis keeps a conversation after it was last touched; empty keeps it.",
+        "a number of minutes from 1 to 5,256,000",
+        ge=1,
+        le=5_256_000,
     )
     store: Literal["postgres", "memory"] = _setting(
         "postgres",
@@ -127,7 +136,7 @@ class Settings(BaseSettings):
         5,
         "How long at most a cached read is served, and a write waits while that Redis is away; alike everywhere.",
         0.1,
-        300,
+        30,
     )
     write_batching: Literal["off", "durable", "early"] = _setting(
         "off",
@@ -160,6 +169,9 @@ class Settings(BaseSettings):
     )
     pool_size: int = _whole(16, "Connections to Postgres, for each of the two memories.", 2, 200)
     connect_timeout_s: float = _seconds(10, "How long to wait for a database connection.", 0.1, 300)
+    checkpoint_timeout_s: float = _seconds(
+        30, "How long reading or writing a conversation's state may take before the turn fails.", 0.1, 600
+    )
     prepared_statements: bool = _setting(
         True,
         "Prepare statements in Postgres; false behind PgBouncer in transaction mode.",
@@ -168,6 +180,12 @@ class Settings(BaseSettings):
 
     sweep_interval_s: float = _seconds(
         60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
+    )
+    cold_after_days: int = _whole(
+        0,
+        "Days until what nobody read leaves the index of meanings; it comes back when it is asked for. 0 is never.",
+        0,
+        36_500,
     )
 
     user: str = _setting(
@@ -198,6 +216,15 @@ class Settings(BaseSettings):
     memory_timeout_s: float = _seconds(
         10, "How long recall may hold up a reply before it goes on without.", 0.1, 300
     )
+    reranker: str = _setting(
+        "",
+        "What puts the best of recall in order again: llm (the memory model, one call more a turn) or your own.",
+        "empty, llm, or <package>.<module>:<name> of an async function or class",
+    )
+    rerank_timeout_s: float = _seconds(
+        5, "How long reranking may hold up a reply before the order stays as it was.", 0.1, 300
+    )
+    rerank_candidates: int = _whole(20, "How many memories the reranker sees.", 2, 100)
     remember_timeout_s: float = _seconds(
         60,
         "How long writing memories may hold up the end of a turn; then it waits for the next one.",
@@ -274,6 +301,13 @@ class Settings(BaseSettings):
         provider, colon, name = value.partition(":")
         if value not in words[str(info.field_name)] and not (provider.strip() and colon and name.strip()):
             raise ValueError("not a model")
+        return value
+
+    @field_validator("reranker")
+    @classmethod
+    def _reranker_name(cls, value: str) -> str:
+        if value not in ("", "llm") and not re.fullmatch(r"[^\W\d]\w*(\.\w+)*:[^\W\d]\w*", value):
+            raise ValueError("not a reranker")
         return value
 
     @model_validator(mode="after")

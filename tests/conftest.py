@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.services.langsmith_collector",
     "tests.services.redis",
     "tests.services.postgres",
+    "tests.services.clusters",
     "tests.services.chat",
     "tests.services.encrypted",
 ]

@@ -1,6 +1,5 @@
 """The first node of a turn: find the memories that may help."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +12,12 @@ from langgraph.runtime import Runtime
 from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
+from agents.reranking import open_reranking
 from agents.state import ChatState
 from config.settings import settings
 from config.tracing import annotate_run, hash_user
-from memory.lifecycle.recall import as_state
 from memory.lifecycle.recall import recall as search
+from memory.lifecycle.recalled import as_state
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +48,20 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
         return {**update, "warnings": [UNREADABLE]}
     limit = current_context(runtime).recall_limit or configured.recall_limit
     seen = {str(message.id) for message in state["messages"]}
+    reranking, update["warnings"] = await open_reranking(runtime, configured)
     try:
-        async with asyncio.timeout(configured.memory_timeout_s):
-            found = await search(runtime.store, user_id, str(human.text), limit=limit, seen=seen)
+        found = await search(
+            runtime.store,
+            user_id,
+            str(human.text),
+            limit=limit,
+            seen=seen,
+            timeout_s=configured.memory_timeout_s,
+            reranking=reranking,
+        )
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("recall failed: %s: %s", type(error).__name__, error)
-        return {**update, "warnings": [UNREADABLE]}
+        return {**update, "warnings": [*update["warnings"], UNREADABLE]}
     annotate_run(config, recalled=[item.id for item in found])
     update["messages"] = [marked(update["messages"][0], recalled=[item.id for item in found])]
     return {**update, "recalled": as_state(found)}

@@ -12,6 +12,7 @@ from langgraph.store.base import BaseStore
 from agents.conversation import last_human, mark, said_at
 from agents.framing import as_json
 from agents.identity import current_user
+from agents.reranking import open_reranking
 from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
@@ -51,7 +52,8 @@ async def search_memory(query: str, runtime: Runtime) -> str:
         query: What to look for, in plain words.
     """
     store, user_id = _memory_of(runtime)
-    found = await recall(store, user_id, query, limit=MAX_RESULTS)
+    reranking, _ = await open_reranking(runtime, settings())
+    found = await recall(store, user_id, query, limit=MAX_RESULTS, reranking=reranking)
     rows = [
         item.model_dump(mode="json", include={"id", "kind", "text", "said_at", "source"}) for item in found
     ]

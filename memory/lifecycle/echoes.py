@@ -21,10 +21,10 @@ _COURTESY: Final = frozenset(
 )
 
 
-def without_echoes(found: Sequence[Memory]) -> list[Memory]:
-    """These memories in their order; what an echo repeats takes its place."""
-    kept = [_repeated(memory, found) or memory for memory in found]
-    return list({memory.id: memory for memory in kept}.values())
+def echoes(found: Sequence[Memory]) -> dict[str, str]:
+    """Of these memories the ids of those that add nothing, each with the id of what it repeats most of."""
+    repeated = {memory.id: _repeated(memory, found) for memory in found}
+    return {echo: source.id for echo, source in repeated.items() if source is not None}
 
 
 def _repeated(memory: Memory, found: Sequence[Memory]) -> Memory | None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
+from memory.long_term.heat import Heat
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.sealing import owner_keys
 from memory.long_term.setting_up import set_up_tables
@@ -81,8 +83,12 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
             await set_up_tables(pool)
             keys = await owner_keys(configured, pool, place_name(address))
             lexicon = KeyedLexicon(keys) if keys else None
-            store = PostgresStore(pool, _index(embeddings, dims), lexicon=lexicon, model=embeddings.name)
+            store = PostgresStore(
+                pool, _index(embeddings, dims), lexicon=lexicon, model=embeddings.name, heat=_heat(configured)
+            )
             await store.setup()
+        except EmbeddingError as error:
+            raise UserError(f"The embedding model cannot be used: {error}") from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise UserError(
                 f"Our user may not set up the memories in the Postgres at {place_name(address)}: as an "
@@ -94,10 +100,15 @@ async def _postgres(configured: Settings, embeddings: CheckedEmbeddings) -> Asyn
                 raise
             raise sentence from error
         async with (
-            sweeping(pool, configured.sweep_interval_s),
+            sweeping(pool, configured.sweep_interval_s, store.heat.tend),
             wrapped(store, configured, keys, INDEXED_FIELDS) as outer,
         ):
             yield outer
+
+
+def _heat(configured: Settings) -> Heat:
+    days = configured.cold_after_days
+    return Heat(timedelta(days=days) if days else None)
 
 
 async def _dims(embeddings: CheckedEmbeddings, pool: Pool | None) -> int:

@@ -12,8 +12,9 @@ from memory.long_term.document import Lane
 from memory.long_term.lexemes import DIMS
 from memory.long_term.question import Question
 from memory.long_term.recipes import Recipe
+from memory.long_term.signs import bits_of
+from memory.long_term.spaces import Space
 from memory.long_term.times import Span
-from memory.long_term.writes import bits_of
 
 Query: TypeAlias = tuple[str, list[Any]]
 """A statement with its parameters as "%s", and those."""
@@ -23,6 +24,10 @@ NEAREST: Final = 150
 """Views that are re-ranked by cosine, of those nearest by sign; eight for each that is asked for, if those are more."""
 SAMPLE: Final = 1_000
 """Matching memories that are looked at to learn how rare each word is."""
+COLD: Final = 2
+"""Added to its lane, a view is cold: without signs in the index, see memory.long_term.heat."""
+FAR: Final = 0.45
+"""Cold views are looked at where the nearest of the others has a cosine below this, or where those are too few."""
 ALIVE: Final = "(expires_at IS NULL OR expires_at > now())"
 COLUMNS: Final = (
     "m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, "
@@ -38,6 +43,8 @@ class Scope:
     owner: tuple[str, list[Any]]
     path: tuple[str, list[Any]]
     value: tuple[str, list[Any]]
+    cold: bool = False
+    """Whether there may be cold views among them."""
 
     def where(self, table: str) -> tuple[str, list[Any]]:
         """Of memory_lookup or memory_vectors, the rows in scope that have not expired."""
@@ -89,7 +96,7 @@ class _Script:
         return f"WITH {', '.join(self.tables)} {query}" if self.tables else query, [*self.params, *params]
 
 
-def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -> Query:
+def nearest(scope: Scope, space: Space, vector: Any, *, limit: int, offset: int) -> Query:
     """Items by the nearest of their views, all lanes together: the nearest by sign re-ranked by cosine.
 
     What lies beyond them follows in the order of its signs, so that pages hold everything once.
@@ -99,25 +106,26 @@ def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -
     script = _Script()
     script.add(
         "views",
-        f"SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors WHERE {where} AND space = %s",
-        [bits_of(vector), *params, space],
+        "SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors "
+        f"WHERE {where} AND space = %s AND lane < {COLD}",
+        [bits_of(vector, space.centre), *params, space.id],
     )
     script.add("near", f"SELECT * FROM views ORDER BY gap, {scope.ties}, view LIMIT %s", [depth])
     script.add("first", *_by_cosine(scope, "near", space, vector))
     same, owner = scope.same_owner("m", "f")
     found = "SELECT owner, id, score, 0 AS part FROM first"
-    if offset + limit > depth // 8:
-        script.add(
-            "rest",
-            *_by_cosine(
-                scope,
-                "(SELECT * FROM views r WHERE NOT EXISTS "
-                "(SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id))",
-                space,
-                vector,
-            ),
-        )
+    is_deep = offset + limit > depth // 8
+    if is_deep:
+        found_first = "SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id"
+        others = f"(SELECT * FROM views r WHERE NOT EXISTS ({found_first}))"
+        script.add("rest", *_by_cosine(scope, others, space, vector))
         found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
+    if scope.cold:
+        is_far, few = f"COALESCE(max(score), 0) < {FAR}", [] if is_deep else [offset + limit]
+        is_asked = "TRUE" if is_deep else f"{is_far} OR count(*) < %s"
+        script.add("far", f"SELECT {is_far} AS is_far, {is_asked} AS is_asked FROM first", few)
+        script.add("cold", *_cold(scope, space, vector))
+        found += " UNION ALL SELECT c.owner, c.id, c.score, CASE WHEN far.is_far THEN 0 ELSE 2 END FROM cold c, far"
     return script.ending(
         f"SELECT {COLUMNS}, f.score "
         f"FROM (SELECT * FROM ({found}) p ORDER BY part, score DESC, owner, id LIMIT %s OFFSET %s) f "
@@ -126,13 +134,24 @@ def nearest(scope: Scope, space: int, vector: Any, *, limit: int, offset: int) -
     )
 
 
-def _by_cosine(scope: Scope, near: str, space: int, vector: Any) -> Query:
+def _by_cosine(scope: Scope, near: str, space: Space, vector: Any) -> Query:
     """Items by their nearest view among `near`."""
     query, params = _cosines(scope, near, space, vector)
     return f"SELECT owner, id, max(score) AS score FROM ({query}) s GROUP BY owner, id", params
 
 
-def _cosines(scope: Scope, near: str, space: int, vector: Any) -> Query:
+def _cold(scope: Scope, space: Space, vector: Any, lane: Lane | None = None) -> Query:
+    """Items by their nearest cold view, read one by one, where "far" says that they are asked for."""
+    where, params = scope.where("memory_vectors")
+    which = f"lane >= {COLD}" if lane is None else f"lane = {lane + COLD}"
+    return (
+        "SELECT owner, id, max(1 - (embedding <=> %s)) AS score FROM memory_vectors "
+        f"WHERE (SELECT is_asked FROM far) AND {where} AND space = %s AND {which} GROUP BY owner, id",
+        [HalfVector(vector), *params, space.id],
+    )
+
+
+def _cosines(scope: Scope, near: str, space: Space, vector: Any) -> Query:
     """The views of `near`. LATERAL: each is looked up by the index, however many there are."""
     same, owner = scope.same_owner("v", "n")
     return (
@@ -140,13 +159,13 @@ def _cosines(scope: Scope, near: str, space: int, vector: Any) -> Query:
         f"FROM {near} n CROSS JOIN LATERAL (SELECT 1 - (v.embedding <=> %s) AS score FROM memory_vectors v "
         f"WHERE {same} AND v.space = %s AND v.lane = n.lane AND v.path = n.path AND v.id = n.id "
         "AND v.view = n.view LIMIT 1) e",
-        [HalfVector(vector), *owner, space],
+        [HalfVector(vector), *owner, space.id],
     )
 
 
 def candidates(
     scope: Scope,
-    space: int | None,
+    space: Space | None,
     question: Question,
     *,
     vectors: dict[Lane, Any],
@@ -158,7 +177,10 @@ def candidates(
     same, owner = scope.same_owner("l", "c")
     if recipe.vectors and vectors and space is not None:
         _add_vectors(script, scope, space, vectors, recipe.depth)
-        parts.append("SELECT owner, id, score AS vector, NULL::float8 AS keyword FROM by_vector")
+        parts += [
+            f"SELECT owner, id, score AS vector, NULL::float8 AS keyword FROM {lane}"
+            for lane in ("by_vector", *(f"cold_{lane.name}" for lane in vectors if scope.cold))
+        ]
     if recipe.keyword and words.dimensions:
         _add_keywords(script, scope, words, recipe.depth)
         parts.append("SELECT owner, id, NULL::float8 AS vector, score AS keyword FROM by_keyword")
@@ -180,14 +202,14 @@ def candidates(
     )
 
 
-def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, Any], depth: int) -> None:
+def _add_vectors(script: _Script, scope: Scope, space: Space, vectors: dict[Lane, Any], depth: int) -> None:
     where, params = scope.where("memory_vectors")
     for lane, vector in vectors.items():
         script.add(
             f"near_{lane.name}",
             "SELECT owner, lane, path, id, view FROM memory_vectors "
             f"WHERE {where} AND space = %s AND lane = %s ORDER BY bits <~> %s, {scope.ties}, view LIMIT %s",
-            [*params, space, int(lane), bits_of(vector), depth],
+            [*params, space.id, int(lane), bits_of(vector, space.centre), depth],
         )
     scored = [_cosines(scope, f"near_{lane.name}", space, vector) for lane, vector in vectors.items()]
     script.add(
@@ -195,6 +217,13 @@ def _add_vectors(script: _Script, scope: Scope, space: int, vectors: dict[Lane, 
         " UNION ALL ".join(query for query, _ in scored),
         [value for _, given in scored for value in given],
     )
+    if scope.cold:
+        script.add("far", f"SELECT COALESCE(max(score), 0) < {FAR} AS is_asked FROM by_vector", [])
+    for lane, vector in vectors.items() if scope.cold else ():
+        query, params = _cold(scope, space, vector, lane)
+        script.add(
+            f"cold_{lane.name}", f"{query} ORDER BY score DESC, {scope.ties} LIMIT %s", [*params, depth]
+        )
 
 
 def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> None:

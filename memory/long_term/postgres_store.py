@@ -15,6 +15,7 @@ from memory.long_term.candidates import Candidates
 from memory.long_term.document import Lane, document_of
 from memory.long_term.filters import conditions
 from memory.long_term.fusion import fuse
+from memory.long_term.heat import Heat, has_cold
 from memory.long_term.isolation import EVERYBODY, working_role
 from memory.long_term.lanes import Query, Scope
 from memory.long_term.lexemes import Lexicon, OpenLexicon
@@ -28,7 +29,7 @@ from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.recipes import RECIPES
 from memory.long_term.renewal import renews
 from memory.long_term.setting_up import set_up_tables
-from memory.long_term.spaces import Space, Watch, replaced, serving_space
+from memory.long_term.spaces import Model, Space, Watch, replaced, serving_space
 from memory.long_term.sweeper import sweep
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.usual import usual
@@ -46,7 +47,8 @@ _Answer = Callable[[], Awaitable[list[Any]]]
 class PostgresStore(LoopBound):
     """A BaseStore over a pool; without `index` nothing is searched by meaning or by words.
 
-    `index`: LangGraph's IndexConfig. `lexicon`: how words become dimensions. Use it within the event loop that it
+    `index`: LangGraph's IndexConfig. `lexicon`: how words become dimensions. `heat` notes what is read, for
+    somebody who tends it. Use it within the event loop that it
     was made on, or through its synchronous methods from other threads. `setup` comes first.
     """
 
@@ -57,6 +59,7 @@ class PostgresStore(LoopBound):
         *,
         lexicon: Lexicon | None = None,
         model: str = "unnamed",
+        heat: Heat | None = None,
     ) -> None:
         super().__init__()
         self.strategies = frozenset(RECIPES)
@@ -70,6 +73,8 @@ class PostgresStore(LoopBound):
         self._space: Space | None = None
         self._watch: Watch | None = None
         self._profiles = Profiles()
+        self.heat = heat or Heat()
+        self._cold = False
         self._kept: Mapping[str, Procedure] = {}
 
     async def setup(self) -> None:
@@ -85,11 +90,13 @@ class PostgresStore(LoopBound):
     async def _prepare(self) -> None:
         """Read once which role works here, which vectors serve and which procedures there are."""
         if self.index_config is not None:
-            self._space = await serving_space(self.pool, self._model, self.index_config["dims"])
+            model = Model(self._model, self.index_config["dims"], self.embeddings)
+            self._space = await serving_space(self.pool, model)
             self._watch = Watch(self._space)
         procedures = usual()
         there = await kept(self.pool, [each.name for each in procedures.values()])
         self._kept = {query: each for query, each in procedures.items() if each.name in there}
+        self._cold = self.heat.unread is not None or await has_cold(self.pool)
         self._role = await working_role(self.pool)
 
     async def _abatch(self, ops: list[Op]) -> list[Result]:
@@ -124,7 +131,7 @@ class PostgresStore(LoopBound):
         elif isinstance(op, SearchOp):
             plan.search = read_search(op)
             plan.owner, owner, path = within(op.namespace_prefix)
-            plan.scope = Scope(owner, path, conditions(plan.search.op.filter))
+            plan.scope = Scope(owner, path, conditions(plan.search.op.filter), self._cold)
         if isinstance(op, GetOp | PutOp):
             plan.owner = place_of(op.namespace)[0]
         return plan
@@ -224,10 +231,9 @@ class PostgresStore(LoopBound):
         last = {(place_of(cast(PutOp, plan.op).namespace), cast(PutOp, plan.op).key): plan for plan in run}
         # Every batch locks in the same order.
         in_order = sorted(last.values(), key=lambda plan: plan.owner)
-        space = self._space.id if self._space else None
         for owner, plans in groupby(in_order, key=lambda plan: plan.owner):
             writes = [plan.write for plan in plans if plan.write is not None]
-            await write(work, owner, writes, space, self._lexicon)
+            await write(work, owner, writes, self._space, self._lexicon)
             self._profiles.drop(owner)
 
     async def _get(self, work: Work, run: list[Plan]) -> "_Answer":
@@ -240,6 +246,7 @@ class PostgresStore(LoopBound):
             found: dict[tuple[str, str, str], DictRow] = {}
             for owner, ops, cursor in asked:
                 rows = await cursor.fetchall()
+                self.heat.note(rows)
                 found |= {(owner, row["path"], row["key"]): row for row in rows}
                 wanted = {(place_of(op.namespace)[1], op.key) for op in ops if renews(op)}
                 await self._renew(work, [row for row in rows if (row["path"], row["key"]) in wanted])
@@ -258,7 +265,7 @@ class PostgresStore(LoopBound):
             words = dict.fromkeys(self._lexicon.dimension(plan.owner, word) for word in question.words)
             return lanes.candidates(
                 scope,
-                self._space.id if self._space else None,
+                self._space,
                 question,
                 vectors=plan.vectors,
                 words=lanes.Words(list(words), plan.profile.memories),
@@ -266,18 +273,20 @@ class PostgresStore(LoopBound):
             )
         if question is None or self._space is None:
             return reads.listing(scope, limit, offset)
-        return lanes.nearest(scope, self._space.id, plan.vectors[Lane.STATED], limit=limit, offset=offset)
+        return lanes.nearest(scope, self._space, plan.vectors[Lane.STATED], limit=limit, offset=offset)
 
     async def _search(self, work: Work, plan: Plan) -> "_Answer":
         cursor = await work.ask(plan.owner, *cast(Query, plan.query))
 
         async def fused() -> list[Result]:
             rows = await self._ranked(work, plan, self._found(await cursor.fetchone()))
+            self.heat.note(row for row, _ in rows)
             await self._renew(work, [row for row, _ in rows] if renews(plan.op) else [])
             return [hit for _, hit in rows]
 
         async def hits() -> list[Result]:
             rows = await cursor.fetchall()
+            self.heat.note(rows)
             await self._renew(work, rows if renews(plan.op) else [])
             return [reads.Hit(row, row["score"]) for row in rows]
 

@@ -23,8 +23,9 @@ from config.errors import UserError
 from memory.long_term.document import Document, document_of
 from memory.long_term.isolation import EVERYBODY, enter
 from memory.long_term.places import namespace_of
-from memory.long_term.spaces import LOOK_S, Space, activate, space_of, spaces
-from memory.long_term.writes import bits_of, vector_of
+from memory.long_term.signs import bits_of
+from memory.long_term.spaces import LOOK_S, Model, Space, activate, space_of, spaces
+from memory.long_term.writes import vector_of
 from memory.postgres.pool import Pool
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ async def reembed(
     `on_total` hears how many memories wait, `on_done` how many more were looked at. Raises UserError where documents
     came from a writer and `describe` is not given, and whatever the model raises.
     """
-    space = await space_of(pool, model, dims)
+    space = await space_of(pool, Model(model, dims, embeddings))
     run = _Run(pool, embeddings, space, _Reader(fields, describe), on_done)
     on_total(await run.count())
     done = await run.everything()
@@ -285,7 +286,7 @@ class _Run:
             "ids": [row["id"] for row, _, _, _ in flat],
             "lanes": [int(document.lane) for _, document, _, _ in flat],
             "views": [view for _, _, view, _ in flat],
-            "bits": [bits_of(vector) for _, _, _, vector in flat],
+            "bits": [bits_of(vector, self.space.centre) for _, _, _, vector in flat],
             "vectors": [HalfVector(vector) for _, _, _, vector in flat],
         }
         await conn.cursor(binary=True).execute(_ADD, values)

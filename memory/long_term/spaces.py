@@ -3,12 +3,15 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from langchain_core.embeddings import Embeddings
+from pgvector import HalfVector
 from psycopg import AsyncConnection
 
 from config.errors import UserError
+from memory.long_term.signs import centre_of
 from memory.postgres.pool import Pool
 
 log = logging.getLogger(__name__)
@@ -16,22 +19,33 @@ log = logging.getLogger(__name__)
 LOOK_S: Final = 30.0
 """How often a running store looks whether its space still serves."""
 
-_ALL = "SELECT id, model, dims, active FROM memory_spaces ORDER BY id"
+_ALL = "SELECT id, model, dims, active, centre FROM memory_spaces ORDER BY id"
+_DIMS = "SELECT dims FROM memory_spaces WHERE model = %s ORDER BY active DESC, id LIMIT 1"
 # The first of all serves; each later one waits until its vectors are complete.
 _NEW = """
-    INSERT INTO memory_spaces (id, model, dims, active)
-    SELECT nextval('memory_space_ids'), %s, %s, NOT EXISTS (SELECT FROM memory_spaces) ON CONFLICT DO NOTHING
+    INSERT INTO memory_spaces (id, model, dims, centre, active)
+    SELECT nextval('memory_space_ids'), %s, %s, %b, NOT EXISTS (SELECT FROM memory_spaces) ON CONFLICT DO NOTHING
 """
 
 
 @dataclass(frozen=True)
 class Space:
-    """One model's vectors."""
+    """One model's vectors, and the middle of them, from which their signs are taken."""
 
     id: int
     model: str
     dims: int
     active: bool = True
+    centre: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Model:
+    """An embedding model that has or gets a space."""
+
+    name: str
+    dims: int
+    embeddings: Embeddings
 
 
 async def spaces(pool: Pool) -> list[Space]:
@@ -40,40 +54,52 @@ async def spaces(pool: Pool) -> list[Space]:
         there = await (await conn.execute("SELECT to_regclass('memory_spaces') AS found")).fetchone()
         if there is None or there["found"] is None:
             return []
-        return [Space(**row) for row in await (await conn.execute(_ALL)).fetchall()]
+        rows = await (await conn.execute(_ALL)).fetchall()
+    return [Space(**row | {"centre": row["centre"] and row["centre"].to_numpy()}) for row in rows]
 
 
 async def known_dims(pool: Pool, model: str) -> int | None:
     """The dimensions of this model's vectors, as the database has them; None when it has none of its."""
-    found = sorted(await spaces(pool), key=lambda space: not space.active)
-    return next((space.dims for space in found if space.model == model), None)
+    async with pool.connection() as conn:
+        there = await (await conn.execute("SELECT to_regclass('memory_spaces') AS found")).fetchone()
+        if there is None or there["found"] is None:
+            return None
+        row = await (await conn.execute(_DIMS, (model,))).fetchone()
+    return row["dims"] if row else None
 
 
-async def serving_space(pool: Pool, model: str, dims: int) -> Space:
+async def serving_space(pool: Pool, model: Model) -> Space:
     """The space that serves this model, made when the database has none at all.
 
     Raises UserError when another model's vectors serve.
     """
     found = await spaces(pool)
     if not found:
-        found = [await space_of(pool, model, dims)]
+        found = [await space_of(pool, model)]
     serving = next((space for space in found if space.active), found[0])
-    if (serving.model, serving.dims) != (model, dims):
+    if (serving.model, serving.dims) != (model.name, model.dims):
         raise UserError(
             f"The memories in this database were embedded by {serving.model!r} with {serving.dims} dimensions, not "
-            f"by {model!r} with {dims}: run `mnemograph reembed`, or set MNEMOGRAPH_EMBEDDINGS back to that model."
+            f"by {model.name!r} with {model.dims}: run `mnemograph reembed`, or set MNEMOGRAPH_EMBEDDINGS back to "
+            "that model."
         )
     return serving
 
 
-async def space_of(pool: Pool, model: str, dims: int) -> Space:
-    """This model's space, made when it has none; it serves at once when it is the first of all."""
+async def space_of(pool: Pool, model: Model) -> Space:
+    """This model's space, made when it has none; it serves at once when it is the first of all.
+
+    Raises what the embedding model raises, of which a new space needs a few texts.
+    """
+    centre: Any = None
     while True:
         for space in await spaces(pool):
-            if (space.model, space.dims) == (model, dims):
+            if (space.model, space.dims) == (model.name, model.dims):
                 return space
+        if centre is None:
+            centre = await centre_of(model.embeddings, model.dims)
         async with pool.connection() as conn:
-            await conn.execute(_NEW, (model, dims))
+            await conn.execute(_NEW, (model.name, model.dims, HalfVector(centre)))
 
 
 async def activate(conn: AsyncConnection[Any], space: Space) -> None:

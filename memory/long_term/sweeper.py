@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, LiteralString
+from typing import Final, LiteralString, TypeAlias
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -15,6 +15,8 @@ from memory.postgres.pool import Pool
 log = logging.getLogger(__name__)
 
 BATCH: Final = 500
+
+Chore: TypeAlias = Callable[[Pool], Awaitable[None]]
 
 # By the database's clock alone, which also set the times. A memory that is renewed meanwhile is looked at again when
 # its lock is had, and one that is being renewed is left for the next time.
@@ -54,9 +56,12 @@ async def sweep(pool: Pool, batch: int = BATCH) -> int:
 
 
 @asynccontextmanager
-async def sweeping(pool: Pool, interval_s: float) -> AsyncIterator[None]:
-    """Sweep every `interval_s` while the block runs. However many processes do, each memory is swept by one."""
-    task = asyncio.create_task(_forever(pool, interval_s), name="sweep expired memories")
+async def sweeping(pool: Pool, interval_s: float, also: Chore | None = None) -> AsyncIterator[None]:
+    """Sweep every `interval_s` while the block runs, and then do the other chore.
+
+    However many processes do, each memory is swept by one.
+    """
+    task = asyncio.create_task(_forever(pool, interval_s, also), name="sweep expired memories")
     try:
         yield
     finally:
@@ -64,12 +69,14 @@ async def sweeping(pool: Pool, interval_s: float) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _forever(pool: Pool, interval_s: float) -> None:
+async def _forever(pool: Pool, interval_s: float, also: Chore | None) -> None:
     failing = False
     while True:
         await asyncio.sleep(interval_s)
         try:
             swept = await sweep(pool)
+            if also is not None:
+                await also(pool)
         except psycopg.errors.ReadOnlySqlTransaction:
             log.info("this database is read-only: its primary deletes what has expired")
             return

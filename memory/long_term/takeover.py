@@ -198,14 +198,13 @@ async def _insert(
         {name: row[name] for name in _COPIED} | {name: row[name] and row[name].isoformat() for name in _TIMES}
         for row in page
     ]
-    space = target.space.id if target.space else None
     work = Work(conn, "none", {})
     cursor = await work.ask(EVERYBODY, _INSERT, (json.dumps(rows),))
     fresh = {(row["owner"], row["path"], row["key"]) for row in await cursor.fetchall()}
     placed = [(*place_of(each.op.namespace), each.op.key, each) for each in writes]
     new = sorted((each for each in placed if each[:3] in fresh), key=lambda each: each[0])
     for owner, group in groupby(new, key=lambda each: each[0]):
-        await write_index(work, owner, [each[3] for each in group], space, target.lexicon)
+        await write_index(work, owner, [each[3] for each in group], target.space, target.lexicon)
 
 
 def indexed_by(value: Mapping[str, Any], names: Sequence[str] | None, fields: Sequence[str]) -> Any:

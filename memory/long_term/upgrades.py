@@ -21,4 +21,17 @@ UPGRADES: Final = (
             "SELECT setval('memory_space_ids', max(id)) FROM memory_spaces HAVING count(*) > 0",
         ),
     ),
+    Migration(
+        5,
+        "when a memory was last read, and which views are cold",
+        (
+            "ALTER TABLE memory_lookup ADD COLUMN read_at timestamptz",
+            "CREATE INDEX memory_vectors_cold ON memory_vectors (owner) WHERE lane >= 2",
+        ),
+    ),
+    Migration(
+        6,
+        "the middle of a model's vectors",
+        ("ALTER TABLE memory_spaces ADD COLUMN centre halfvec",),
+    ),
 )

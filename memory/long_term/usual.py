@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from memory.long_term.places import within
 from memory.long_term.procedures import Procedure, standing_for
 from memory.long_term.question import plain_question
 from memory.long_term.recipes import HYBRID
+from memory.long_term.spaces import Space
 
 _ITEM: Final = {
     "owner": "text",
@@ -32,6 +34,7 @@ _HIT: Final = {**_ITEM, "score": "double precision"}
 # Their parameters only tell their types.
 _OWNER: Final = ("users", "somebody")
 _VECTOR: Final = np.ones(8, dtype=np.float32)
+_SPACE: Final = Space(1, "any", 8)
 _LIMIT: Final = 10
 
 
@@ -41,13 +44,13 @@ def usual() -> Mapping[str, Procedure]:
     asked: list[tuple[str, Query, Mapping[str, str]]] = [
         ("get", reads.gets(".".join(_OWNER), [GetOp(_OWNER, "key")]), _ITEM)
     ]
-    for namespace in (_OWNER, (*_OWNER, "below")):
+    for namespace, cold in product((_OWNER, (*_OWNER, "below")), (False, True)):
         _, owner, path = within(namespace)
-        scope = Scope(owner, path, ("TRUE", []))
+        scope = Scope(owner, path, ("TRUE", []), cold)
         asked += [
             ("items", reads.by_ids(scope, [1]), _ITEM),
             ("list", reads.listing(scope, _LIMIT, 0), _HIT),
-            ("near", lanes.nearest(scope, 1, _VECTOR, limit=_LIMIT, offset=0), _HIT),
+            ("near", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0), _HIT),
             ("find", _hybrid(scope), {name: f"{kind}[]" for name, (kind, _) in FOUND.items()}),
         ]
     found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
@@ -57,5 +60,5 @@ def usual() -> Mapping[str, Procedure]:
 def _hybrid(scope: Scope) -> Query:
     vectors = {Lane.SAID: _VECTOR, Lane.STATED: _VECTOR}
     return lanes.candidates(
-        scope, 1, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=HYBRID
+        scope, _SPACE, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=HYBRID
     )

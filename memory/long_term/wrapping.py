@@ -5,6 +5,7 @@ sealed already, and a batch's writes change what is cached once.
 """
 
 import logging
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -36,6 +37,7 @@ _WHICH: Final = """
 """
 _VERSIONS: Final[WeakValueDictionary[str, LocalVersions]] = WeakValueDictionary()
 """By database: a LangGraph server opens a store for each of its event loops, and what one writes, all forget."""
+_OPENING: Final = threading.Lock()
 
 
 @asynccontextmanager
@@ -68,7 +70,8 @@ async def _cached(stack: AsyncExitStack, store: PostgresStore, cache: str, max_a
     versions: Versions
     layers: list[Layer] = [ProcessLayer()]
     if cache == "process":
-        versions = _VERSIONS.setdefault(which, LocalVersions())
+        with _OPENING:
+            versions = _VERSIONS.setdefault(which, LocalVersions())
     else:
         prefix = f"mnemograph:cache:{which}"
         client = await stack.enter_async_context(open_redis(cache))

@@ -10,13 +10,15 @@ from typing import Any, Final, LiteralString, cast
 import numpy as np
 import psycopg
 from langgraph.store.base import PutOp
-from pgvector import Bit, HalfVector, SparseVector
+from pgvector import HalfVector, SparseVector
 from psycopg.rows import DictRow
 
 from memory.long_term.document import Described, Document
 from memory.long_term.lexemes import DIMS, Lexicon, weights
 from memory.long_term.places import place_of
 from memory.long_term.procedures import Procedure
+from memory.long_term.signs import bits_of
+from memory.long_term.spaces import Space
 from memory.long_term.work import Work
 
 # A version starts at a number that no earlier life of its key had, and counts from there.
@@ -122,7 +124,9 @@ class ConflictError(Exception):
     """A conditional write found another version than the one it was made for; nothing was written."""
 
 
-async def write(work: Work, owner: str, writes: Sequence[Write], space: int | None, lexicon: Lexicon) -> None:
+async def write(
+    work: Work, owner: str, writes: Sequence[Write], space: Space | None, lexicon: Lexicon
+) -> None:
     """Queue these writes, each of another key. Raises ConflictError on a condition that does not hold."""
     cursors = []
     gone = [(place_of(each.op.namespace)[1], each.op.key) for each in writes if each.op.value is None]
@@ -144,7 +148,7 @@ async def write(work: Work, owner: str, writes: Sequence[Write], space: int | No
 
 
 async def write_index(
-    work: Work, owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexicon
+    work: Work, owner: str, puts: Sequence[Write], space: Space | None, lexicon: Lexicon
 ) -> None:
     """Queue what these puts, whose items are there, are found by."""
     if space is not None and puts:
@@ -193,7 +197,7 @@ def _item(each: Write) -> dict[str, Any]:
     return {"path": path, "key": each.op.key, "value": each.op.value, "ttl": each.op.ttl}
 
 
-def _index(owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexicon) -> dict[str, Any]:
+def _index(owner: str, puts: Sequence[Write], space: Space | None, lexicon: Lexicon) -> dict[str, Any]:
     documents = [_described(number, each) for number, each in enumerate(puts, start=1)]
     vectors = [
         (number, view, vector)
@@ -201,19 +205,14 @@ def _index(owner: str, puts: Sequence[Write], space: int | None, lexicon: Lexico
         for view, vector in enumerate(each.vectors)
     ]
     return {
-        "space": space,
+        "space": space and space.id,
         "documents": json.dumps(documents),
         "terms": [terms_of(owner, each.document, lexicon) for each in puts],
         "numbers": [number for number, _, _ in vectors],
         "views": [view for _, view, _ in vectors],
-        "bits": [bits_of(vector) for _, _, vector in vectors],
+        "bits": [bits_of(vector, space and space.centre) for _, _, vector in vectors],
         "vectors": [HalfVector(vector) for _, _, vector in vectors],
     }
-
-
-def bits_of(vector: Any) -> Bit:
-    """The signs of a vector, as pgvector's binary_quantize gives them."""
-    return Bit(np.asarray(vector, dtype=np.float32) > 0)
 
 
 def vector_of(given: Any, dims: int) -> Any:

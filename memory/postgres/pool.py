@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import select
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -135,15 +136,17 @@ class _Check:
     """Tests a connection at checkout; one dead connection makes all idle ones be tested.
 
     The pool itself tests one a try and pauses 1, 2, 4 s between tries, so that after a restart ten
-    dead connections would cost more than any timeout. A connection that answered a moment ago is taken
-    as it is where the work is repeated should it be lost: the test is a round trip.
+    dead connections would cost more than any timeout. One that answered a moment ago is not asked again, which is
+    a round trip, where the work is repeated should it be lost, unless something waits to be read from it, as the
+    farewell of a server does.
     """
 
     def __init__(self) -> None:
         self._answered: WeakKeyDictionary[AsyncConnection[DictRow], float] = WeakKeyDictionary()
 
     async def __call__(self, connection: AsyncConnection[DictRow]) -> None:
-        if repeated.get() and time.monotonic() - self._answered.get(connection, -_TRUSTED_S) < _TRUSTED_S:
+        answered = self._answered.get(connection, -_TRUSTED_S)
+        if repeated.get() and time.monotonic() - answered < _TRUSTED_S and not _has_news(connection):
             return
         pool: Pool | None = getattr(connection, "_pool", None)
         try:
@@ -154,6 +157,15 @@ class _Check:
                 await pool.check()
             raise
         self._answered[connection] = time.monotonic()
+
+
+def _has_news(connection: AsyncConnection[DictRow]) -> bool:
+    """Whether its socket has something to read, or has ended; asks nobody and does not wait."""
+    if connection.closed:
+        return True
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    return bool(poller.poll(0))
 
 
 async def _another_round(pool: AsyncConnectionPool[Any]) -> None:

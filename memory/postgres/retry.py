@@ -5,6 +5,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 import psycopg
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from memory.postgres.errors import is_transient
 
@@ -15,12 +16,15 @@ repeated: ContextVar[bool] = ContextVar("repeated", default=False)
 
 
 async def once_more(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Run idempotent work; run it again when its connection was lost on the way. Raises what the second one raises."""
+    """Run idempotent work; run it again when its connection was lost on the way. Raises what the second one raises.
+
+    A pool that gave no connection has been waited for already.
+    """
     first = repeated.set(True)
     try:
         return await work()
     except psycopg.OperationalError as error:
-        if not is_transient(error):
+        if isinstance(error, (PoolTimeout, PoolClosed, TooManyRequests)) or not is_transient(error):
             raise
     finally:
         repeated.reset(first)

@@ -1,31 +1,44 @@
 """Short-term memory as the settings ask for it."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from redisvl.exceptions import RedisVLError
 
-from config.errors import UserError
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
 from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
+from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver, require_agreement
-from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
-from memory.short_term.sealed_redis import SealedRedisSaver
+from memory.short_term.redis_module import RedisSaver
+from memory.short_term.redis_plain import PlainRedisSaver
+from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
+from memory.short_term.savers import MemorySaver
+from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
 from memory.short_term.sealed_state import SealedState
 from memory.short_term.state_keys import StateKeys
 from memory.short_term.state_serde import StateSerde
+from memory.short_term.strict import require_strict
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """A checkpointer that is set up. Raises UserError when its database cannot serve."""
+    """A checkpointer that is set up and strict. Raises UserError when its database cannot serve."""
+    async with _opened(configured) as saver:
+        require_strict(saver.serde)
+        yield saver
+
+
+@asynccontextmanager
+async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     where = configured.checkpointer.get_secret_value()
     if where == "memory":
         yield MemorySaver()
@@ -35,6 +48,21 @@ async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpoin
     else:
         async with _redis(where, configured) as saver:
             yield saver
+
+
+@asynccontextmanager
+async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    async with threads_pool(configured) as (pool, address):
+        serde, state = state_parts(configured)
+        timeout_s = configured.checkpoint_timeout_s
+        saver = (
+            SealedPostgresSaver(pool, state, timeout_s=timeout_s)
+            if state
+            else PostgresSaver(pool, serde=serde, timeout_s=timeout_s)
+        )
+        await saver.setup()
+        await require_agreement(pool, state, place_name(address))
+        yield saver
 
 
 @asynccontextmanager
@@ -54,44 +82,41 @@ async def threads_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
 
 
 @asynccontextmanager
-async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    async with threads_pool(configured) as (pool, address):
-        serde, state = state_parts(configured)
-        saver = SealedPostgresSaver(pool, state) if state else PostgresSaver(pool, serde=serde)
-        await saver.setup()
-        await require_agreement(pool, state, place_name(address))
-        yield saver
-
-
-@asynccontextmanager
 async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    timeout_s = configured.connect_timeout_s
-    _, state = state_parts(configured)
-    place = redis_place(address, "MNEMOGRAPH_CHECKPOINTER")
-    # The saver's own way to a client warns that it is about to change.
-    client = Redis.from_url(
-        address,
-        protocol=2,
-        socket_connect_timeout=timeout_s,
-        socket_timeout=timeout_s,
-        health_check_interval=30,
-    )
-    async with client:
+    timeout_s, connections = configured.connect_timeout_s, configured.pool_size
+    where, ttl = redis_place(address, "MNEMOGRAPH_CHECKPOINTER"), configured.thread_ttl_minutes
+    found = await look_over(address, timeout_s=timeout_s)
+    kind = "with modules" if found.modules else "for plain Redis"
+    log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
+    if found.cluster:
+        async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
+            yield _plain_redis(cluster, configured)
+        return
+    patient = not found.modules
+    async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
+        if not found.modules:
+            yield _plain_redis(client, configured)
+            return
+        serde, state = state_parts(configured)
+        packs = serde if configured.compress_state_from else None
+        saver = (
+            SealedRedisSaver(client, state, ttl_minutes=ttl)
+            if state
+            else RedisSaver(client, serde=packs, ttl_minutes=ttl)
+        )
         try:
-            modules = {_module_name(listed) for listed in await client.module_list()}
-            if not {"search", "ReJSON"} <= modules:
-                raise UserError(
-                    f"The Redis at {place} has no RediSearch and RedisJSON: use Redis 8 or Redis Stack, "
-                    "or set MNEMOGRAPH_CHECKPOINTER=postgres."
-                )
-            saver = SealedRedisSaver(client, state) if state else RedisSaver(client)
             await saver.asetup()
         except (RedisError, RedisVLError) as error:
-            raise UserError(
-                f"The Redis at {place} cannot be used ({type(error).__name__}): start it, correct "
-                "MNEMOGRAPH_CHECKPOINTER, or set MNEMOGRAPH_CHECKPOINTER=postgres."
-            ) from error
+            raise unusable(where, error) from error
         yield saver
+
+
+def _plain_redis(client: Any, configured: Settings) -> BaseCheckpointSaver[Any]:
+    serde, state = state_parts(configured)
+    how: Any = {"ttl_minutes": configured.thread_ttl_minutes, "timeout_s": configured.connect_timeout_s}
+    return (
+        SealedPlainRedisSaver(client, state, **how) if state else PlainRedisSaver(client, serde=serde, **how)
+    )
 
 
 def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
@@ -101,15 +126,6 @@ def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
         keys, compress_from=configured.compress_state_from, read_clear=configured.read_clear_state
     )
     return serde, SealedState(serde, keys) if keys else None
-
-
-def _module_name(listed: Any) -> str:
-    fields = {_text(name): value for name, value in dict(listed).items()}
-    return _text(fields.get("name", ""))
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 @asynccontextmanager

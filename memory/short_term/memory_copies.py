@@ -1,9 +1,12 @@
-"""Deleting and copying in LangGraph's in-memory checkpointer, which keeps plain dictionaries."""
+"""Deleting, pruning and copying in LangGraph's in-memory checkpointer, which keeps plain dictionaries."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
+
+from memory.short_term.kept import Kept, kept_ids
 
 
 def delete_for_runs(saver: InMemorySaver, run_ids: Collection[str]) -> None:
@@ -44,3 +47,37 @@ def copy_thread(saver: InMemorySaver, source: str, target: str) -> None:
     for (thread_id, *rest), value in list(saver.blobs.items()):
         if thread_id == source:
             saver.blobs.setdefault((target, *rest), value)  # type: ignore[arg-type]
+
+
+def prune(saver: InMemorySaver, thread_id: str, kept: Kept) -> None:
+    """Take away what `kept` does not name, with its writes and the values that nothing else shows."""
+    namespaces = saver.storage[thread_id]
+    rows = [
+        _row(saver, namespace, *stored)
+        for namespace, checkpoints in namespaces.items()
+        for stored in sorted(checkpoints.items(), reverse=True)
+    ]
+    staying = kept_ids(rows, kept)
+    for namespace, checkpoints in list(namespaces.items()):
+        for checkpoint_id in set(checkpoints) - set(staying.get(namespace, ())):
+            del checkpoints[checkpoint_id]
+            saver.writes.pop((thread_id, namespace, checkpoint_id), None)
+        for checkpoint_id, (checkpoint, metadata, parent) in list(checkpoints.items()):
+            if parent is not None and parent not in checkpoints:
+                checkpoints[checkpoint_id] = (checkpoint, metadata, None)
+        _sweep(saver, thread_id, namespace)
+        if not checkpoints:
+            del namespaces[namespace]
+
+
+def _row(
+    saver: InMemorySaver, namespace: str, checkpoint_id: str, stored: tuple[Any, Any, Any]
+) -> dict[str, Any]:
+    checkpoint, metadata, _ = stored
+    return {
+        "ns": namespace,
+        "id": checkpoint_id,
+        "root": (saver.serde.loads_typed(metadata).get("parents") or {}).get(""),
+        "made": datetime.fromisoformat(saver.serde.loads_typed(checkpoint)["ts"]),
+        "sends_from": None,
+    }

@@ -11,10 +11,11 @@ from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place
 from memory.short_term.postgres_reseal import copy_sealed
-from memory.short_term.savers import PostgresSaver
+from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.sealed_state import KEY_ID, METADATA, SEALED, SealedState
 from memory.short_term.sealing import SealingThreads
 from memory.short_term.state_serde import StateSerde
+from memory.short_term.thread_ids import checked_id
 
 SAMPLE: Final = 1_000
 """Checkpoints that are looked at when a saver is opened: where nothing was ever sealed, the first is in clear."""
@@ -39,14 +40,14 @@ class SealedPostgresSaver(SealingThreads, PostgresSaver):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """As of one moment; what the target holds already stays as it is."""
-        source, target = str(source_thread_id), str(target_thread_id)
+        source, target = checked_id(source_thread_id), checked_id(target_thread_id)
         await once_more(lambda: copy_sealed(self.pool, self.state, source, target))
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
     ) -> Mapping[str, DeltaChannelHistory]:
         found = await super().aget_delta_channel_history(config=config, channels=channels)
-        return self._opened_history(config, found)
+        return self._history_unsealed(config, found)
 
 
 async def require_agreement(pool: Pool, state: SealedState | None, place: str) -> None:

@@ -6,11 +6,6 @@ from psycopg.types.json import Jsonb
 
 from memory.short_term.threads import OF_A_RUN, ThreadQuery
 
-RUN_INDEX = """
-CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((metadata ->> 'run_id'))
-"""
-"""Without it, cancelling one run would read every checkpoint that there is."""
-
 # A walk along the primary key, one step a thread: DISTINCT ON would read every checkpoint.
 THREADS = """
 WITH RECURSIVE ids AS (
@@ -64,12 +59,20 @@ def threads_parameters(query: ThreadQuery) -> dict[str, Any]:
 # A value is kept once a version, for all checkpoints that show it: it goes with the last of them.
 DELETE_FOR_RUNS = """
 WITH gone AS (
-    DELETE FROM checkpoints WHERE metadata ->> 'run_id' = ANY(%(run_ids)s)
+    DELETE FROM checkpoints WHERE metadata ->> 'run_id' = ANY(%s)
     RETURNING thread_id, checkpoint_ns, checkpoint_id, checkpoint -> 'channel_versions' AS versions
 ), writes AS (
     DELETE FROM checkpoint_writes w USING gone
     WHERE w.thread_id = gone.thread_id AND w.checkpoint_ns = gone.checkpoint_ns
       AND w.checkpoint_id = gone.checkpoint_id
+      -- A checkpoint from before version 4 shows what was sent to it, which its parent has.
+      AND NOT (w.channel = '__pregel_tasks' AND EXISTS (
+          SELECT FROM checkpoints c
+          WHERE c.thread_id = w.thread_id AND c.checkpoint_ns = w.checkpoint_ns
+            AND c.parent_checkpoint_id = w.checkpoint_id AND (c.checkpoint ->> 'v')::int < 4
+            AND (c.thread_id, c.checkpoint_ns, c.checkpoint_id)
+                NOT IN (SELECT thread_id, checkpoint_ns, checkpoint_id FROM gone)
+      ))
 ), shown AS (
     SELECT DISTINCT gone.thread_id, gone.checkpoint_ns, v.key AS channel, v.value AS version
     FROM gone, jsonb_each_text(gone.versions) v

@@ -4,10 +4,11 @@ Every saver copies `configurable` and `metadata` into the checkpoint's metadata,
 `openai_api_key` would end up in the database.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointMetadata
+from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata
 
 from config.redaction import is_secret_name
 
@@ -39,3 +40,30 @@ def _without_secrets(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_secrets(item) for item in value]
     return value
+
+
+class Scrubbing(BaseCheckpointSaver[Any]):
+    """What is written through it holds no secret of the caller's; goes before the saver itself."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        return await super().aput(scrubbed(config), checkpoint, scrubbed_metadata(metadata), new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await super().aput_writes(scrubbed(config), writes, task_id, task_path)
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        return super().put(scrubbed(config), checkpoint, scrubbed_metadata(metadata), new_versions)

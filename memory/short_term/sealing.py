@@ -3,9 +3,9 @@
 import asyncio
 import copy
 import heapq
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Final, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
@@ -21,12 +21,12 @@ from langgraph.checkpoint.base import (
 
 from memory.short_term.copies import copy_through
 from memory.short_term.envelope import Place
+from memory.short_term.postgres_rows import LONG_TEXT, large
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState, holds
+from memory.short_term.thread_ids import checked_id
 from memory.short_term.threads import ListsThreads, ThreadQuery, ThreadRow
 
-MANY_PARTS: Final = 200
-LONG_TEXT: Final = 250_000
 _PLACE = ("thread_id", "checkpoint_ns", "checkpoint_id")
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Sealing(BaseCheckpointSaver[Any]):
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
-        return await self._opened(found) if found else None
+        return await self._unsealed(found) if found else None
 
     async def alist(
         self,
@@ -113,16 +113,16 @@ class Sealing(BaseCheckpointSaver[Any]):
         async for each in _newest_first(listings):
             if limit is not None and number >= limit:
                 return
-            found = await self._opened(each)
+            found = await self._unsealed(each)
             if holds(found.metadata, rest):
                 number += 1
                 yield found
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Opened and sealed anew for the target, oldest first."""
-        await copy_through(self, str(source_thread_id), str(target_thread_id))
+        await copy_through(self, checked_id(source_thread_id), checked_id(target_thread_id))
 
-    def _opened_history(
+    def _history_unsealed(
         self, config: RunnableConfig, found: Mapping[str, DeltaChannelHistory]
     ) -> dict[str, DeltaChannelHistory]:
         """What a saver with a quick way of its own to a channel's writes has found."""
@@ -137,15 +137,15 @@ class Sealing(BaseCheckpointSaver[Any]):
                 opened[name]["seed"] = self.state.opened(value, each["seed"])
         return opened
 
-    async def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
+    async def _unsealed(self, found: CheckpointTuple) -> CheckpointTuple:
         parts = [
             *found.checkpoint["channel_values"].values(),
             *(write[2] for write in found.pending_writes or ()),
         ]
         heavy = sum(len(part) for part in parts if isinstance(part, str | bytes)) > LONG_TEXT
-        return await _off_loop(lambda: self._whole(found), heavy=heavy)
+        return await _off_loop(lambda: self._unsealed_now(found), heavy=heavy)
 
-    def _whole(self, found: CheckpointTuple) -> CheckpointTuple:
+    def _unsealed_now(self, found: CheckpointTuple) -> CheckpointTuple:
         thread_id, namespace = _where(found.config)
         values = {
             name: self.state.opened(Place(VALUE, thread_id, namespace, name), stored)
@@ -216,12 +216,3 @@ def _bare(config: RunnableConfig) -> RunnableConfig:
 
 async def _off_loop(work: Callable[[], T], *, heavy: bool) -> T:
     return await asyncio.to_thread(work) if heavy else work()
-
-
-def large(values: Iterable[Any]) -> bool:
-    """Whether making bytes of these values takes long enough to keep others waiting."""
-    return any(
-        len(value) > (MANY_PARTS if isinstance(value, list | dict | tuple) else LONG_TEXT)
-        for value in values
-        if isinstance(value, list | dict | tuple | str | bytes)
-    )

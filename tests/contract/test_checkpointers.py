@@ -20,11 +20,7 @@ from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
 from tests.contract import stored
 
-KINDS = ("postgres", "redis", "memory")
-NOT_THERE = "langgraph's own saver does not have it yet"
-KNOWN: dict[tuple[str, str], str] = {
-    ("memory", "prune"): NOT_THERE,
-}
+KINDS = ("postgres", "redis", "plain", "memory")
 CANARY = "canary-0f3a9c"
 
 
@@ -44,6 +40,9 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     if request.param == "redis":
         address = request.getfixturevalue("redis_database")
         return Kind("redis", Settings(checkpointer=address), lambda saver: stored.in_redis(address))
+    if request.param == "plain":
+        address = request.getfixturevalue("plain_redis_database")
+        return Kind("plain", Settings(checkpointer=address), lambda saver: stored.in_redis(address))
     return Kind("memory", Settings(checkpointer="memory"), stored.in_memory)  # type: ignore[arg-type]
 
 
@@ -53,24 +52,11 @@ async def saver(kind: Kind) -> AsyncIterator[BaseCheckpointSaver[Any]]:
         yield opened
 
 
-def known(case: str, *, of: tuple[str, ...] = KINDS) -> list[Any]:
-    """The kinds as parameters of one case, with what is known of them."""
-    return [pytest.param(kind, case, id=f"{kind}-{case}", marks=_marks(kind, case)) for kind in of]
-
-
-def _marks(kind: str, case: str) -> list[pytest.MarkDecorator]:
-    reason = KNOWN.get((kind, case))
-    return [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-
-
 every_kind = pytest.mark.parametrize("kind", KINDS, indirect=True)
 
 
-@pytest.mark.parametrize(
-    ("kind", "capability"),
-    [case for capability in Capability for case in known(capability.value)],
-    indirect=["kind"],
-)
+@pytest.mark.parametrize("capability", [each.value for each in Capability])
+@every_kind
 async def test_conformance(kind: Kind, capability: str) -> None:
     async def opened() -> AsyncGenerator[BaseCheckpointSaver[Any], None]:
         async with open_checkpointer(kind.settings) as saver:

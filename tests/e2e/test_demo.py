@@ -41,7 +41,9 @@ def test_the_demo_on_its_own_postgres_with_no_key(data_dir: Path) -> None:
         ("Who is my sister?", "The user's sister Inês", "Your sister Inês"),
     ):
         turn = answers.split(f"you {question}")[1].split("\nyou ")[0]
-        assert re.search(rf"↶ {re.escape(receipt)}.* user; (?:vector|keyword) #\d+, \d+\.\d\d\)", turn), turn
+        assert re.search(
+            rf"↶ {re.escape(receipt)}.* user; (?:close in meaning|shares words)\b.*; \d+\.\d\d\)", turn
+        ), turn
         assert f"agent {answer}" in turn
     assert "The agent knew all 3 answers" in said
     check_evidence(said)

@@ -25,7 +25,7 @@ from graphs.recovery import recover
 from memory.lifecycle.listing import memories_of
 from memory.long_term.postgres_store import PostgresStore
 from memory.schema import Kind
-from memory.short_term.savers import PostgresSaver
+from memory.short_term.postgres_saver import PostgresSaver
 
 TEXT = "My name is Ana and I live in Porto."
 PATCHED = ((PostgresSaver, "aput"), (PostgresSaver, "aput_writes"), (PostgresStore, "abatch"))

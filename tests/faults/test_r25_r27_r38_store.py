@@ -138,7 +138,7 @@ async def test_r38_sweeps_against_renewals_take_only_what_has_expired(database: 
     async with opened(database) as store, opened(database) as other:
         for number in range(40):
             await store.aput(NS, f"dying{number}", {"text": "tea"}, ttl=0)
-            await store.aput(NS, f"living{number}", {"text": "tea"}, ttl=0.5)
+            await store.aput(NS, f"living{number}", {"text": "tea"}, ttl=60)
 
         async def renew() -> None:
             for number in range(40):

@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from memory.postgres.pool import open_pool
-from memory.short_term.savers import PostgresSaver
+from memory.short_term.postgres_saver import PostgresSaver
 
 STEPS = 6
 

@@ -49,14 +49,14 @@ async def test_r27_backends_terminated_at_each_step_of_a_turn(
 
 
 async def test_r27_the_server_killed_between_two_turns(
-    data_dir: Path, configured: Settings, monkeypatch: pytest.MonkeyPatch
+    used_data_dir: Path, configured: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNEMOGRAPH_POSTGRES", "embedded")
-    monkeypatch.setenv("MNEMOGRAPH_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("MNEMOGRAPH_DATA_DIR", str(used_data_dir))
     settings.cache_clear()
     async with open_chat(settings()) as chat:
         await say(chat, "I live in Porto.")
-        kill([postmaster_of(data_dir)])
+        kill([postmaster_of(used_data_dir)])
         failures: list[psycopg.Error] = []
         values = None
         while values is None and len(failures) < 3:

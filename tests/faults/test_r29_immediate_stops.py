@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, TypedDict
 
 import psycopg
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from psycopg_pool import PoolTimeout
 
 from memory.postgres.embedded import embedded_postgres
 from memory.postgres.pool import Pool, open_pool
+from memory.short_term.postgres_saver import PostgresSaver
 from tests.services.postgres import postmaster_of, until
 
 STOPS = 5
@@ -28,7 +28,7 @@ class State(TypedDict):
     notes: Annotated[list[int], operator.add]
 
 
-def graph(saver: AsyncPostgresSaver) -> CompiledStateGraph:
+def graph(saver: PostgresSaver) -> CompiledStateGraph:
     builder = StateGraph(State)
     builder.add_node("rest", lambda state: {})
     builder.add_edge(START, "rest")
@@ -88,12 +88,12 @@ async def felt(address: str, pool: Pool, stop: Callable[[], None]) -> bool:
         return False
 
 
-async def test_r29_nothing_acknowledged_is_lost(data_dir: Path) -> None:
+async def test_r29_nothing_acknowledged_is_lost(used_data_dir: Path) -> None:
     async with (
-        embedded_postgres(data_dir) as address,
-        open_pool(address, max_size=USERS + 1, timeout_s=10, name="r29") as pool,
+        embedded_postgres(used_data_dir) as address,
+        open_pool(address, max_size=USERS + 1, timeout_s=30, name="r29") as pool,
     ):
-        saver = AsyncPostgresSaver(pool)
+        saver = PostgresSaver(pool)
         await saver.setup()
         load = Load(graph(saver))
         stopped = []
@@ -102,7 +102,7 @@ async def test_r29_nothing_acknowledged_is_lost(data_dir: Path) -> None:
                 tasks.create_task(load.write(user))
             await load.progress()
             for number in islice(cycle((signal.SIGQUIT, signal.SIGKILL)), STOPS):
-                stopped.append(postmaster_of(data_dir))
+                stopped.append(postmaster_of(used_data_dir))
                 assert await felt(address, pool, partial(os.kill, stopped[-1], number)), (
                     "a stop that nobody felt"
                 )

@@ -6,6 +6,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.store.base import BaseStore
 
+from config.settings import settings
 from graphs.chat import Chat
 from tests.services.chat import episodes, reply, say
 from tests.services.openai_server import OpenAIServer
@@ -35,11 +36,16 @@ FAULTS: dict[str, tuple[Callable[[OpenAIServer], None], str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_r31_a_fault_costs_one_reply_and_nothing_else(
-    openai_model: OpenAIServer, chat: Chat, store: BaseStore, fault: str
+    openai_model: OpenAIServer, chat: Chat, store: BaseStore, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     script, said = FAULTS[fault]
     script(openai_model)
-    failed = await say(chat, "Hello")
+    with monkeypatch.context() as patch:
+        if fault == "hang":
+            patch.setenv("MNEMOGRAPH_MODEL_TIMEOUT_S", "0.5")
+            settings.cache_clear()
+        failed = await say(chat, "Hello")
+    settings.cache_clear()
     assert said in reply(failed), reply(failed)
     asked = len(openai_model.chats)
     assert asked <= 4

@@ -153,13 +153,15 @@ async def test_r33_the_loop_turns_while_a_model_hangs(model: Faulty, release: th
 async def test_r33_more_hanging_calls_than_threads_all_end_and_then_it_recovers(
     model: Faulty, release: threading.Event
 ) -> None:
-    embeddings = wrap(model, timeout_s=0.3, limit=2)
+    embeddings = wrap(model, limit=2)
     await embeddings.prepare()
+    embeddings._timeout_s, patience_s = 0.3, embeddings._timeout_s
     model.fault = lambda texts: [GOOD] if release.wait(60) else None
     calls = [embeddings.aembed_query(str(number)) for number in range(20)]
     ended = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(error) for error in ended] == [EmbeddingError] * 20
     model.fault = None
+    embeddings._timeout_s = patience_s
     release.set()
     for text in ("again", "and again", "and once more"):  # behind whatever is still queued
         assert await embeddings.aembed_query(text) == GOOD

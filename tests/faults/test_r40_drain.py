@@ -130,7 +130,7 @@ async def test_running_turns_end_or_go_on_after_the_next_start(server: DevServer
         answer = await waiting
     assert answer.json()["messages"][-1]["content"] == REPLY
     assert await stopped == 0
-    assert server.leftovers(within_s=5) == []
+    assert server.leftovers() == []
     model.delay_s = {}
     await asyncio.to_thread(server.start)
     await check_one_turn(server, waited, "waited")

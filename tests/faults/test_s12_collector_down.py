@@ -50,7 +50,7 @@ def collector(langsmith_collector: LangSmithCollector, elsewhere: LangSmithColle
 def run_program(address: str) -> "subprocess.CompletedProcess[str]":
     """A process of its own, that nobody kills: the time-out is far beyond what it may take."""
     command = [sys.executable, "-c", PROGRAM, address, KEY]
-    return subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.parametrize("mode", [*MODES, "dead"])

@@ -1,5 +1,8 @@
 """A process that writes its own keys and reads everybody's through the cache, until its input ends.
 
+`ADDRESS REDIS FILE SEED parts` makes the cache of its parts, with short times and a store that dawdles; with
+`factory` it is the one of the settings.
+
 Every operation becomes a line of JSON: kind, key, number, start, end (the machine's monotonic clock), hits.
 """
 
@@ -15,6 +18,8 @@ from typing import Any
 
 from langgraph.store.base import BaseStore, Op, Result
 
+from config.settings import Settings
+from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.layers import ProcessLayer, RedisLayer
@@ -46,10 +51,17 @@ class Dawdling(BaseStore):
 
 
 @asynccontextmanager
-async def opened(postgres: str, redis: str, chance: random.Random) -> AsyncIterator[CachedStore]:
+async def of_settings(postgres: str, redis: str, chance: random.Random) -> AsyncIterator[CachedStore]:
+    async with open_store(Settings(postgres=postgres, cache=redis, pool_size=4)) as store:
+        assert isinstance(store, CachedStore)
+        yield store
+
+
+@asynccontextmanager
+async def of_parts(postgres: str, redis: str, chance: random.Random) -> AsyncIterator[CachedStore]:
     async with (
         open_pool(postgres, max_size=4, timeout_s=20, name="cached") as pool,
-        open_redis(redis, timeout_s=0.3) as client,
+        open_redis(redis, timeout_s=2.0) as client,
     ):
         versions = RedisVersions(client, lease_s=LEASE_S, pause_s=0.05)
         layers = [ProcessLayer(), RedisLayer(client)]
@@ -58,13 +70,16 @@ async def opened(postgres: str, redis: str, chance: random.Random) -> AsyncItera
         yield CachedStore(inner, versions=versions, layers=layers, max_age_s=MAX_AGE_S, codec=codec)
 
 
-async def main(postgres: str, redis: str, events: str, seed: str) -> None:
+MAKERS = {"parts": of_parts, "factory": of_settings}
+
+
+async def main(postgres: str, redis: str, events: str, seed: str, maker: str) -> None:
     chance = random.Random(int(seed))
     mine = [f"{seed}a", f"{seed}b"]
     everybodys = [f"{name}{letter}" for name in ("1", "2") for letter in "ab"]
     ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     with Path(events).open("w", buffering=1) as file:  # noqa: ASYNC230 - nobody else waits on this loop
-        async with opened(postgres, redis, chance) as store:
+        async with MAKERS[maker](postgres, redis, chance) as store:
 
             def note(kind: str, key: str, number: int, start: float) -> None:
                 event: dict[str, Any] = {"kind": kind, "key": key, "number": number, "start": start}
@@ -77,7 +92,8 @@ async def main(postgres: str, redis: str, events: str, seed: str) -> None:
                     start = time.monotonic()
                     await store.aput(NS, key, {"n": number}, index=False)
                     note("write", key, number, start)
-                    await asyncio.sleep(chance.random() * 0.1)
+                    # On a busy machine, too, nobody writes for a part of the time: only then is there a hit.
+                    await asyncio.sleep(chance.random() * (0.1 + 6 * (time.monotonic() - start)))
 
             async def read() -> None:
                 while not ended.done():

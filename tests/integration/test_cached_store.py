@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, ClassVar
@@ -47,7 +47,7 @@ def revive(server: LocalRedis) -> None:
 class Workers:
     """Two processes of `cached_process`."""
 
-    def __init__(self, postgres: str, address: str, folder: Path) -> None:
+    def __init__(self, postgres: str, address: str, folder: Path, maker: str = "parts") -> None:
         self.files = [folder / "1", folder / "2"]
         self.running = [
             subprocess.Popen(
@@ -59,6 +59,7 @@ class Workers:
                     address,
                     file,
                     file.name,
+                    maker,
                 ],
                 stdin=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -85,6 +86,13 @@ class Workers:
             return all(new >= old + number for new, old in zip(now, before, strict=True))
 
         until(enough, meaning)
+
+    def kill(self) -> None:
+        """Those of a test that failed."""
+        for worker in self.running:
+            if worker.poll() is None:
+                worker.kill()
+                worker.communicate()
 
     def end(self) -> list[Event]:
         for worker in self.running:
@@ -128,19 +136,43 @@ async def set_up(address: str) -> None:
         await PostgresStore(pool).setup()
 
 
-async def test_two_processes_read_nothing_stale(database: str, redis_database: str, tmp_path: Path) -> None:
+@pytest.fixture
+async def start_workers(database: str, tmp_path: Path) -> AsyncIterator[Callable[[str], Workers]]:
+    """Starts both, with a Redis of this address."""
     await set_up(database)
-    workers = Workers(database, redis_database, tmp_path)
+    started: list[Workers] = []
+
+    def start(address: str) -> Workers:
+        started.append(Workers(database, address, tmp_path))
+        return started[-1]
+
+    yield start
+    for workers in started:
+        workers.kill()
+
+
+async def test_two_processes_read_nothing_stale(
+    start_workers: Callable[[str], Workers], redis_database: str
+) -> None:
+    workers = start_workers(redis_database)
     await asyncio.to_thread(workers.do, 40, "hits", "both read from the cache")
     await asyncio.to_thread(workers.do, 40, "write", "both write")
     check(await asyncio.to_thread(workers.end))
 
 
-async def test_nothing_is_stale_when_redis_is_killed_and_comes_back(
-    database: str, own_redis: LocalRedis, tmp_path: Path
+async def test_two_processes_of_the_factory_read_nothing_stale(
+    database: str, redis_database: str, tmp_path: Path
 ) -> None:
-    await set_up(database)
-    workers = Workers(database, own_redis.address, tmp_path)
+    workers = Workers(database, redis_database, tmp_path, "factory")
+    await asyncio.to_thread(workers.do, 20, "hits", "both read from the cache")
+    await asyncio.to_thread(workers.do, 20, "write", "both write")
+    check(await asyncio.to_thread(workers.end))
+
+
+async def test_nothing_is_stale_when_redis_is_killed_and_comes_back(
+    start_workers: Callable[[str], Workers], own_redis: LocalRedis
+) -> None:
+    workers = start_workers(own_redis.address)
     await asyncio.to_thread(workers.do, 12, "hits", "both read from the cache")
     own_redis._end_process()
     await asyncio.to_thread(workers.do, 50, "read", "both read without Redis")
@@ -238,8 +270,10 @@ async def test_a_slow_write_renews_its_lease(redis_database: str) -> None:
         _, versions = await Parts(stack).store(redis_database)
         while await versions.read([NS]) == [None]:  # noqa: ASYNC110 - the epoch's first lease
             await asyncio.sleep(0.01)
+        # Renewed three times a lease: a loop that is late by half of one does no harm.
+        versions.lease_s = 1.0
         async with versions.writing([NS], mortal=[], max_age_s=1.0):
-            await asyncio.sleep(versions.lease_s * 3)
+            await asyncio.sleep(versions.lease_s * 1.5)
             assert await versions.read([NS]) == [None]
         assert await versions.read([NS]) != [None]
 

@@ -1,9 +1,11 @@
 """Short-term memory as the settings ask for it, and the sentences when it cannot be had."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,8 +14,15 @@ import redis
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.savers import MemorySaver, PostgresSaver, RedisSaver
+from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.redis_module import RedisSaver
+from memory.short_term.redis_plain import PlainRedisSaver
+from memory.short_term.savers import MemorySaver
+from memory.short_term.threads import ThreadQuery, threads_in
+from tests.contract.test_checkpointers import graph, thread
+from tests.services.certificates import self_signed
 from tests.services.postgres import until
+from tests.services.redis import LocalRedis, free_port, install
 
 SECRET = "canary-password"
 
@@ -30,51 +39,101 @@ async def refused(settings: Settings) -> str:
     return sentence
 
 
-@asynccontextmanager
-async def plain_redis(modules: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A Redis that answers MODULE LIST with `modules` and all else with OK; its address, what it was asked."""
-    asked: list[bytes] = []
-    ended = asyncio.Event()
+async def taken(address: str, caplog: pytest.LogCaptureFixture) -> tuple[type, str]:
+    """Which saver the factory made, after a run of a graph on it, and what it said of that."""
+    with caplog.at_level(logging.INFO, "memory.short_term"):
+        async with open_checkpointer(Settings(checkpointer=address)) as saver:
+            state = await graph(saver).ainvoke({"notes": ["a"]}, thread("t"))
+            assert state["notes"] == (await graph(saver).aget_state(thread("t"))).values["notes"]
+            assert [row.thread_id for row in await threads_in(saver, ThreadQuery())] == ["t"]
+            return type(saver), caplog.text
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while (header := await reader.readline()).startswith(b"*"):
-            words = []
-            for _ in range(int(header[1:])):
-                length = int((await reader.readline())[1:])
-                words.append((await reader.readexactly(length + 2))[:-2])
-            asked.append(b" ".join(words))
-            writer.write(modules if words[0].upper() == b"MODULE" else b"+OK\r\n")
-            await writer.drain()
-        ended.set()
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+@contextmanager
+def user(address: str, *rules: str) -> Iterator[str]:
+    """The address for a user of these rights."""
+    with redis.Redis.from_url(address) as client:
+        client.execute_command("ACL", "SETUSER", "app", "on", f">{SECRET}", "~*", "&*", *rules)
+        try:
+            yield address.replace("redis://", f"redis://app:{SECRET}@")
+        finally:
+            client.execute_command("ACL", "DELUSER", "app")
+
+
+@contextmanager
+def policy(address: str, name: str) -> Iterator[None]:
+    with redis.Redis.from_url(address) as client:
+        client.config_set("maxmemory-policy", name)
+        try:
+            yield
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+
+
+async def test_a_redis_with_modules_and_one_without(
+    redis_database: str, plain_redis_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, said = await taken(redis_database, caplog)
+    assert made is RedisSaver and "it has RediSearch and RedisJSON" in said
+    made, said = await taken(plain_redis_database, caplog)
+    assert made is PlainRedisSaver and "it has no RediSearch" in said
+
+
+@pytest.mark.parametrize("which", ["redis_database", "plain_redis_database"])
+async def test_few_connections_serve_many_threads(request: pytest.FixtureRequest, which: str) -> None:
+    configured = Settings(checkpointer=request.getfixturevalue(which), pool_size=2)
+    async with open_checkpointer(configured) as saver:
+        runs = [graph(saver).ainvoke({"notes": [str(n)]}, thread(str(n))) for n in range(12)]
+        assert [state["notes"][0] for state in await asyncio.gather(*runs)] == [str(n) for n in range(12)]
+
+
+async def test_what_a_user_may_not_do_is_not_relied_on(
+    redis_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with user(redis_database, "+@all", "-module") as address:
+        made, said = await taken(address, caplog)
+    assert made is RedisSaver and SECRET not in said
+    with user(redis_database, "+@all", "-FT._LIST", "-info") as address:
+        made, said = await taken(address, caplog)
+    assert made is PlainRedisSaver and "RediSearch may not be used by this user" in said
+    assert "does not say whether it evicts keys" in said and SECRET not in said
+
+
+@pytest.mark.parametrize("name", ["allkeys-lru", "volatile-ttl"])
+async def test_r30_a_redis_that_evicts_is_refused_in_a_sentence(plain_redis_database: str, name: str) -> None:
+    with policy(plain_redis_database, name):
+        sentence = await refused(Settings(checkpointer=plain_redis_database))
+    assert f"its maxmemory-policy is {name}" in sentence and "noeviction" in sentence
+
+
+async def test_a_cluster_is_taken_as_one(caplog: pytest.LogCaptureFixture) -> None:
+    """It refuses commands whose keys lie in several slots, which one Redis alone would not."""
+    server = LocalRedis(install(), modules=(), options=("--cluster-enabled", "yes"))
     try:
-        yield f"redis://:{SECRET}@127.0.0.1:{port}/0", asked
-        await ended.wait()  # our connection was closed
+        with redis.Redis.from_url(server.address) as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
+            until(lambda: client.cluster("INFO")["cluster_state"] == "ok", "all slots are served")
+        made, said = await taken(server.address, caplog)
+        assert made is PlainRedisSaver and "it is a cluster" in said
     finally:
-        server.close()
-        await server.wait_closed()
+        server.stop()
 
 
-@pytest.mark.parametrize(
-    "modules",
-    [b"*0\r\n", b"*1\r\n*4\r\n$4\r\nname\r\n$6\r\nsearch\r\n$3\r\nver\r\n:21020\r\n"],
-    ids=["none", "search-alone"],
-)
-async def test_a_redis_without_the_modules_is_refused_in_a_sentence(modules: bytes) -> None:
-    async with plain_redis(modules) as (address, asked):
-        sentence = await refused(Settings(checkpointer=address))
-    assert "has no RediSearch and RedisJSON" in sentence
-    assert "MNEMOGRAPH_CHECKPOINTER=postgres" in sentence
-    assert b"MODULE LIST" in asked
-    assert not any(words.startswith(b"FT.") for words in asked)
-
-
-async def test_a_redis_that_may_not_be_asked_is_refused_in_a_sentence() -> None:
-    async with plain_redis(b"-NOPERM this user has no permissions\r\n") as (address, _):
-        assert "cannot be used (NoPermissionError)" in await refused(Settings(checkpointer=address))
+async def test_tls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    certificate, key = self_signed(tmp_path)
+    port = free_port()
+    tls = ("--tls-port", str(port), "--tls-cert-file", str(certificate), "--tls-key-file", str(key))
+    server = LocalRedis(
+        install(),
+        modules=(),
+        options=(*tls, "--tls-ca-cert-file", str(certificate), "--tls-auth-clients", "no"),
+    )
+    try:
+        made, _ = await taken(f"rediss://localhost:{port}/0?ssl_ca_certs={certificate}", caplog)
+        assert made is PlainRedisSaver
+        assert "cannot be used" in await refused(Settings(checkpointer=f"rediss://localhost:{port}/0"))
+    finally:
+        server.stop()
 
 
 async def test_a_redis_that_is_down_is_one_sentence() -> None:
@@ -100,13 +159,15 @@ async def test_postgres_down_is_one_sentence() -> None:
         assert place in await refused(Settings(postgres=address, connect_timeout_s=0.3))
 
 
-async def test_redis_is_closed_with_the_factory(redis_database: str) -> None:
-    with redis.Redis.from_url(redis_database) as watcher:
+@pytest.mark.parametrize("which", ["redis_database", "plain_redis_database"])
+async def test_redis_is_closed_with_the_factory(request: pytest.FixtureRequest, which: str) -> None:
+    address = request.getfixturevalue(which)
+    with redis.Redis.from_url(address) as watcher:
         before = {client["id"] for client in watcher.client_list()}
-        async with open_checkpointer(Settings(checkpointer=redis_database)) as saver:
-            assert isinstance(saver, RedisSaver)
+        async with open_checkpointer(Settings(checkpointer=address)) as saver:
+            await graph(saver).ainvoke({"notes": ["a"]}, thread("t"))
             assert {client["id"] for client in watcher.client_list()} > before
-        assert {client["id"] for client in watcher.client_list()} == before
+        until(lambda: {client["id"] for client in watcher.client_list()} == before, "all are closed")
 
 
 async def test_postgres_is_closed_with_the_factory(database: str) -> None:

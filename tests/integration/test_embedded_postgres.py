@@ -9,6 +9,8 @@ import shutil
 import signal
 import stat
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -92,39 +94,39 @@ def test_only_its_owner_gets_in(data_dir: Path) -> None:
     server.release()
 
 
-def test_a_lost_password_is_replaced(data_dir: Path) -> None:
-    server = EmbeddedServer(data_dir)
+def test_a_lost_password_is_replaced(used_data_dir: Path) -> None:
+    server = EmbeddedServer(used_data_dir)
     note(server.acquire(), 1)
     server.release()
-    gone(data_dir)
-    (data_dir / "password").unlink()
+    gone(used_data_dir)
+    (used_data_dir / "password").unlink()
     assert notes(server.acquire()) == [1]
     server.release()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_killed_client_leaves_no_orphan_and_loses_nothing(data_dir: Path, number: int) -> None:
-    client = Client(data_dir)
+def test_a_killed_client_leaves_no_orphan_and_loses_nothing(used_data_dir: Path, number: int) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
     client.end(number)
-    gone(data_dir)
-    again = Client(data_dir)
+    gone(used_data_dir)
+    again = Client(used_data_dir)
     assert notes(again.address) == [1]
     again.end()
 
 
-def test_two_clients_share_one_server_and_either_may_die(data_dir: Path) -> None:
-    first, second = Client(data_dir), Client(data_dir)
+def test_two_clients_share_one_server_and_either_may_die(used_data_dir: Path) -> None:
+    first, second = Client(used_data_dir), Client(used_data_dir)
     assert first.address == second.address
-    postmaster = postmaster_of(data_dir)
+    postmaster = postmaster_of(used_data_dir)
     note(first.address, 1)
     first.end()
     note(second.address, 2)
-    third = Client(data_dir)
+    third = Client(used_data_dir)
     assert notes(third.address) == [1, 2]
     second.end()
     assert notes(third.address) == [1, 2]
-    assert postmaster_of(data_dir) == postmaster
+    assert postmaster_of(used_data_dir) == postmaster
     third.end()
 
 
@@ -139,72 +141,74 @@ def test_six_processes_start_at_once_on_a_fresh_folder(data_dir: Path) -> None:
         client.end()
 
 
-def test_a_killed_postmaster_is_replaced_while_clients_live(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_a_killed_postmaster_is_replaced_while_clients_live(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
     for value in (2, 3):
-        killed = postmaster_of(data_dir)
+        killed = postmaster_of(used_data_dir)
         os.kill(killed, signal.SIGKILL)
         until(lambda: answers(client.address), "Postgres is back")
-        assert postmaster_of(data_dir) != killed
+        assert postmaster_of(used_data_dir) != killed
         note(client.address, value)
     assert notes(client.address) == [1, 2, 3]
     client.end()
 
 
-def test_a_killed_guard_is_replaced_while_clients_live(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_a_killed_guard_is_replaced_while_clients_live(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
     for value in (2, 3):
-        killed = guard_of(data_dir)
+        killed = guard_of(used_data_dir)
         os.kill(killed, signal.SIGKILL)
-        until(lambda killed=killed: killed not in processes(data_dir), "the guard is dead")
-        until(lambda: any("guard" in args for args in processes(data_dir).values()), "another guard came")
+        until(lambda killed=killed: killed not in processes(used_data_dir), "the guard is dead")
+        until(
+            lambda: any("guard" in args for args in processes(used_data_dir).values()), "another guard came"
+        )
         until(lambda: answers(client.address), "Postgres is back")
         note(client.address, value)
     assert notes(client.address) == [1, 2, 3]
-    guard_of(data_dir)
+    guard_of(used_data_dir)
     client.end()
 
 
-def test_a_terminated_guard_is_replaced_while_clients_live(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_a_terminated_guard_is_replaced_while_clients_live(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
-    killed = guard_of(data_dir)
+    killed = guard_of(used_data_dir)
     os.kill(killed, signal.SIGTERM)
-    until(lambda: killed not in processes(data_dir), "the guard is gone")
+    until(lambda: killed not in processes(used_data_dir), "the guard is gone")
     until(lambda: answers(client.address), "Postgres is back")
     assert notes(client.address) == [1]
     client.end()
 
 
-def test_guard_and_client_killed_together_leave_no_orphan(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_guard_and_client_killed_together_leave_no_orphan(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
-    guard = guard_of(data_dir)
+    guard = guard_of(used_data_dir)
     client.process.send_signal(signal.SIGKILL)
     os.kill(guard, signal.SIGKILL)
     client.end()
-    gone(data_dir)
-    again = Client(data_dir)
+    gone(used_data_dir)
+    again = Client(used_data_dir)
     assert notes(again.address) == [1]
     again.end()
 
 
-def test_everything_killed_at_once_loses_nothing(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_everything_killed_at_once_loses_nothing(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
-    kill([client.process.pid, *processes(data_dir)])
+    kill([client.process.pid, *processes(used_data_dir)])
     client.end()
-    gone(data_dir)
-    assert (DataFolder(data_dir).cluster / "postmaster.pid").exists()
-    again = Client(data_dir)
+    gone(used_data_dir)
+    assert (DataFolder(used_data_dir).cluster / "postmaster.pid").exists()
+    again = Client(used_data_dir)
     assert notes(again.address) == [1]
     again.end()
 
 
-def test_a_killed_backend_costs_nobody_a_row(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_a_killed_backend_costs_nobody_a_row(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
     with psycopg.connect(client.address, autocommit=True) as victim:
         os.kill(victim.info.backend_pid, signal.SIGKILL)
@@ -215,13 +219,13 @@ def test_a_killed_backend_costs_nobody_a_row(data_dir: Path) -> None:
     client.end()
 
 
-def test_a_client_that_comes_while_the_server_stops_gets_one(data_dir: Path) -> None:
+def test_a_client_that_comes_while_the_server_stops_gets_one(used_data_dir: Path) -> None:
     for value in range(6):
-        client = Client(data_dir)
+        client = Client(used_data_dir)
         note(client.address, value)
         client.end()  # the next one arrives at a different moment of the guard's last tick
         asyncio.run(asyncio.sleep(0.12 * value))
-    last = Client(data_dir)
+    last = Client(used_data_dir)
     assert notes(last.address) == list(range(6))
     last.end()
 
@@ -229,7 +233,10 @@ def test_a_client_that_comes_while_the_server_stops_gets_one(data_dir: Path) -> 
 def test_a_client_killed_during_the_first_start_spoils_nothing(data_dir: Path) -> None:
     for part in ("cluster.new-", "cluster"):
         client = Client(data_dir)
-        until(lambda part=part: any(p.name.startswith(part) for p in data_dir.iterdir()), f"{part} appears")
+        until(
+            lambda part=part: any(p.name.startswith(part) for p in data_dir.iterdir()),
+            f"{part} appears",
+        )
         client.end()
     again = Client(data_dir)
     note(again.address, 1)
@@ -254,19 +261,19 @@ def test_a_guard_killed_during_the_first_start_spoils_nothing(data_dir: Path) ->
     assert not list(data_dir.glob("cluster.new-*"))
 
 
-def test_a_pid_file_from_before_a_reboot_misleads_nobody(data_dir: Path) -> None:
-    client = Client(data_dir)
+def test_a_pid_file_from_before_a_reboot_misleads_nobody(used_data_dir: Path) -> None:
+    client = Client(used_data_dir)
     note(client.address, 1)
-    kill([client.process.pid, *processes(data_dir)])
+    kill([client.process.pid, *processes(used_data_dir)])
     client.end()
-    gone(data_dir)
-    pid_file = DataFolder(data_dir).cluster / "postmaster.pid"
+    gone(used_data_dir)
+    pid_file = DataFolder(used_data_dir).cluster / "postmaster.pid"
     owner = pid_file.stat().st_uid
     account = {} if owner == os.geteuid() else {"user": owner}
     with subprocess.Popen(["/bin/sleep", "600"], **account) as bystander:
         lines = pid_file.read_text().splitlines()
         pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
-        again = Client(data_dir)
+        again = Client(used_data_dir)
         assert notes(again.address) == [1]
         assert bystander.poll() is None  # it was not taken for a Postgres and ended
         bystander.kill()
@@ -317,14 +324,14 @@ def test_names_with_spaces_quotes_commas_and_umlauts(data_dir: Path) -> None:
     gone(folder)
 
 
-async def test_users_in_one_process_share_a_claim(data_dir: Path) -> None:
-    async with embedded_postgres(data_dir) as first:
-        async with embedded_postgres(data_dir) as second:
+async def test_users_in_one_process_share_a_claim(used_data_dir: Path) -> None:
+    async with embedded_postgres(used_data_dir) as first:
+        async with embedded_postgres(used_data_dir) as second:
             assert first == second
         assert len(embedded._shared) == 1
         assert await asyncio.to_thread(answers, first)
     assert not embedded._shared
-    await asyncio.to_thread(gone, data_dir)
+    await asyncio.to_thread(gone, used_data_dir)
 
 
 async def test_a_cancelled_start_keeps_no_claim(data_dir: Path) -> None:
@@ -357,28 +364,28 @@ def test_a_file_in_place_of_the_folder_is_refused_in_a_sentence(tmp_path: Path) 
         EmbeddedServer(tmp_path / "data" / "inside").acquire()
 
 
-def test_a_damaged_cluster_is_refused_with_the_telling_line(data_dir: Path) -> None:
-    server = EmbeddedServer(data_dir)
+def test_a_damaged_cluster_is_refused_with_the_telling_line(used_data_dir: Path) -> None:
+    server = EmbeddedServer(used_data_dir)
     note(server.acquire(), 1)
     server.release()
-    gone(data_dir)
-    control = DataFolder(data_dir).cluster / "global" / "pg_control"
+    gone(used_data_dir)
+    control = DataFolder(used_data_dir).cluster / "global" / "pg_control"
     kept = control.read_bytes()
     control.write_bytes(b"")
     with pytest.raises(UserError, match=r"did not start \(.*global/pg_control.*\): see .*server\.log"):
         server.acquire()
-    gone(data_dir)
+    gone(used_data_dir)
     control.write_bytes(kept)
     assert notes(server.acquire()) == [1]
     server.release()
 
 
-def test_a_lost_database_is_not_taken_for_a_fresh_start(data_dir: Path) -> None:
-    server = EmbeddedServer(data_dir)
+def test_a_lost_database_is_not_taken_for_a_fresh_start(used_data_dir: Path) -> None:
+    server = EmbeddedServer(used_data_dir)
     server.acquire()
     server.release()
-    gone(data_dir)
-    shutil.rmtree(DataFolder(data_dir).cluster)
+    gone(used_data_dir)
+    shutil.rmtree(DataFolder(used_data_dir).cluster)
     with pytest.raises(UserError, match="is gone: restore it"):
         server.acquire()
 
@@ -428,10 +435,18 @@ def test_what_the_system_refuses_is_a_sentence(number: int, part: str) -> None:
     assert part in folder_trouble(OSError(number, os.strerror(number)), Path("/d")).sentence
 
 
-def test_a_copy_of_the_programs_works_and_is_made_once(data_dir: Path) -> None:
-    copied = copy_binaries(find_binaries(), data_dir)
-    assert copy_binaries(find_binaries(), data_dir) == copied
-    assert [path.name for path in data_dir.iterdir()] == [copied.root.parents[1].name]
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Where anybody may run programs, which is often forbidden in memory."""
+    with tempfile.TemporaryDirectory(prefix="mnemograph-test-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name).resolve()
+
+
+def test_a_copy_of_the_programs_works_and_is_made_once(open_folder: Path) -> None:
+    copied = copy_binaries(find_binaries(), open_folder)
+    assert copy_binaries(find_binaries(), open_folder) == copied
+    assert [path.name for path in open_folder.iterdir()] == [copied.root.parents[1].name]
     for program in (copied.postgres, copied.initdb):  # initdb wants libpq, which the wheel keeps apart
         command = [program, "--version"]
         ran = subprocess.run(command, user=other_user(), capture_output=True, text=True, check=True)

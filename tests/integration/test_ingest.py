@@ -13,8 +13,8 @@ from psycopg.rows import dict_row
 
 from graphs.chat import Chat
 from tests.services.chat import ANA, reply, say
-from tests.services.command import PATIENCE_S, command, environment, finished, start
-from tests.services.postgres import PROJECT, until
+from tests.services.command import command, environment, finished, start
+from tests.services.postgres import PATIENCE_S, PROJECT, until
 
 Ingest = Callable[..., tuple[str, list[int]]]
 TURNS = 96

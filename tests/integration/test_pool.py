@@ -19,18 +19,15 @@ from memory.postgres.embedded import EmbeddedServer
 from memory.postgres.errors import explain
 from memory.postgres.layout import DataFolder
 from memory.postgres.pool import Pool, open_pool
-from tests.services.postgres import gone, new_data_folder, postmaster_of, until, wipe
+from tests.services.postgres import PATIENCE_S, gone, postmaster_of, until
 
 
 @pytest.fixture
-def own_server() -> Iterator[tuple[Path, str]]:
+def own_server(used_data_dir: Path) -> Iterator[tuple[Path, str]]:
     """A server of this test's own, to be killed: (data folder, address)."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    yield folder, server.acquire()
+    server = EmbeddedServer(used_data_dir)
+    yield used_data_dir, server.acquire()
     server.release()
-    gone(folder)
-    wipe(folder)
 
 
 def restart(folder: Path, number: signal.Signals) -> None:
@@ -50,7 +47,7 @@ async def value(pool: Pool, query: str = "SELECT 1 AS one") -> object:
 
 async def eventually(pool: Pool) -> None:
     """Waits until the pool serves again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 await value(pool)
@@ -102,13 +99,41 @@ async def test_terminated_backends_are_replaced_before_anybody_notices(database:
         for _ in range(3):
             with psycopg.connect(database, autocommit=True) as connection:
                 killed = connection.execute(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                    "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 ).fetchone()
             assert killed == (6,)
             assert await asyncio.gather(*(value(pool) for _ in range(12))) == [1] * 12
             await asyncio.to_thread(until, lambda: pool.get_stats()["pool_available"] == 6, "six are back")
         assert pool.get_stats()["pool_size"] == 6
+
+
+async def test_a_connection_that_answered_a_moment_ago_is_not_asked_again(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    execute = psycopg.AsyncConnection.execute
+
+    async def counted(self: psycopg.AsyncConnection, query: str, *args: object, **kwargs: object) -> object:
+        asked.append(query)
+        return await execute(self, query, *args, **kwargs)
+
+    async with open_pool(database, max_size=1, timeout_s=10, name="trusted") as pool:
+        await value(pool)
+        monkeypatch.setattr(psycopg.AsyncConnection, "execute", counted)
+        monkeypatch.setattr("memory.postgres.pool._TRUSTED_S", 3600.0)
+        await value(pool)
+        await value(pool)
+        assert asked == ["SELECT 1 AS one"] * 2
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'trusted'"
+            )
+        assert await value(pool) == 1, "the farewell of the server was not seen"
+        monkeypatch.setattr("memory.postgres.pool._TRUSTED_S", 0.0)
+        asked.clear()
+        await value(pool)
+        assert asked == ["", "SELECT 1 AS one"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])
@@ -170,7 +195,7 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         address = f"postgresql://u:s3cret@127.0.0.1:{silent.getsockname()[1]}/d"
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(UserError, match=r"127\.0\.0\.1"):
                 async with open_pool(address, max_size=2, timeout_s=1, name="silent"):
                     pass
@@ -197,17 +222,14 @@ async def test_nonsense_for_an_address_is_one_sentence() -> None:
             pass
 
 
-async def test_a_server_that_starts_a_little_later_is_waited_for() -> None:
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
+async def test_a_server_that_starts_a_little_later_is_waited_for(used_data_dir: Path) -> None:
+    server = EmbeddedServer(used_data_dir)
     address = server.acquire()
     server.release()
-    await asyncio.to_thread(gone, folder)
+    await asyncio.to_thread(gone, used_data_dir)
     starter = threading.Timer(0.5, server.acquire)
     starter.start()
     async with open_pool(address, max_size=1, timeout_s=20, name="late") as pool:
         assert await value(pool) == 1
     starter.join()
     server.release()
-    await asyncio.to_thread(gone, folder)
-    wipe(folder)

@@ -8,7 +8,8 @@ from langgraph.store.base import BaseStore, Op, Result
 
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.recall import Recalled, recall
+from memory.lifecycle.recall import recall
+from memory.lifecycle.recalled import Recalled
 from memory.lifecycle.transcripts import Line, thread_id
 
 ME = "dora@example.com"

@@ -9,7 +9,8 @@ from config.settings import Settings
 from graphs.ingest import ingest, turns_of
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.listing import memories_of
-from memory.lifecycle.recall import Recalled, recall
+from memory.lifecycle.recall import recall
+from memory.lifecycle.recalled import Recalled
 from memory.lifecycle.transcripts import Line, thread_id
 from memory.schema import Kind, fingerprint
 
@@ -155,3 +156,13 @@ async def test_what_was_superseded_is_kept_and_recalled_no_more(mine: BaseStore)
     assert old.id not in {item.id for item in found}
     kept = await find(mine, ME, old.id)
     assert kept.validity.superseded_by == new.id
+
+
+async def test_of_what_is_recalled_the_scores_fall_with_the_ranks(mine: BaseStore) -> None:
+    """A fact that stood in the place of its message showed a score of its own, far below the next one's."""
+    for question in ("Where do I live?", "What am I allergic to?", "Who is my sister?", "What do I drink?"):
+        found = await asked(mine, question, ME, limit=10)
+        scores = [item.score for item in found]
+        assert scores == sorted(scores, reverse=True)
+        assert any("in_place_of" in item.receipt for item in found)
+        assert all(item.why for item in found)

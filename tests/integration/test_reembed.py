@@ -23,6 +23,7 @@ from memory.long_term import spaces as spaces_module
 from memory.long_term.document import Described, Document
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.reembed import Result, forget_others, reembed
+from memory.long_term.signs import PLAIN
 from memory.long_term.spaces import LOOK_S, Space, Watch, known_dims, spaces
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS, HashedWords
@@ -225,7 +226,7 @@ async def test_each_is_embedded_by_the_fields_that_it_was_indexed_by(
     await old.aput(NS, "both", {"text": "first", "tags": ["second", "third"]}, index=["text", "tags[*]"])
     embedder = Endings()
     await change(old, embedder)
-    assert sorted(embedder.texts) == ["first", "second", "third", "title"]
+    assert sorted({*embedder.texts} - {*PLAIN}) == ["first", "second", "third", "title"]
     assert vectors(database, 2) == {"titled": 1, "both": 3}
 
 
@@ -251,7 +252,7 @@ async def test_a_model_that_fails_half_way_leaves_the_old_one_serving(old: Postg
 
     class Failing(Endings):
         async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-            if self.texts:
+            if {*self.texts} - {*PLAIN}:
                 raise RuntimeError("the model is away")
             return await super().aembed_documents(texts)
 

@@ -109,14 +109,14 @@ async def test_a_database_where_we_may_not_create_the_extension(
 
 
 async def test_the_store_works_again_after_the_server_restarted(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    used_data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = Client(data_dir)
+    client = Client(used_data_dir)
     address = client.address
     try:
         async with opened(monkeypatch, address) as store:
             await store.aput(NS, "before", {"text": "aab"})
-            os.kill(postmaster_of(data_dir), signal.SIGQUIT)  # an immediate stop, as a crash
+            os.kill(postmaster_of(used_data_dir), signal.SIGQUIT)  # an immediate stop, as a crash
             found: list[str] = []
             while "after" not in found:
                 # Refused while the server is away; pytest's time-out bounds the tries.

@@ -1,41 +1,24 @@
 """The terminal as a person uses it: a real pseudo-terminal, the offline model, a data folder of its own."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from tests.services.command import command, environment, finished_on_a_terminal
 from tests.services.openai_server import API_KEY, OpenAIServer
-from tests.services.postgres import PROJECT, gone, until
-
-PATIENCE_S = 60
-
-
-def environment(folder: Path) -> dict[str, str]:
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("MNEMOGRAPH_", "OPENAI_"))
-    }
-    return {
-        **clean,
-        "MNEMOGRAPH_DATA_DIR": str(folder),
-        "MNEMOGRAPH_ENV_FILE": str(folder / "no.env"),
-        "PYTHONPATH": str(PROJECT),
-        "TERM": "xterm",
-        "PROMPT_TOOLKIT_NO_CPR": "1",
-        "COLUMNS": "200",
-    }
+from tests.services.postgres import PATIENCE_S, PROJECT, gone, until
 
 
 class Terminal:
     def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+        program, *rest = command(*arguments)
         self.child: pexpect.spawn[str] = pexpect.spawn(
-            sys.executable,
-            ["-m", "main", *arguments],
+            program,
+            rest,
             cwd=str(PROJECT),
-            env={**environment(folder), **settings},
+            env=environment(folder, PROMPT_TOOLKIT_NO_CPR="1", **settings),  # type: ignore[arg-type]
             encoding="utf-8",
             timeout=PATIENCE_S,
             dimensions=(50, 200),
@@ -56,11 +39,11 @@ class Terminal:
 
 
 @pytest.fixture
-def open_terminal(data_dir: Path) -> Iterator[Callable[..., Terminal]]:
+def open_terminal(used_data_dir: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
     def start(*arguments: str, **settings: str) -> Terminal:
-        opened.append(Terminal(data_dir, *arguments, **settings))
+        opened.append(Terminal(used_data_dir, *arguments, **settings))
         return opened[-1]
 
     yield start
@@ -68,7 +51,9 @@ def open_terminal(data_dir: Path) -> Iterator[Callable[..., Terminal]]:
         terminal.child.close(force=True)
 
 
-def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal], data_dir: Path) -> None:
+def test_two_conversations_in_the_terminal(
+    open_terminal: Callable[..., Terminal], used_data_dir: Path
+) -> None:
     talk = open_terminal("chat")
     talk.see("/help")
     talk.type("My name is Ana and I live in Porto.")
@@ -105,7 +90,7 @@ def test_two_conversations_in_the_terminal(open_terminal: Callable[..., Terminal
     again.see("/quit")
     again.child.send("\x03")
     assert again.status() == 0
-    assert gone(data_dir)
+    assert gone(used_data_dir)
 
 
 def test_ctrl_c_ends_the_reply_and_not_the_conversation(
@@ -132,7 +117,7 @@ def test_ctrl_c_ends_the_reply_and_not_the_conversation(
     [
         (["chat", "--thread", "not-a-uuid"], {}, "is not a UUID"),
         (["chat", "--user", "x" * 300], {}, "at most 200"),
-        (["chat", "--user", "' '"], {}, "A user id is empty"),
+        (["chat", "--user", " "], {}, "A user id is empty"),
         (["demo"], {"MNEMOGRAPH_MODEL": "gpt"}, "MNEMOGRAPH_MODEL is 'gpt'; it must be offline"),
         (["demo"], {"MNEMOGRAPH_MODEL": "openai:gpt-x"}, "OPENAI_API_KEY is not set"),
         (["demo"], {"MNEMOGRAPH_POSTGRES": "postgresql://u:hidden@127.0.0.1:9/x"}, "127.0.0.1:9"),
@@ -146,15 +131,7 @@ def test_a_mistake_is_one_sentence_and_status_2(
     setting: dict[str, str],
     said: str,
 ) -> None:
-    command = [sys.executable, "-m", "main", *arguments]
-    text, status = pexpect.run(  # type: ignore[misc]  # it returns both when asked for the status
-        " ".join(command),
-        withexitstatus=True,
-        cwd=str(PROJECT),
-        env={**environment(data_dir), **setting},
-        encoding="utf-8",
-        timeout=PATIENCE_S,
-    )
+    status, text = finished_on_a_terminal(data_dir, *arguments, **setting)
     flat = " ".join(text.split())
     assert status == 2, flat
     assert said in flat and "Traceback" not in flat and "hidden" not in flat

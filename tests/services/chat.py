@@ -106,7 +106,7 @@ def openai_model(
     monkeypatch.setenv("MNEMOGRAPH_MODEL", "openai:echo")
     monkeypatch.setenv("OPENAI_BASE_URL", openai_server.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
-    monkeypatch.setenv("MNEMOGRAPH_MODEL_TIMEOUT_S", "2")
+    monkeypatch.setenv("MNEMOGRAPH_MODEL_TIMEOUT_S", "60")
     monkeypatch.setenv("MNEMOGRAPH_MODEL_MAX_RETRIES", "1")
     settings.cache_clear()
     return openai_server

@@ -1,26 +1,39 @@
 """`mnemograph` as a person starts it: a subprocess with nothing of this machine's settings."""
 
+import atexit
+import functools
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from tests.services.forked import Parent
 from tests.services.postgres import PROJECT
 
-# Reached only when something is broken.
-PATIENCE_S = 120.0
 OURS = ("MNEMOGRAPH_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_")
 
 
+def _bare() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
+@functools.cache
+def _parent() -> Parent:
+    """The same one for the whole session."""
+    made = Parent(_bare())
+    atexit.register(made.close)
+    return made
+
+
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     given = {
         "MNEMOGRAPH_DATA_DIR": str(data),
         "MNEMOGRAPH_ENV_FILE": str(data / "none.env"),
         "COLUMNS": "200",
         "TERM": "xterm",
     }
-    return {**clean, **given, **settings}
+    return {**_bare(), **given, **settings}
 
 
 def command(*arguments: str) -> list[str]:
@@ -41,10 +54,26 @@ def start(data: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]
 
 def finished(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """The command run to its end, with its exit status and all it wrote."""
-    with start(data, *arguments, **settings) as process:
-        try:
-            out, err = process.communicate(timeout=PATIENCE_S)
-        except BaseException:
-            process.kill()
-            raise
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    given = environment(data, **settings)
+    with (
+        Path(os.devnull).open() as nothing,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as out,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as err,
+    ):
+        files = [each.fileno() for each in (nothing, out, err)]
+        status = _parent().run(arguments, given, files)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(arguments, status, out.read(), err.read())
+
+
+def finished_on_a_terminal(data: Path, *arguments: str, **settings: str) -> tuple[int, str]:
+    """The command run to its end: its exit status and what a terminal showed."""
+    ours, theirs = os.openpty()
+    try:
+        status = _parent().run(arguments, environment(data, **settings), [theirs] * 3)
+        os.set_blocking(ours, False)
+        return status, os.read(ours, 100_000).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -15,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.services.postgres import PATIENCE_S, new_data_folder
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
 OURS = ("MNEMOGRAPH_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_")
 
 
@@ -47,13 +47,9 @@ class DevServer:
     """Start, stop and kill as often as you like: the data folder stays until `remove`."""
 
     settings: dict[str, str] = field(default_factory=dict)
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="mnemograph-dev-")))
+    folder: Path = field(default_factory=lambda: new_data_folder("mnemograph-dev-"))
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
-
-    def __post_init__(self) -> None:
-        # Postgres refuses root: its stand-in account has to pass through.
-        self.folder.chmod(0o711)
 
     @property
     def url(self) -> str:

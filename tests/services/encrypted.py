@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 from langgraph.store.base import BaseStore
 
 from config.settings import Settings
@@ -98,6 +99,13 @@ def dump(address: str) -> dict[str, str]:
             with connection.cursor().copy(f"COPY (SELECT * FROM {table}) TO STDOUT") as copy:
                 texts[table] = b"".join(bytes(part) for part in copy).decode()
     return texts
+
+
+def kept_in(address: str) -> dict[str, str]:
+    """Every entry of the cache in a Redis, by its key."""
+    with redis.Redis.from_url(address) as client:
+        keys = list(client.scan_iter("mnemograph:cache:*:e:*"))
+        return {key.decode(): (client.get(key) or b"").decode() for key in keys}
 
 
 def restore(address: str, texts: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""One embedded Postgres for the whole session, a fresh database a test, and client processes to kill."""
+"""Databases and data folders of a test's own, and client processes to kill."""
 
 import contextlib
 import os
@@ -17,15 +17,14 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from memory.postgres.cluster import ROLE
-from memory.postgres.embedded import EmbeddedServer
-from memory.postgres.housing import prepare
 from memory.postgres.layout import DataFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Long enough for two noisy cores; reached only when something is broken.
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 T = TypeVar("T")
+_IN_MEMORY = "/dev/shm"  # noqa: S108 it gets a folder with a name of its own
+_ROOM = 4 << 30
 
 _CLIENT = """
 import sys, time
@@ -138,46 +137,29 @@ def wipe(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def new_data_folder() -> Path:
+def new_data_folder(prefix: str = "mnemograph-test-") -> Path:
     """An empty folder that Postgres can reach under root's stand-in, too, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="mnemograph-test-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_memory())).resolve()
     folder.chmod(0o711)
     return folder
 
 
+def _memory() -> str | None:
+    """Linux's folder in memory, where that is large: nothing waits for a disk there, and `kill -9` loses nothing."""
+    try:
+        free = shutil.disk_usage(_IN_MEMORY).free
+    except FileNotFoundError:
+        return None
+    return _IN_MEMORY if free >= _ROOM else None
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
+    """A data folder before its first start."""
     folder = new_data_folder()
     yield folder
     for client in [*Client.living]:  # those of a test that failed
         client.end()
-    gone(folder)
-    wipe(folder)
-
-
-@pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    """A running server's address; the same one for the whole session."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    yield server.acquire()
-    server.release()
-    gone(folder)
-    wipe(folder)
-
-
-@pytest.fixture(scope="session")
-def superuser_address() -> Iterator[str]:
-    """Another server, where our role is a superuser, whom row security does not bind."""
-    folder = new_data_folder()
-    server = EmbeddedServer(folder)
-    server.acquire()
-    server.release()
-    gone(folder)
-    cluster = prepare(DataFolder(folder))
-    cluster._single(cluster.path, f"ALTER ROLE {ROLE} SUPERUSER;\n")
-    yield server.acquire()
-    server.release()
     gone(folder)
     wipe(folder)
 

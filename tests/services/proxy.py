@@ -1,4 +1,4 @@
-"""A proxy in front of Postgres that forwards, stalls, resets or trickles."""
+"""A proxy in front of Postgres or Redis that forwards, stalls, resets or trickles."""
 
 import asyncio
 import socket
@@ -20,8 +20,7 @@ class Proxy:
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
-        given = parse_qs(parts.query)
-        self._path = f"{given['host'][0]}/.s.PGSQL.{given['port'][0]}"
+        self._upstream = parts
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
@@ -32,7 +31,9 @@ class Proxy:
         self._server = self._do(self._serve())
         port = self._server.sockets[0].getsockname()[1]
         user = parts.netloc.rpartition("@")[0]
-        self.address = urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{port}", query=""))
+        self.address = urlunsplit(
+            parts._replace(netloc=f"{user}@127.0.0.1:{port}" if user else f"127.0.0.1:{port}", query="")
+        )
 
     def turn(self, mode: Mode) -> None:
         """From here on for every connection, those that are open included; "reset" ends them."""
@@ -79,7 +80,7 @@ class Proxy:
         if self._mode == "reset":
             self._reset(writer)
             return
-        to_read, to_write = await asyncio.open_unix_connection(self._path)
+        to_read, to_write = await self._connect()
         self._writers |= {writer, to_write}
         try:
             async with asyncio.TaskGroup() as both:
@@ -89,6 +90,12 @@ class Proxy:
             self._writers -= {writer, to_write}
             writer.close()
             to_write.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        given = parse_qs(self._upstream.query)
+        if "host" in given:
+            return await asyncio.open_unix_connection(f"{given['host'][0]}/.s.PGSQL.{given['port'][0]}")
+        return await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):  # either side may end when it likes
@@ -105,7 +112,7 @@ class Proxy:
 
 @contextmanager
 def proxy_to(upstream: str) -> Iterator[Proxy]:
-    """A proxy to the server that listens in `upstream`'s socket folder."""
+    """A proxy to the Postgres that listens in `upstream`'s socket folder, or to the Redis of that address."""
     proxy = Proxy(upstream)
     try:
         yield proxy

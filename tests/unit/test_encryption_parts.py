@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.console import sentence_for
 from config.errors import UserError
 from config.key_lists import master_keys
 from memory.long_term.lexemes import DIMS
@@ -218,3 +219,7 @@ def test_no_master_key_and_a_short_one_are_refused() -> None:
     with pytest.raises(UserError, match="'short' has 16 bytes; it needs 32") as raised:
         MasterKeys({"short": b"o" * 16})
     assert "oooo" not in raised.value.sentence
+
+
+def test_what_cannot_be_opened_is_a_sentence_in_the_terminal() -> None:
+    assert sentence_for(SealedError("It was altered.")) == "It was altered."

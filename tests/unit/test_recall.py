@@ -6,7 +6,8 @@ import pytest
 from langgraph.store.base import SearchOp
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.recall import MAX_QUERY_CHARS, MAX_TEXT_CHARS, as_state, recall
+from memory.lifecycle.recall import MAX_QUERY_CHARS, recall
+from memory.lifecycle.recalled import MAX_TEXT_CHARS, as_state
 from memory.lifecycle.remember import put
 from memory.namespaces import memory_namespace
 from memory.schema import Memory, Status
@@ -41,6 +42,7 @@ async def test_the_best_comes_first_with_its_receipt(store: Watched) -> None:
     best = found[0]
     assert (best.text, best.rank, best.lane, best.score) == ("The user lives in Porto.", 1, "vector", 1.0)
     assert (best.source, best.thread_id, best.message_ids) == ("user", THREAD, ["m0"])
+    assert best.why == "close in meaning"
     assert [item.rank for item in found] == list(range(1, len(found) + 1))
 
 

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg_pool import PoolTimeout
 
 from memory.postgres.retry import once_more
 
@@ -34,7 +35,12 @@ async def test_twice_lost_is_lost() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [psycopg.errors.DiskFull("no space"), psycopg.errors.UniqueViolation("twice"), ValueError("mine")],
+    [
+        psycopg.errors.DiskFull("no space"),
+        psycopg.errors.UniqueViolation("twice"),
+        PoolTimeout("waited already"),
+        ValueError("mine"),
+    ],
 )
 async def test_what_another_attempt_cannot_mend_is_raised_at_once(error: Exception) -> None:
     work = Work(error)

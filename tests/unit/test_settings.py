@@ -51,9 +51,10 @@ ROWS = {
     "checkpointer": Row(
         "postgres", "memory", "rediss://two:6379/0", f"redis:u:{KEY}@h", "postgres, memory, or an address"
     ),
+    "thread_ttl_minutes": Row(None, "1", "1440", "0", "a number of minutes from 1 to 5,256,000"),
     "store": Row("postgres", "memory", "postgres", "redis", "postgres or memory"),
     "cache": Row("off", "process", "rediss://two:6379/0", f"redis:u:{KEY}@h", "off, process, or an address"),
-    "cache_max_age_s": Row(5, "0.1", "300", "0", "a number of seconds from 0.1 to 300"),
+    "cache_max_age_s": Row(5, "0.1", "30", "31", "a number of seconds from 0.1 to 30"),
     "write_batching": Row("off", "durable", "early", "on", "off, durable or early"),
     "write_batch_window_s": Row(0.005, "0", "1", "2", "a number of seconds from 0 to 1"),
     "write_batch_queue": Row(1_000, "1", "100000", "0", "a whole number from 1 to 100,000"),
@@ -72,6 +73,9 @@ ROWS = {
     "port": Row(2024, "1", "65535", "65536", "a whole number from 1 to 65,535"),
     "recall_limit": Row(8, "1", "50", "51", "a whole number from 1 to 50"),
     "memory_timeout_s": Row(10, "1", "2", "nan", "a number of seconds from 0.1 to 300"),
+    "reranker": Row("", "llm", "my_package.ranking:rerank", "cohere", "empty, llm, or <package>"),
+    "rerank_timeout_s": Row(5, "1", "2", "0", "a number of seconds from 0.1 to 300"),
+    "rerank_candidates": Row(20, "2", "100", "1", "a whole number from 2 to 100"),
     "remember_timeout_s": Row(60, "1", "2", "0", "a number of seconds from 0.1 to 600"),
     "max_facts_per_turn": Row(20, "1", "2", "21", "a whole number from 1 to 20"),
     "tracing": Row(False, "true", "false", "perhaps", "true or false"),

@@ -203,8 +203,8 @@ class EncryptedStore(Wrapper):
             if self._read_plaintext:
                 return item, None
             raise SealedError(
-                f"The memory {item.key!r} is not sealed, though this store holds sealed ones alone: to take over what "
-                "was stored before, open the store with read_plaintext, and put it again."
+                f"The memory {item.key!r} is not sealed, though this store holds sealed ones alone: stop what writes "
+                "in clear, and run `mnemograph encrypt`."
             )
         key = keys.get(owner)
         if key is None or key.id != key_id_of(sealed):

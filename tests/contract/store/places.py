@@ -118,14 +118,10 @@ PLACES = {
 
 
 def create_database(server: str, template: str = "template1") -> str:
-    """A new, empty database's address. Its commits do not wait for the disk: nothing here is kept.
-
-    With template0 it lacks the extension vector.
-    """
+    """A new, empty database's address; with template0 it lacks the extension vector."""
     name = f"c_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 

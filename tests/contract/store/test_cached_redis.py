@@ -30,7 +30,10 @@ async def store(
     address = database_of(store_name)
     ready = empty(address)
     prefix = f"contract:{secrets.token_hex(4)}"
-    async with PLACES["ours"].open(address, embedder) as inner, open_redis(redis_address) as client:
+    async with (
+        PLACES["ours"].open(address, embedder) as inner,
+        open_redis(redis_address, timeout_s=20) as client,
+    ):
         if not ready:
             await PLACES["ours"].set_up(inner)
         versions = RedisVersions(client, prefix=prefix, lease_s=0.05)

@@ -108,7 +108,7 @@ async def test_many_setups_share_a_small_pool(database: str) -> None:
 
 
 async def test_holders_of_two_locks_do_not_wait_for_each_others_connection(database: str) -> None:
-    async with open_pool(database, max_size=2, timeout_s=5, name="two-locks") as pool:
+    async with open_pool(database, max_size=2, timeout_s=20, name="two-locks") as pool:
         both_began = asyncio.Barrier(2)
 
         async def set_up(name: str) -> None:

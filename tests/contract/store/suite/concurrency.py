@@ -11,8 +11,9 @@ from langgraph.store.base import BaseStore
 from tests.contract.store.embedding import HashedWords
 
 NS = ("users", "ana")
-# How long a store may keep an unrelated caller; one that blocks it, blocks it for ever.
-PATIENCE_S = 3.0
+# A store that blocks an unrelated caller blocks it for ever. One that is known to is not waited for long.
+PATIENCE_S = 60.0
+GLANCE_S = 1.0
 BAD: dict[str, dict[str, Any]] = {
     "embedder": {"text": HashedWords.POISON},
     "nan": {"text": "a", "n": math.nan},
@@ -51,8 +52,9 @@ class Concurrency:
         assert await store.aget(NS, "other") is not None
 
     async def test_a_slow_embedder_does_not_block_other_callers(
-        self, store: BaseStore, embedder: HashedWords
+        self, store: BaseStore, embedder: HashedWords, request: pytest.FixtureRequest
     ) -> None:
+        patience_s = GLANCE_S if request.node.get_closest_marker("xfail") else PATIENCE_S
         await store.aput(NS, "k", {"text": "tea"})
         embedder.waiting.clear()
         embedder.door.clear()
@@ -63,7 +65,7 @@ class Concurrency:
             asyncio.create_task(store.asearch(NS, filter={"text": "tea"})),
             asyncio.create_task(store.aput(NS, "quick", {"text": "plain"}, index=False)),
         ]
-        done, waiting = await asyncio.wait(quick, timeout=PATIENCE_S)
+        done, waiting = await asyncio.wait(quick, timeout=patience_s)
         held = not any(task.done() for task in slow)
         embedder.door.set()
         await asyncio.gather(*slow, *waiting)

@@ -1,0 +1,33 @@
+"""Two runs on one thread: how a saver tells that a run no longer goes on from the newest checkpoint."""
+
+from langchain_core.runnables import RunnableConfig
+
+from config.errors import UserError
+
+# The loop of a run puts what it needs itself into `configurable` under such names; no caller does.
+_OF_A_LOOP = "__pregel_"
+
+
+class ThreadConflict(UserError):  # noqa: N818 - it is what happened, no mistake of the program's
+    """The thread went on without this run; what the run has not yet stored is not stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something else was written to this conversation, or it was deleted, while the turn was at work: "
+            "read it again, and send the message again if it is not there."
+        )
+
+
+def goes_on_from_the_newest(config: RunnableConfig) -> bool:
+    """Whether what is put continues a run that loaded the thread's newest checkpoint.
+
+    A run that was pointed at a checkpoint (replay, fork, an edited message) is told by the checkpoint_id that the
+    caller gave, which LangGraph copies into the metadata; state updates and checkpoints put by hand come from no
+    loop. Subgraphs are their parent's affair.
+    """
+    configurable = config["configurable"]
+    return (
+        not configurable.get("checkpoint_ns")
+        and any(name.startswith(_OF_A_LOOP) for name in configurable)
+        and not (config.get("metadata") or {}).get("checkpoint_id")
+    )

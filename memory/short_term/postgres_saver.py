@@ -1,0 +1,335 @@
+"""LangGraph's Postgres checkpointer on its own tables, without its global lock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import partial
+from operator import attrgetter
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_id,
+)
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.postgres.base import PRUNE_SNAPSHOT_SQL
+from langgraph.checkpoint.serde.base import SerializerProtocol
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow, dict_row
+
+from config.errors import UserError
+from memory.postgres.pool import Pool
+from memory.postgres.retry import once_more
+from memory.postgres.setup_lock import setup_lock
+from memory.short_term.conflict import ThreadConflict
+from memory.short_term.kept import Kept, policy
+from memory.short_term.postgres_prune import (
+    Statements,
+    prune,
+    refuse_delta,
+    take_back,
+)
+from memory.short_term.postgres_rows import (
+    BY_ID,
+    DELETE_THREAD,
+    INSERT_WRITES,
+    LONG_TEXT,
+    NEWEST,
+    NEWEST_OF_MANY,
+    PUT_CHECKPOINTS,
+    SELECT,
+    UPSERT_WRITES,
+    Put,
+    Write,
+    heavy,
+    large,
+    put_of,
+    puts_parameters,
+    writes_of,
+    writes_parameters,
+)
+from memory.short_term.postgres_sql import COPY_THREAD, THREADS, threads_parameters
+from memory.short_term.postgres_tables import (
+    BROKEN_INDEXES,
+    HAS_MIGRATIONS,
+    INDEXES,
+    IS_SET_UP,
+    PUT_FUNCTION,
+    RUN_INDEX,
+)
+from memory.short_term.scrub import Scrubbing
+from memory.short_term.strict import strict_serializer
+from memory.short_term.thread_ids import CheckedIds
+from memory.short_term.threads import ThreadQuery, ThreadRow
+from memory.short_term.together import Together
+
+PAGE = 50
+"""Checkpoints read at once when a history is listed."""
+TIMEOUT_S = 30.0
+
+
+class LocklessSaver(AsyncPostgresSaver):
+    """AsyncPostgresSaver where an operation is one statement on a connection of its own.
+
+    Every operation may be done twice, so one whose connection broke is done once more. A run that no longer goes on
+    from its thread's newest checkpoint is refused with ThreadConflict. An operation that takes longer than
+    `timeout_s` raises UserError.
+    """
+
+    SELECT_SQL = SELECT
+
+    def __init__(
+        self, pool: Pool, *, serde: SerializerProtocol | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        super().__init__(pool, serde=serde or strict_serializer())
+        self.pool = pool
+        self._timeout_s = timeout_s
+        self._newest = Together(self._read_newest)
+        self._put = Together(self._put_all)
+        self._write = Together(partial(self._write_all, INSERT_WRITES))
+        self._overwrite = Together(partial(self._write_all, UPSERT_WRITES))
+
+    async def setup(self) -> None:
+        """LangGraph's own migrations and what we add; one process at a time. A set-up database is only read."""
+        if await self._is_set_up():
+            return
+        async with setup_lock(self.pool, "checkpointer"):
+            # Without a deadline: an index of a large table takes its time.
+            async with self._cursor() as cursor:
+                broken = await (await cursor.execute(BROKEN_INDEXES, {"indexes": list(INDEXES)})).fetchall()
+                for row in broken:
+                    await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
+            await super().setup()
+            async with self._cursor() as cursor:
+                await cursor.execute(RUN_INDEX)
+                await cursor.execute(PUT_FUNCTION)
+
+    async def _is_set_up(self) -> bool:
+        if not (await self._rows(HAS_MIGRATIONS))[0]["found"]:
+            return False
+        return bool((await self._rows(IS_SET_UP, {"indexes": list(INDEXES)}))[0]["done"])
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        given = config["configurable"]
+        place = (str(given["thread_id"]), given.get("checkpoint_ns", ""))
+        if checkpoint_id := get_checkpoint_id(config):
+            rows = await self._rows(BY_ID, (*place, checkpoint_id))
+            row = rows[0] if rows else None
+        else:
+            row = await self._newest(place)
+        return await self._load_checkpoint_tuple(row) if row else None
+
+    async def _read_newest(self, places: Sequence[tuple[str, str]]) -> list[DictRow | None]:
+        if len(places) == 1:
+            return [*(await self._rows(NEWEST, places[0]))] or [None]
+        threads, namespaces = zip(*places, strict=True)
+        rows = await self._rows(NEWEST_OF_MANY, {"threads": list(threads), "namespaces": list(namespaces)})
+        found = {row["place"]: row for row in rows}
+        return [found.get(place) for place in range(1, len(places) + 1)]
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - the name is theirs
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """Newest first, a page at a time; between pages no connection is held."""
+        where, values = self._search_where(config, filter, before)
+        after = "(checkpoint_id, thread_id, checkpoint_ns) < (%s, %s, %s)"
+        order = " ORDER BY checkpoint_id DESC, thread_id DESC, checkpoint_ns DESC LIMIT %s"
+        left = limit
+        page = [*values]
+        while left is None or left > 0:
+            size = PAGE if left is None else min(PAGE, left)
+            rows = await self._rows(SELECT + where + order, (*page, size))
+            for row in rows:
+                yield await self._load_checkpoint_tuple(row)
+            if len(rows) < size:
+                return
+            if len(page) == len(values):
+                where = f"{where} AND {after}" if where else f"WHERE {after}"
+            last = rows[-1]
+            page = [*values, last["checkpoint_id"], last["thread_id"], last["checkpoint_ns"]]
+            left = None if left is None else left - size
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Raises ThreadConflict when the thread went on without the run that this belongs to."""
+        given = (self.serde, config, checkpoint, metadata, new_versions)
+        if large(checkpoint["channel_values"].values()):
+            put = await asyncio.to_thread(put_of, *given)
+        else:
+            put = put_of(*given)
+        alone = sum(len(blob) for *_, blob in put.values) > LONG_TEXT
+        kept = (await self._put_all([put]))[0] if alone else await self._put(put)
+        if not kept:
+            raise ThreadConflict
+        place = {"thread_id": put.thread, "checkpoint_ns": put.ns, "checkpoint_id": put.checkpoint_id}
+        return {"configurable": place}
+
+    async def _put_all(self, puts: Sequence[Put]) -> list[bool]:
+        """Whether each was stored. Always in the order of the threads: batches wait for each other's locks."""
+        order = sorted(range(len(puts)), key=lambda place: puts[place].thread)
+        rows = await self._rows(PUT_CHECKPOINTS, puts_parameters([puts[place] for place in order]))
+        kept = dict(zip(order, rows[0]["kept"], strict=True))
+        return [kept[place] for place in range(len(puts))]
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        if not writes:
+            return
+        given = (self.serde, config, writes, task_id, task_path)
+        if large(value for _, value in writes):
+            rows = await asyncio.to_thread(writes_of, *given)
+        else:
+            rows = writes_of(*given)
+        special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        await (self._overwrite if special else self._write)(rows)
+
+    async def _write_all(self, statement: str, asked: Sequence[list[Write]]) -> list[None]:
+        rows = sorted((row for each in asked for row in each), key=attrgetter("key"))
+        await self._rows(statement, writes_parameters(rows))
+        return [None] * len(asked)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        await self._rows(DELETE_THREAD, {"thread": str(thread_id)})
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Every checkpoint of these runs, with its writes and the values that no other checkpoint shows."""
+        named = [str(run_id) for run_id in run_ids]
+        await once_more(lambda: self._transaction(take_back(named)))
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """What the target holds already stays as it is."""
+        await self._rows(
+            COPY_THREAD,
+            {"source": str(source_thread_id), "target": str(target_thread_id)},
+        )
+
+    async def aprune(
+        self,
+        thread_ids: Sequence[str],
+        *,
+        strategy: str = "keep_latest",
+        keep_last: int | None = None,
+        older_than: datetime | None = None,
+    ) -> None:
+        """Take checkpoints away, a thread a transaction; a thread's newest one, and all that it shows, stays.
+
+        Args:
+            thread_ids: the threads.
+            strategy: "keep_latest", or "delete" for the threads as wholes.
+            keep_last: instead of the latest alone, the newest so many of each namespace.
+            older_than: instead of the latest alone, those made at this moment or later; with `keep_last` those for
+                which both are true.
+
+        Raises NotImplementedError for threads with a DeltaChannel, before anything is taken away.
+        """
+        if isinstance(thread_ids, str):
+            raise TypeError("thread_ids must be a sequence of thread IDs, not a str")
+        named = [str(thread_id) for thread_id in thread_ids]
+        kept = policy(strategy, keep_last, older_than)
+        if kept is None:
+            for thread_id in named:
+                await self.adelete_thread(thread_id)
+            return
+        await once_more(lambda: self._transaction(refuse_delta(named)))
+        for thread_id in named:
+            await once_more(partial(self._prune_one, thread_id, kept))
+
+    async def _prune_one(self, thread_id: str, kept: Kept) -> None:
+        await self._transaction(prune(thread_id, kept))
+
+    async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
+        """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
+        rows = await self._rows(THREADS, threads_parameters(query))
+        return [ThreadRow(**row) for row in rows]
+
+    async def _rows(self, statement: str, parameters: Any = None) -> list[DictRow]:
+        """One statement, which is one transaction, and its rows."""
+
+        async def work() -> list[DictRow]:
+            # Autocommit: there is no transaction to end, as the pool's own context would see to.
+            connection = await self.pool.getconn()
+            try:
+                cursor = await connection.execute(statement, parameters, binary=True)
+                return await cursor.fetchall() if cursor.rownumber is not None else []
+            finally:
+                await self.pool.putconn(connection)
+
+        async with self._deadline():
+            return await once_more(work)
+
+    async def _transaction(self, statements: Statements) -> None:
+        """All of them in one snapshot, planned with what they are given: some take long lists of ids."""
+        rows: Any = None
+        async with self._cursor() as cursor, cursor.connection.transaction():
+            await cursor.execute(PRUNE_SNAPSHOT_SQL)
+            with suppress(StopIteration):
+                while True:
+                    statement, parameters = statements.send(rows)
+                    async with self._deadline():
+                        await cursor.execute(statement, parameters, prepare=False)
+                        rows = await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def _deadline(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                yield
+        except TimeoutError as error:
+            raise UserError(
+                f"The Postgres of the conversations did not answer within {self._timeout_s:g} s: "
+                "try again in a moment."
+            ) from error
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        """A cursor on a connection that nobody else has meanwhile; what is left of the stock saver uses it, too."""
+        async with (
+            self.pool.connection() as connection,
+            connection.cursor(binary=True, row_factory=dict_row) as cursor,
+        ):
+            if pipeline:
+                async with connection.transaction():
+                    yield cursor
+            else:
+                yield cursor
+
+    async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
+        if heavy(value):
+            return await asyncio.to_thread(self._whole, value)
+        return self._whole(value)
+
+    def _whole(self, row: DictRow) -> CheckpointTuple:
+        checkpoint = row["checkpoint"]
+        values = row["channel_values"] or []
+        self._migrate_pending_sends(row["pending_sends"] or [], checkpoint, values)
+        place = {"thread_id": row["thread_id"], "checkpoint_ns": row["checkpoint_ns"]}
+        parent = row["parent_checkpoint_id"]
+        inline = checkpoint.get("channel_values") or {}
+        return CheckpointTuple(
+            {"configurable": {**place, "checkpoint_id": row["checkpoint_id"]}},
+            cast(Checkpoint, {**checkpoint, "channel_values": {**inline, **self._load_blobs(values)}}),
+            row["metadata"],
+            {"configurable": {**place, "checkpoint_id": parent}} if parent else None,
+            self._load_writes(row["pending_writes"]),
+        )
+
+
+class PostgresSaver(CheckedIds, Scrubbing, LocklessSaver):
+    """The product's: with ids checked and the callers' secrets kept out."""

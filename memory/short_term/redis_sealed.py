@@ -1,0 +1,150 @@
+"""LangGraph's Redis checkpointer with any serializer, and with a lifetime on every key."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
+from langgraph.checkpoint.redis.aio import AsyncRedisSaver
+from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
+from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
+from redisvl.index import AsyncSearchIndex
+
+_OF_EVERY_DOCUMENT = 2
+"""Its id, and a payload that nobody uses."""
+
+_SEALED = "sealed"
+"""Under this name stand a serializer's type and its bytes, in base64, where the stock saver has JSON."""
+
+
+class _Living(AsyncSearchIndex):  # type: ignore[misc]  # redisvl has no types
+    async def search(self, *args: Any, **kwargs: Any) -> Any:
+        """Without what has expired, which RediSearch still names for a while, with none of its fields."""
+        found = await super().search(*args, **kwargs)
+        found.docs = [doc for doc in found.docs if len(vars(doc)) > _OF_EVERY_DOCUMENT]
+        return found
+
+
+class Sealed(AsyncRedisSaver):
+    """Without a serializer the state is the stock saver's JSON, which another process with the stock saver reads.
+
+    With one, values of channels, metadata and writes are what it makes of them. RedisSearch still sees ids,
+    namespaces, channels of writes, the source, the step and the run.
+
+    Args:
+        client: of a server with RediSearch and RedisJSON.
+        serde: any serializer. It is also given what was stored without it, as type "json", to read or to refuse.
+        ttl_minutes: how long the newest state and its writes live after they were touched; None is for ever.
+    """
+
+    def __init__(
+        self, client: Any, *, serde: SerializerProtocol | None = None, ttl_minutes: float | None = None
+    ) -> None:
+        # The stock saver would expire keys one by one, and not all of them.
+        super().__init__(redis_client=client)
+        self._seals = serde is not None
+        strict = JsonPlusRedisSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+        self.serde = maybe_add_typed_methods(serde) if serde is not None else strict
+        self._ttl_s = int((ttl_minutes or 0) * 60)
+
+    def create_indexes(self) -> None:
+        client = self._redis
+        self.checkpoints_index = _Living.from_dict(self.checkpoints_schema, redis_client=client)
+        self.checkpoint_writes_index = _Living.from_dict(self.writes_schema, redis_client=client)
+
+    def _dump_checkpoint(self, checkpoint: Checkpoint) -> dict[str, Any]:
+        if not self._seals:
+            return super()._dump_checkpoint(checkpoint)
+        versions = {channel: str(version) for channel, version in checkpoint["channel_versions"].items()}
+        return {
+            **checkpoint,
+            "channel_versions": versions,
+            "channel_values": self._seal(checkpoint["channel_values"]),
+            "pending_sends": [],
+        }
+
+    def _dump_metadata(self, metadata: CheckpointMetadata) -> str:
+        return json.dumps(self._seal(metadata)) if self._seals else super()._dump_metadata(metadata)
+
+    def _recursive_deserialize(self, obj: Any) -> Any:
+        """The values of a checkpoint's channels."""
+        return self._open(obj) if self._seals else super()._recursive_deserialize(obj)
+
+    def _seal(self, value: Any) -> dict[str, Any]:
+        kind, data = self.serde.dumps_typed(value)
+        return {_SEALED: [kind, base64.b64encode(data).decode()]}
+
+    def _open(self, found: Any) -> Any:
+        if not isinstance(found, dict) or _SEALED not in found:
+            return self.serde.loads_typed(("json", json.dumps(found).encode())) if found else {}
+        kind, data = found[_SEALED]
+        return self.serde.loads_typed((kind, base64.b64decode(data)))
+
+    def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
+        return found._replace(metadata=self._open(found.metadata)) if self._seals else found
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        found = await super().aget_tuple(config)
+        if found is None:
+            return None
+        await self._touch(found.config)
+        return self._opened(found)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - the name is theirs
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        async for each in super().alist(config, filter=filter, before=before, limit=limit):
+            yield self._opened(each)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+        stream_mode: str = "values",
+    ) -> RunnableConfig:
+        made = await super().aput(config, checkpoint, metadata, new_versions, stream_mode)
+        await self._touch(made)
+        return made
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await super().aput_writes(config, writes, task_id, task_path)
+        await self._touch(config)
+
+    async def _touch(self, config: RunnableConfig) -> None:
+        """Every key of a checkpoint, and the pointer to the newest one, begin to live anew."""
+        if not self._ttl_s:
+            return
+        thread_id = str(config["configurable"]["thread_id"])
+        namespace = str(config["configurable"].get("checkpoint_ns", ""))
+        place = (thread_id, namespace, str(config["configurable"]["checkpoint_id"]))
+        keys = [
+            self._make_redis_checkpoint_key(*place),
+            self._make_redis_checkpoint_latest_key(thread_id, namespace),
+        ]
+        if self._key_registry:
+            keys.append(self._key_registry.make_write_keys_zset_key(*place))
+            keys += await self._key_registry.get_write_keys(*place)
+        await self._expire(keys)
+
+    async def _expire(self, keys: Sequence[str]) -> None:
+        if self._ttl_s and keys:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.expire(key, self._ttl_s)
+                await pipe.execute()
