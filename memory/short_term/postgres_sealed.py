@@ -46,7 +46,7 @@ class SealedPostgresSaver(SealingThreads, PostgresSaver):
         self, *, config: RunnableConfig, channels: Sequence[str]
     ) -> Mapping[str, DeltaChannelHistory]:
         found = await super().aget_delta_channel_history(config=config, channels=channels)
-        return self._opened_history(config, found)
+        return self._history_unsealed(config, found)
 
 
 async def require_agreement(pool: Pool, state: SealedState | None, place: str) -> None:

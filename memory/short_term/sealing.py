@@ -94,7 +94,7 @@ class Sealing(BaseCheckpointSaver[Any]):
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
-        return await self._opened(found) if found else None
+        return await self._unsealed(found) if found else None
 
     async def alist(
         self,
@@ -113,7 +113,7 @@ class Sealing(BaseCheckpointSaver[Any]):
         async for each in _newest_first(listings):
             if limit is not None and number >= limit:
                 return
-            found = await self._opened(each)
+            found = await self._unsealed(each)
             if holds(found.metadata, rest):
                 number += 1
                 yield found
@@ -122,7 +122,7 @@ class Sealing(BaseCheckpointSaver[Any]):
         """Opened and sealed anew for the target, oldest first."""
         await copy_through(self, str(source_thread_id), str(target_thread_id))
 
-    def _opened_history(
+    def _history_unsealed(
         self, config: RunnableConfig, found: Mapping[str, DeltaChannelHistory]
     ) -> dict[str, DeltaChannelHistory]:
         """What a saver with a quick way of its own to a channel's writes has found."""
@@ -137,15 +137,15 @@ class Sealing(BaseCheckpointSaver[Any]):
                 opened[name]["seed"] = self.state.opened(value, each["seed"])
         return opened
 
-    async def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
+    async def _unsealed(self, found: CheckpointTuple) -> CheckpointTuple:
         parts = [
             *found.checkpoint["channel_values"].values(),
             *(write[2] for write in found.pending_writes or ()),
         ]
         heavy = sum(len(part) for part in parts if isinstance(part, str | bytes)) > LONG_TEXT
-        return await _off_loop(lambda: self._whole(found), heavy=heavy)
+        return await _off_loop(lambda: self._unsealed_now(found), heavy=heavy)
 
-    def _whole(self, found: CheckpointTuple) -> CheckpointTuple:
+    def _unsealed_now(self, found: CheckpointTuple) -> CheckpointTuple:
         thread_id, namespace = _where(found.config)
         values = {
             name: self.state.opened(Place(VALUE, thread_id, namespace, name), stored)
