@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -49,9 +50,10 @@ class SealedState:
             return value
         if isinstance(value, _DeltaSnapshot):
             return _DeltaSnapshot(self._envelope(place, value))
-        sealed = self._envelope(place, value)
         # Savers keep short values in the checkpoint itself, and those of other types apart.
-        return _text(sealed) if isinstance(value, str | int | float) else sealed
+        if isinstance(value, str | int | float):
+            return _text(self._json_envelope(place, value))
+        return self._envelope(place, value)
 
     def write(self, place: Place, value: Any) -> bytes:
         return self._envelope(place, value)
@@ -76,7 +78,7 @@ class SealedState:
             **{name: value for name, value in told.items() if name in READABLE},
             **self._tokens(newest, ((name, told[name]) for name in told if name not in READABLE)),
             KEY_ID: newest,
-            SEALED: _text(self._envelope(place, dict(told))),
+            SEALED: _text(self._json_envelope(place, dict(told))),
         }
 
     def opened_metadata(self, place: Place, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +106,13 @@ class SealedState:
 
     def _envelope(self, place: Place, value: Any) -> bytes:
         return self.serde.for_place(place).dumps_typed(value)[1]
+
+    def _json_envelope(self, place: Place, value: Any) -> bytes:
+        """Of what a saver would keep as JSON, which holds what msgpack does not: any integer, a lone surrogate."""
+        try:
+            return self._envelope(place, value)
+        except TypeError:
+            return self.serde.for_place(place).sealed(("json", json.dumps(value).encode()))
 
     def _in_clear(self, stored: Any) -> Any:
         if not self.serde.read_clear:

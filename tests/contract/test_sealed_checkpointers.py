@@ -300,6 +300,23 @@ async def test_a_deployment_switches_compression_on_without_losing_a_thread(data
         await converse(saver)
 
 
+async def test_a_graphs_schema_names_types_that_are_read(saver: SealedPostgresSaver) -> None:
+    config = thread(checkpoint_ns="")
+    version = saver.get_next_version(None, None)
+    checkpoint: Any = {
+        **empty_checkpoint(),
+        "channel_values": {"kind": [Capability.PUT]},
+        "channel_versions": {"kind": version},
+    }
+    await saver.aput(config, checkpoint, {"source": "update", "step": 0}, {"kind": version})
+    allowed = saver.with_allowlist([(Capability.__module__, Capability.__name__)])
+    for each, wanted in ((saver, str), (allowed, Capability)):
+        found = await each.aget_tuple(config)
+        assert found
+        [kept] = found.checkpoint["channel_values"]["kind"]
+        assert type(kept) is wanted
+
+
 def place(config: RunnableConfig) -> dict[str, Any]:
     return dict(config["configurable"])
 
