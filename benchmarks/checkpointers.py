@@ -3,8 +3,9 @@
 Put and get of a state of 20 messages, as pairs a second, with 1, 16 and 64 conversations at once: ours and
 LangGraph's AsyncPostgresSaver on one embedded Postgres (fsync on), each in a database of its own and with a pool of
 16 connections. LangGraph's own is given the pool that its documentation shows, and our checked one: its lock makes it
-use one connection either way. In memory stands for the cost of serialising alone. The contestants take turns. Then the
-bytes of a thread of 50 turns, each of a message and a reply, in a graph.
+use one connection either way. CPU is this process's own time a pair, without the server's. In memory stands for the
+cost of serialising alone. The contestants take turns. Then the bytes of a thread of 50 turns, each of a message and a
+reply, in a graph.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import json
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -114,12 +115,15 @@ async def pairs_a_second(contestants: list[Contestant], rounds: int, pairs: int)
     for at_once in AT_ONCE:
         rates: dict[str, list[float]] = defaultdict(list)
         took: dict[str, list[float]] = defaultdict(list)
+        spent: dict[str, list[float]] = defaultdict(list)
         for each in contestants:
             await one_round(each.saver, at_once, at_once * 8)
         for number in range(rounds):
             say(f"{at_once} at once, round {number + 1} of {rounds}")
             for each in contestants:
+                begun = time.process_time()
                 rate, seconds = await one_round(each.saver, at_once, pairs)
+                spent[each.name].append((time.process_time() - begun) / len(seconds))
                 rates[each.name].append(rate)
                 took[each.name] += seconds
         for each in contestants:
@@ -128,6 +132,7 @@ async def pairs_a_second(contestants: list[Contestant], rounds: int, pairs: int)
                 "pairs_a_second": round(median(rates[each.name])),
                 "p50_ms": round(median(took[each.name]) * 1_000, 2),
                 "p99_ms": round(percentile(took[each.name], 0.99) * 1_000, 2),
+                "cpu_us": round(median(spent[each.name]) * 1_000_000),
                 "ours_times": round(median(paired), 2),
             }
     return found
@@ -221,9 +226,12 @@ async def _no_bytes() -> None:
     """What a process keeps as objects has no size to compare."""
 
 
-async def measure(rounds: int = ROUNDS, pairs: int = PAIRS) -> dict[str, Any]:
+async def measure(
+    rounds: int = ROUNDS, pairs: int = PAIRS, others: Sequence[Contestant] = ()
+) -> dict[str, Any]:
+    """Of Postgres' savers, the one in memory, and `others` that are set up already."""
     async with fresh_postgres() as address, postgres_contestants(address) as of_postgres:
-        contestants = [*of_postgres, Contestant("InMemorySaver", InMemorySaver(), _no_bytes)]
+        contestants = [*of_postgres, Contestant("InMemorySaver", InMemorySaver(), _no_bytes), *others]
         rates = await pairs_a_second(contestants, rounds, pairs)
         say(f"threads of {TURNS} turns")
         sizes = await bytes_of_a_thread(contestants)
@@ -238,11 +246,12 @@ async def measure(rounds: int = ROUNDS, pairs: int = PAIRS) -> dict[str, Any]:
 
 def render(result: dict[str, Any]) -> str:
     """The result as a table in Markdown."""
-    columns = " | ".join(f"×{n}: pairs/s | p99 ms | ours is × as fast" for n in AT_ONCE)
-    lines = [f"| | {columns} | 50 turns, kB |", "|---" * (len(AT_ONCE) * 3 + 2) + "|"]
+    columns = " | ".join(f"×{n}: pairs/s | p99 ms | CPU µs | ours is × as fast" for n in AT_ONCE)
+    lines = [f"| | {columns} | 50 turns, kB |", "|---" * (len(AT_ONCE) * 4 + 2) + "|"]
     for name, found in result["rates"].items():
         cells = " | ".join(
-            f"{one['pairs_a_second']:,} | {one['p99_ms']} | {one['ours_times']}" for one in found.values()
+            f"{one['pairs_a_second']:,} | {one['p99_ms']} | {one['cpu_us']} | {one['ours_times']}"
+            for one in found.values()
         )
         size = result["bytes_of_50_turns"].get(name)
         lines.append(f"| {name} | {cells} | {round(size / 1_000) if size else ''} |")

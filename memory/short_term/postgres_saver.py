@@ -1,7 +1,7 @@
 """LangGraph's Postgres checkpointer on its own tables, without its global lock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -58,10 +58,10 @@ from memory.short_term.postgres_sql import COPY_THREAD, THREADS, threads_paramet
 from memory.short_term.postgres_tables import (
     BROKEN_INDEXES,
     HAS_MIGRATIONS,
+    INDEX_STATEMENTS,
     INDEXES,
     IS_SET_UP,
     PUT_FUNCTION,
-    RUN_INDEX,
 )
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import strict_serializer
@@ -107,8 +107,8 @@ class LocklessSaver(AsyncPostgresSaver):
                     await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
             await super().setup()
             async with self._cursor() as cursor:
-                await cursor.execute(RUN_INDEX)
-                await cursor.execute(PUT_FUNCTION)
+                for statement in (*INDEX_STATEMENTS, PUT_FUNCTION):
+                    await cursor.execute(statement)
 
     async def _is_set_up(self) -> bool:
         if not (await self._rows(HAS_MIGRATIONS))[0]["found"]:
@@ -198,7 +198,10 @@ class LocklessSaver(AsyncPostgresSaver):
         else:
             rows = writes_of(*given)
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        await (self._overwrite if special else self._write)(rows)
+        if sum(len(row.blob) for row in rows) > LONG_TEXT:
+            await self._write_all(UPSERT_WRITES if special else INSERT_WRITES, [rows])
+        else:
+            await (self._overwrite if special else self._write)(rows)
 
     async def _write_all(self, statement: str, asked: Sequence[list[Write]]) -> list[None]:
         rows = sorted((row for each in asked for row in each), key=attrgetter("key"))
@@ -258,6 +261,33 @@ class LocklessSaver(AsyncPostgresSaver):
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
         rows = await self._rows(THREADS, threads_parameters(query))
         return [ThreadRow(**row) for row in rows]
+
+    def prune(
+        self,
+        thread_ids: Sequence[str],
+        *,
+        strategy: str = "keep_latest",
+        keep_last: int | None = None,
+        older_than: datetime | None = None,
+    ) -> None:
+        self._from_a_thread(
+            lambda: self.aprune(thread_ids, strategy=strategy, keep_last=keep_last, older_than=older_than)
+        )
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        self._from_a_thread(lambda: self.acopy_thread(source_thread_id, target_thread_id))
+
+    def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        self._from_a_thread(lambda: self.adelete_for_runs(run_ids))
+
+    def _from_a_thread(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """As the stock saver's synchronous methods: the loop's own thread would wait for itself."""
+        with suppress(RuntimeError):
+            if asyncio.get_running_loop() is self.loop:
+                raise asyncio.InvalidStateError(
+                    "Use the asynchronous method of this name from the event loop."
+                )
+        asyncio.run_coroutine_threadsafe(work(), self.loop).result()
 
     async def _rows(self, statement: str, parameters: Any = None) -> list[DictRow]:
         """One statement, which is one transaction, and its rows."""

@@ -9,6 +9,9 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((
 """
 """Without it, cancelling one run would read every checkpoint that there is."""
 
+INDEX_STATEMENTS: Final = (*(step for step in MIGRATIONS if "CREATE INDEX" in step), RUN_INDEX)
+"""Each does nothing where its index is there: one that was taken away as broken is made again."""
+
 PUT: Final = "mnemograph_put_checkpoints_1"
 """A change of the body takes another number: older processes go on with theirs."""
 

@@ -10,15 +10,19 @@ import psycopg
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
-AT_ONCE = 2
-"""Batches on their way: while the server works on one, the answers of another are read."""
-LARGEST = 32
+LARGEST = 8
+"""Small enough that, of sixteen who ask, the server works for some while the answers of others are read."""
+AT_ONCE = 4
+"""Batches under way at most; while none is slow, one: what gathers meanwhile makes the next one large."""
+SLOW_S = 0.001
 
 _Waiter = tuple[Asked, asyncio.Future[Answer]]
 
 
 class Together(Generic[Asked, Answer]):
-    """Nothing waits for company: what comes while `at_once` batches are on their way makes up the next one.
+    """Nothing waits for company: what comes while a batch is on its way makes up the next one.
+
+    Behind a slow one nothing waits either, up to `at_once` batches.
 
     A batch that fails for what is in it is done one by one, so that only a bad one fails; where the connection or
     the server failed, all of it does. A batch whose askers have all gone is given up.
@@ -36,30 +40,49 @@ class Together(Generic[Asked, Answer]):
         self._largest = largest
         self._waiting: deque[_Waiter[Asked, Answer]] = deque()
         self._working: set[asyncio.Task[None]] = set()
+        self._begun = 0.0
 
     async def __call__(self, asked: Asked) -> Answer:
         """Raises what doing it raised."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((asked, answer))
-        if len(self._working) < self._at_once:
+        if self._working:
+            loop.call_later(SLOW_S, self._relieve)
+        else:
             self._start()
         return await answer
 
+    def _relieve(self) -> None:
+        slow = asyncio.get_running_loop().time() - self._begun >= SLOW_S
+        if self._waiting and slow and len(self._working) < self._at_once:
+            self._start()
+
     def _start(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest))]
-        batch = [each for each in batch if not each[1].done()]
-        if not batch:
-            return
-        task = asyncio.create_task(self._work(batch))
+        self._begun = asyncio.get_running_loop().time()
+        task = asyncio.create_task(self._next_batch())
         self._working.add(task)
         task.add_done_callback(self._ended)
-        for _, answer in batch:
-            answer.add_done_callback(lambda _: all(a.done() for _, a in batch) and task.cancel())
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._working.discard(task)
         if self._waiting:
             self._start()
+
+    async def _next_batch(self) -> None:
+        """Taken when the task first runs: all that was asked for in this turn of the loop is together."""
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest))]
+        batch = [each for each in taken if not each[1].done()]
+        if not batch:
+            return
+        task = asyncio.current_task()
+        for _, answer in batch:
+            answer.add_done_callback(lambda _: task and all(a.done() for _, a in batch) and task.cancel())
+        try:
+            await self._work(batch)
+        finally:
+            for _, answer in batch:
+                answer.cancel()  # whoever still waits when this task is ended from outside
 
     async def _work(self, batch: list[_Waiter[Asked, Answer]]) -> None:
         try:

@@ -199,6 +199,53 @@ async def test_a_history_longer_than_a_page_is_whole(saver: BaseCheckpointSaver[
     assert everywhere == [7]
 
 
+@pytest.mark.parametrize("kind", ["postgres"], indirect=True)
+async def test_every_synchronous_method_works_from_another_thread(saver: BaseCheckpointSaver[Any]) -> None:
+    def work() -> list[str]:
+        config = saver.put(thread("t", checkpoint_ns=""), empty_checkpoint(), {"step": 1, "run_id": "r"}, {})
+        saver.put_writes(config, [("notes", ["x"])], "task")
+        found = saver.get_tuple(config)
+        assert found is not None
+        assert found.pending_writes == [("task", "notes", ["x"])]
+        saver.copy_thread("t", "copy")
+        saver.put(thread("copy", checkpoint_ns=""), empty_checkpoint(), {"step": 2}, {})
+        saver.prune(["copy"], keep_last=1)
+        saver.delete_for_runs(["r"])
+        left = [each.config["configurable"]["thread_id"] for each in saver.list(None)]
+        saver.delete_thread("copy")
+        return left
+
+    assert await asyncio.to_thread(work) == ["copy"]
+    assert [each async for each in saver.alist(None)] == []
+    for asked in (
+        lambda: saver.prune(["t"]),
+        lambda: saver.copy_thread("t", "u"),
+        lambda: saver.get_tuple(thread("t")),
+    ):
+        with pytest.raises(asyncio.InvalidStateError):
+            asked()
+
+
+@pytest.mark.parametrize("kind", ["postgres"], indirect=True)
+async def test_values_that_json_cannot_hold_are_kept(saver: BaseCheckpointSaver[Any]) -> None:
+    """LangGraph's own saver fails on a NUL or a NaN in a channel that is a text or a number."""
+    values = {"text": "nul\x00", "number": float("inf"), "back": "a\\b"}
+    checkpoint: Any = {
+        **empty_checkpoint(),
+        "channel_values": values,
+        "channel_versions": dict.fromkeys(values, "1"),
+    }
+    metadata: Any = {"source": "update", "step": 1, "said": {"deep": ["nul\x00"]}}
+    await saver.aput(thread("t", checkpoint_ns=""), checkpoint, metadata, dict.fromkeys(values, "1"))
+    await saver.aput_writes(
+        thread("t", checkpoint_ns="", checkpoint_id=checkpoint["id"]), [("a\\b", "x\x00")], "task"
+    )
+    found = await saver.aget_tuple(thread("t", checkpoint_ns=""))
+    assert found is not None
+    assert found.checkpoint["channel_values"] == values
+    assert found.pending_writes == [("task", "a\\b", "x\x00")]
+
+
 def test_generated_thread_ids_carry_122_random_bits() -> None:
     """S15: a UUID of version 4, which is what the product makes wherever it makes a thread."""
     made = Conversation.__dataclass_fields__["thread_id"].default_factory()  # type: ignore[misc]

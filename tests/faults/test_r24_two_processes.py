@@ -28,9 +28,11 @@ class State(TypedDict):
     notes: Annotated[list[str], operator.add]
 
 
-def chat_on(saver: PostgresSaver, *, pause_s: float = 0.02) -> Any:
+def chat_on(saver: PostgresSaver, *, until: asyncio.Event | None = None) -> Any:
+    """Replies after a moment, or when it may."""
+
     async def rest(state: State) -> dict[str, Any]:
-        await asyncio.sleep(pause_s)
+        await (until.wait() if until else asyncio.sleep(0.02))
         return {"notes": [f"re: {state['notes'][-1]}"]}
 
     builder = StateGraph(State)
@@ -112,10 +114,12 @@ async def test_r24_a_run_whose_thread_was_deleted_does_not_bring_it_back(databas
         saver = PostgresSaver(pool)
         await saver.setup()
         await send(chat_on(saver), "before")
-        late = asyncio.create_task(send(chat_on(saver, pause_s=0.5), "late", durability="sync"))
+        may_reply = asyncio.Event()
+        late = asyncio.create_task(send(chat_on(saver, until=may_reply), "late", durability="sync"))
         while len(await notes_of(saver)) < 3:  # noqa: ASYNC110 - it is the database that is watched
             await asyncio.sleep(0.01)
         await saver.adelete_thread("t")
+        may_reply.set()
         assert await late is None
         assert await saver.aget_tuple(CONFIG) is None
 

@@ -37,12 +37,35 @@ async def test_what_comes_meanwhile_makes_up_the_next_batch() -> None:
     place = Place()
     place.gate.clear()
     double = Together(place.double, at_once=1, largest=4)
-    asked = [asyncio.create_task(double(number)) for number in range(8)]
+    first = asyncio.create_task(double(0))
     await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    asked = [first, *(asyncio.create_task(double(number)) for number in range(1, 8))]
     await asyncio.sleep(0)
     place.gate.set()
     assert await asyncio.gather(*asked) == [2 * number for number in range(8)]
     assert place.batches == [[0], [1, 2, 3, 4], [5, 6, 7]]
+
+
+async def test_what_is_asked_in_one_turn_of_the_loop_is_one_batch() -> None:
+    place = Place()
+    assert await asyncio.gather(*map(Together(place.double), range(5))) == [0, 2, 4, 6, 8]
+    assert place.batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_nothing_waits_behind_a_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memory.short_term.together.SLOW_S", 0.0)
+    place = Place()
+    place.gate.clear()
+    double = Together(place.double, at_once=2)
+    slow = asyncio.create_task(double(1))
+    while not place.batches:  # noqa: ASYNC110 - it is the batches that are watched
+        await asyncio.sleep(0)
+    place.gate = asyncio.Event()
+    place.gate.set()
+    assert await double(2) == 4
+    slow.cancel()
+    assert place.batches == [[1], [2]]
 
 
 async def test_a_bad_one_fails_alone_and_a_lost_connection_fails_all() -> None:
@@ -56,15 +79,14 @@ async def test_a_bad_one_fails_alone_and_a_lost_connection_fails_all() -> None:
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert answers[:2] == [0, 2] and answers[3] == 4
     assert isinstance(answers[2], psycopg.DataError)
-    assert place.batches == [[0], [1, -1, 2], [1], [-1], [2]]
+    assert place.batches == [[0, 1, -1, 2], [0], [1], [-1], [2]]
     place.gate.clear()
     asked = [asyncio.create_task(double(number)) for number in (0, 1, -2)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     place.gate.set()
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert answers[0] == 0
-    assert all(isinstance(answer, psycopg.OperationalError) for answer in answers[1:])
+    assert all(isinstance(answer, psycopg.OperationalError) for answer in answers)
     assert await double(5) == 10
 
 
@@ -73,6 +95,7 @@ async def test_a_batch_whose_askers_have_gone_is_given_up() -> None:
     place.gate.clear()
     double = Together(place.double, at_once=1)
     gone = asyncio.create_task(double(1))
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     waiting = asyncio.create_task(double(2))
     await asyncio.sleep(0)
@@ -88,7 +111,10 @@ async def test_one_who_gave_up_before_his_turn_is_left_out() -> None:
     place = Place()
     place.gate.clear()
     double = Together(place.double, at_once=1)
-    first, second, third = (asyncio.create_task(double(number)) for number in (1, 2, 3))
+    first = asyncio.create_task(double(1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second, third = (asyncio.create_task(double(number)) for number in (2, 3))
     await asyncio.sleep(0)
     second.cancel()
     await asyncio.sleep(0)
