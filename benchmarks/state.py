@@ -25,6 +25,7 @@ from benchmarks.checkpointers import bytes_in, long_thread, new_database, said
 from benchmarks.contestants import fresh_postgres, say
 from memory.postgres.pool import open_pool
 from memory.short_term.envelope import Place
+from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver
 from memory.short_term.sealed_state import METADATA, VALUE, SealedState
@@ -34,7 +35,6 @@ from memory.short_term.state_serde import StateSerde
 MESSAGES: Final = 50
 TURNS: Final = 50
 ROUNDS: Final = 400
-COMPRESS_FROM: Final = 512
 STOCK: Final = "JsonPlusSerializer"
 PACKED: Final = "compressed"
 SEALED: Final = "sealed"

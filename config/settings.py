@@ -157,11 +157,12 @@ class Settings(BaseSettings):
         "Read conversations in clear, too, until `mnemograph rotate-keys` has sealed what was there before the keys.",
         "true or false",
     )
-    compress_state_from: int = _whole(
-        0,
-        "From how many bytes on a value of a conversation is compressed; 0 is never (LangGraph's own savers read it).",
-        0,
-        10_000_000,
+    compress_state_from: int | None = _setting(
+        None,
+        "From how many bytes on a value of a conversation is compressed, 0 is never; empty: 512 with keys, else never.",
+        "a whole number from 0 to 10,000,000",
+        ge=0,
+        le=10_000_000,
     )
 
     data_dir: Path = _setting(

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from redis.exceptions import RedisError
@@ -27,6 +27,9 @@ from memory.short_term.state_serde import StateSerde
 from memory.short_term.strict import require_strict
 
 log = logging.getLogger(__name__)
+
+COMPRESS_FROM: Final = 512
+"""Bytes, where conversations are sealed."""
 
 
 @asynccontextmanager
@@ -122,9 +125,11 @@ def _plain_redis(client: Any, configured: Settings) -> BaseCheckpointSaver[Any]:
 def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
     """The state's serializer, and what seals with it if there are keys."""
     keys = StateKeys.given(configured.master_keys())
-    serde = StateSerde(
-        keys, compress_from=configured.compress_state_from, read_clear=configured.read_clear_state
-    )
+    # What is sealed no database compresses, and LangGraph's own savers do not read it either way.
+    usual = COMPRESS_FROM if keys else 0
+    given = configured.compress_state_from
+    compress_from = usual if given is None else given
+    serde = StateSerde(keys, compress_from=compress_from, read_clear=configured.read_clear_state)
     return serde, SealedState(serde, keys) if keys else None
 
 
