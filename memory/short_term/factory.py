@@ -14,6 +14,8 @@ from memory.postgres.address import postgres_address
 from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
+from memory.serving import serving
+from memory.short_term.hooks import with_hooks
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver, require_agreement
 from memory.short_term.redis_module import RedisSaver
@@ -34,10 +36,10 @@ COMPRESS_FROM: Final = 512
 
 @asynccontextmanager
 async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """A checkpointer that is set up and strict. Raises UserError when its database cannot serve."""
+    """A checkpointer that is set up, strict, with the user's hooks. Raises UserError when it or they cannot serve."""
     async with _opened(configured) as saver:
         require_strict(saver.serde)
-        yield saver
+        yield with_hooks(saver, configured.state_hooks)
 
 
 @asynccontextmanager
@@ -137,4 +139,5 @@ def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
 async def checkpointer() -> AsyncIterator[BaseCheckpointSaver[Any]]:
     """What langgraph.json names: the checkpointer of this process's settings."""
     async with open_checkpointer(settings()) as opened:
-        yield opened
+        with serving.with_checkpointer(opened):
+            yield opened
