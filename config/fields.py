@@ -1,6 +1,7 @@
 """Fields of the settings that know their reason and their legal values."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr
 
@@ -28,3 +29,20 @@ def address(value: SecretStr, words: tuple[str, ...], schemes: tuple[str, ...]) 
     if text in words or (scheme in schemes and mark and rest):
         return value
     raise ValueError("not an address")
+
+
+def web_address(value: str) -> str:
+    """An http:// or https:// address. Raises ValueError."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("not a web address")
+    return value
+
+
+def sendable_key(value: SecretStr) -> SecretStr:
+    """A key as it may stand in an HTTP header. Raises ValueError."""
+    # A key file's closing newline would make the HTTP client refuse the header, and print it.
+    key = value.get_secret_value().strip()
+    if not key or not all("!" <= character <= "~" for character in key):
+        raise ValueError("not a key")
+    return SecretStr(key)

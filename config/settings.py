@@ -4,7 +4,6 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     SecretStr,
@@ -25,6 +24,7 @@ from config.env_file import PREFIX, dotenv, env_file, project_root
 from config.errors import UserError
 from config.fields import address as _address
 from config.fields import seconds as _seconds
+from config.fields import sendable_key, web_address
 from config.fields import setting as _setting
 from config.fields import whole as _whole
 from config.key_lists import keys_by_user, master_keys
@@ -262,22 +262,12 @@ class Settings(BaseSettings):
     @field_validator("openai_base_url", "langsmith_endpoint")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and (
-            urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc
-        ):
-            raise ValueError("not a web address")
-        return value
+        return None if value is None else web_address(value)
 
     @field_validator("openai_api_key", "langsmith_api_key")
     @classmethod
     def _sendable_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        # A key file's closing newline would make the HTTP client refuse the header, and print it.
-        key = value.get_secret_value().strip()
-        if not key or not all("!" <= character <= "~" for character in key):
-            raise ValueError("not a key")
-        return SecretStr(key)
+        return None if value is None else sendable_key(value)
 
     @field_validator("postgres")
     @classmethod
@@ -303,18 +293,12 @@ class Settings(BaseSettings):
             raise ValueError("not a model")
         return value
 
-    @field_validator("reranker")
+    @field_validator("reranker", "state_hooks")
     @classmethod
-    def _reranker_name(cls, value: str) -> str:
-        if value not in ("", "llm") and not DOTTED.fullmatch(value):
-            raise ValueError("not a reranker")
-        return value
-
-    @field_validator("state_hooks")
-    @classmethod
-    def _hooks_name(cls, value: str) -> str:
-        if value and not DOTTED.fullmatch(value):
-            raise ValueError("not hooks")
+    def _dotted_name(cls, value: str, info: ValidationInfo) -> str:
+        words = {"reranker": ("", "llm"), "state_hooks": ("",)}
+        if value not in words[str(info.field_name)] and not DOTTED.fullmatch(value):
+            raise ValueError("not a dotted name")
         return value
 
     @model_validator(mode="after")

@@ -18,8 +18,8 @@ from memory.lifecycle.listing import memories_of
 from memory.schema import Kind
 from memory.short_term.timeline import readable
 from tests.services.chat import ANA, say, thread
-from tests.services.command import PATIENCE_S, command, environment, finished
-from tests.services.postgres import PROJECT
+from tests.services.command import command, environment, finished
+from tests.services.postgres import PATIENCE_S, PROJECT
 from tests.services.undoing import Crashing
 
 THREAD = thread()["configurable"]["thread_id"]
