@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from benchmarks import checkpointers, recall, scale, search, turn, write
+from benchmarks import checkpointers, recall, scale, search, state, turn, write
 from benchmarks.contestants import say
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -24,6 +24,7 @@ PARTS: Final[dict[str, tuple[str, ModuleType]]] = {
     "write": ("A write", write),
     "scale": ("A hundred times as many users", scale),
     "recall": ("What is recalled", recall),
+    "state": ("A conversation compressed and sealed", state),
     "checkpointers": ("A checkpoint", checkpointers),
     "turn": ("A turn without the model", turn),
 }

@@ -170,7 +170,7 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
     """Ours and LangGraph's on one server."""
     async with AsyncExitStack() as stack:
         our_base, stock_base, checked_base = [
-            await _new_database(address, name) for name in ("ours", "stock", "stock_checked")
+            await new_database(address, name) for name in ("ours", "stock", "stock_checked")
         ]
         pool = await stack.enter_async_context(
             open_pool(our_base, max_size=CONNECTIONS, timeout_s=10, name="bench-ours")
@@ -194,19 +194,19 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
         )
         await checked.setup()
         yield [
-            Contestant(OURS, ours, lambda: _bytes_in(our_base)),
-            Contestant(STOCK, stock, lambda: _bytes_in(stock_base)),
-            Contestant(f"{STOCK}, checked pool", checked, lambda: _bytes_in(checked_base)),
+            Contestant(OURS, ours, lambda: bytes_in(our_base)),
+            Contestant(STOCK, stock, lambda: bytes_in(stock_base)),
+            Contestant(f"{STOCK}, checked pool", checked, lambda: bytes_in(checked_base)),
         ]
 
 
-async def _new_database(address: str, name: str) -> str:
+async def new_database(address: str, name: str) -> str:
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
         await conn.execute(f"CREATE DATABASE bench_{name}")
     return make_conninfo(address, dbname=f"bench_{name}")
 
 
-async def _bytes_in(address: str) -> int:
+async def bytes_in(address: str) -> int:
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
         rows = [
             await (await conn.execute(f"SELECT coalesce(sum({_COLUMNS[table]}), 0) FROM {table}")).fetchone()

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from redis.exceptions import RedisError
@@ -11,18 +11,27 @@ from redisvl.exceptions import RedisVLError
 
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
-from memory.postgres.pool import open_pool
+from memory.postgres.errors import place_name
+from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
 from memory.serving import serving
 from memory.short_term.hooks import with_hooks
 from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres_sealed import SealedPostgresSaver, require_agreement
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
 from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
 from memory.short_term.savers import MemorySaver
+from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.sealed_state import SealedState
+from memory.short_term.state_keys import StateKeys
+from memory.short_term.state_serde import StateSerde
 from memory.short_term.strict import require_strict
 
 log = logging.getLogger(__name__)
+
+COMPRESS_FROM: Final = 512
+"""Bytes, where conversations are sealed."""
 
 
 @asynccontextmanager
@@ -48,6 +57,22 @@ async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any
 
 @asynccontextmanager
 async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    async with threads_pool(configured) as (pool, address):
+        serde, state = state_parts(configured)
+        timeout_s = configured.checkpoint_timeout_s
+        saver = (
+            SealedPostgresSaver(pool, state, timeout_s=timeout_s)
+            if state
+            else PostgresSaver(pool, serde=serde, timeout_s=timeout_s)
+        )
+        await saver.setup()
+        await require_agreement(pool, state, place_name(address))
+        yield saver
+
+
+@asynccontextmanager
+async def threads_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
+    """Connections to the short-term memory's Postgres, and its address."""
     async with (
         postgres_address(configured) as address,
         open_pool(
@@ -58,9 +83,7 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
             prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
-        saver = PostgresSaver(pool, timeout_s=configured.checkpoint_timeout_s)
-        await saver.setup()
-        yield saver
+        yield pool, address
 
 
 @asynccontextmanager
@@ -72,19 +95,44 @@ async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckp
     log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
     if found.cluster:
         async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
-            yield PlainRedisSaver(cluster, ttl_minutes=ttl, timeout_s=timeout_s)
+            yield _plain_redis(cluster, configured)
         return
     patient = not found.modules
     async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
         if not found.modules:
-            yield PlainRedisSaver(client, ttl_minutes=ttl, timeout_s=timeout_s)
+            yield _plain_redis(client, configured)
             return
-        saver = RedisSaver(client, ttl_minutes=ttl)
+        serde, state = state_parts(configured)
+        packs = serde if configured.compress_state_from else None
+        saver = (
+            SealedRedisSaver(client, state, ttl_minutes=ttl)
+            if state
+            else RedisSaver(client, serde=packs, ttl_minutes=ttl)
+        )
         try:
             await saver.asetup()
         except (RedisError, RedisVLError) as error:
             raise unusable(where, error) from error
         yield saver
+
+
+def _plain_redis(client: Any, configured: Settings) -> BaseCheckpointSaver[Any]:
+    serde, state = state_parts(configured)
+    how: Any = {"ttl_minutes": configured.thread_ttl_minutes, "timeout_s": configured.connect_timeout_s}
+    return (
+        SealedPlainRedisSaver(client, state, **how) if state else PlainRedisSaver(client, serde=serde, **how)
+    )
+
+
+def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
+    """The state's serializer, and what seals with it if there are keys."""
+    keys = StateKeys.given(configured.master_keys())
+    # What is sealed no database compresses, and LangGraph's own savers do not read it either way.
+    usual = COMPRESS_FROM if keys else 0
+    given = configured.compress_state_from
+    compress_from = usual if given is None else given
+    serde = StateSerde(keys, compress_from=compress_from, read_clear=configured.read_clear_state)
+    return serde, SealedState(serde, keys) if keys else None
 
 
 @asynccontextmanager
