@@ -33,8 +33,11 @@ class Explaining(PostgresStore):
 
     plans: list[str]
 
-    def _work(self, conn: AsyncConnection[DictRow]) -> Work:
-        self._kept = {}
+    async def _prepare(self) -> None:
+        await super()._prepare()
+        self._calls = {}
+
+    def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False) -> Work:
         return ExplainingWork(conn, str(self._role), self.plans)
 
 

@@ -7,13 +7,13 @@ its vector where nothing warm is near. What a search or a get returns is noted h
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
 
-from memory.long_term.isolation import EVERYBODY, enter
+from memory.long_term.isolation import EVERYBODY, IN_ORDER, enter
 from memory.long_term.lanes import COLD
 from memory.postgres.pool import Pool
 
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 500
 MAX_NOTED: Final = 50_000
+MOST: Final = 100_000
+"""Memories that grow cold in one go: what has expired waits for them."""
+PAUSE: Final = timedelta(days=2)
 ROUND: Final = timedelta(hours=1)
 """How often what is read all the time is written down, and how often what has grown cold is looked for."""
 
@@ -39,15 +42,22 @@ _WARM: LiteralString = f"""
 _COOL: LiteralString = f"""
     WITH unread AS (
         SELECT l.owner, l.path, l.id FROM memory_lookup l JOIN memory_items m ON m.owner = l.owner AND m.id = l.id
-        WHERE GREATEST(l.read_at, m.updated_at) < now() - %(unread)s AND EXISTS (
+        WHERE (l.owner, l.id) > (%(owner)s, %(id)s)
+            AND GREATEST(l.read_at, m.updated_at, %(began)s) < now() - %(unread)s AND EXISTS (
             SELECT FROM memory_vectors v WHERE v.owner = l.owner AND v.path = l.path AND v.id = l.id AND v.lane < {COLD}
         )
-        LIMIT %(limit)s FOR UPDATE OF l SKIP LOCKED
+        ORDER BY l.owner, l.id LIMIT %(limit)s FOR UPDATE OF l SKIP LOCKED
     ), cooled AS (
         UPDATE memory_vectors v SET lane = lane + {COLD}, bits = '' FROM unread u
         WHERE v.owner = u.owner AND v.path = u.path AND v.id = u.id AND v.lane < {COLD}
     )
-    SELECT count(*) AS memories FROM unread
+    SELECT owner, id FROM unread ORDER BY owner, id
+"""
+# What was read before anybody noted it counts as read when that began. Who stops for longer than a round begins anew.
+_BEGAN: LiteralString = """
+    INSERT INTO memory_heat AS h (one) VALUES (true) ON CONFLICT (one) DO UPDATE SET tended = now(),
+        began = CASE WHEN h.tended < now() - %(pause)s THEN now() ELSE h.began END
+    RETURNING began
 """
 _ANY: LiteralString = f"SELECT EXISTS (SELECT FROM memory_vectors WHERE lane >= {COLD}) AS there"
 
@@ -75,33 +85,53 @@ class Heat:
         await self.flush(pool)
         if self._clock() >= self._next:
             self._next = self._clock() + ROUND.total_seconds()
-            log.info("%d memories that nobody read have grown cold", await cool(pool, self.unread))
+            async with pool.connection() as conn:
+                row = await (await conn.execute(_BEGAN, {"pause": PAUSE})).fetchone()
+            began = row["began"] if row else None
+            cooled = await cool(pool, self.unread, began=began)
+            log.info("%d memories that nobody read have grown cold", cooled)
 
     async def flush(self, pool: Pool) -> int:
         """Write down what was read, and warm what of it was cold; returns how many memories were read."""
         read, self._read = self._read, {}
         listed = sorted((owner, path, number) for (owner, number), path in read.items())
-        for start in range(0, len(listed), BATCH):
-            owners, paths, ids = map(list, zip(*listed[start : start + BATCH], strict=True))
-            given: dict[str, Any] = {"owners": owners, "paths": paths, "ids": ids, "round": ROUND}
-            async with pool.connection() as conn, conn.transaction():
-                await enter(conn, EVERYBODY, "none")
-                await conn.execute(_READ, given)
-                await conn.execute(_WARM, given)
+        try:
+            for start in range(0, len(listed), BATCH):
+                await _note(pool, listed[start : start + BATCH])
+        except Exception:
+            self._read = read | self._read
+            raise
         return len(listed)
 
 
-async def cool(pool: Pool, unread: timedelta, batch: int = BATCH) -> int:
-    """Let grow cold what was neither read nor written for so long, `batch` a transaction; returns how many memories."""
-    cooled = 0
-    while True:
+async def _note(pool: Pool, read: Sequence[tuple[str, str, int]]) -> None:
+    owners, paths, ids = map(list, zip(*read, strict=True))
+    given: dict[str, Any] = {"owners": owners, "paths": paths, "ids": ids, "round": ROUND}
+    async with pool.connection() as conn, conn.transaction():
+        await enter(conn, EVERYBODY, "none")
+        await conn.execute(_READ, given)
+        await conn.execute(_WARM, given)
+
+
+async def cool(
+    pool: Pool, unread: timedelta, batch: int = BATCH, began: datetime | None = None, most: int = MOST
+) -> int:
+    """Let grow cold what was neither read nor written for so long, `batch` a transaction; returns how many memories.
+
+    `began`: when reads began to be noted; `most` at a time, the rest at the next.
+    """
+    cooled, after = 0, ("", 0)
+    while cooled < most:
+        asked = {"unread": unread, "limit": batch, "began": began, "owner": after[0], "id": after[1]}
         async with pool.connection() as conn, conn.transaction():
             await enter(conn, EVERYBODY, "none")
-            row = await (await conn.execute(_COOL, {"unread": unread, "limit": batch})).fetchone()
-        done = row["memories"] if row else 0
-        cooled += done
-        if done < batch:
-            return cooled
+            await conn.execute(IN_ORDER)
+            done = await (await conn.execute(_COOL, asked)).fetchall()
+        cooled += len(done)
+        if len(done) < batch:
+            break
+        after = (done[-1]["owner"], done[-1]["id"])
+    return cooled
 
 
 async def has_cold(pool: Pool) -> bool:

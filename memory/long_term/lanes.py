@@ -26,8 +26,6 @@ SAMPLE: Final = 1_000
 """Matching memories that are looked at to learn how rare each word is."""
 COLD: Final = 2
 """Added to its lane, a view is cold: without signs in the index, see memory.long_term.heat."""
-FAR: Final = 0.45
-"""Cold views are looked at where the nearest of the others has a cosine below this, or where those are too few."""
 ALIVE: Final = "(expires_at IS NULL OR expires_at > now())"
 COLUMNS: Final = (
     "m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, m.ttl_minutes, "
@@ -101,29 +99,28 @@ def nearest(scope: Scope, space: Space, vector: Any, *, limit: int, offset: int)
 
     What lies beyond them follows in the order of its signs, so that pages hold everything once.
     """
-    depth = max(NEAREST, 8 * limit)
-    where, params = scope.where("memory_vectors")
+    where, params = scope.where("r")
+    views = f"FROM memory_vectors r WHERE {where} AND space = %s AND lane < {COLD}"
     script = _Script()
     script.add(
-        "views",
-        "SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors "
-        f"WHERE {where} AND space = %s AND lane < {COLD}",
-        [bits_of(vector, space.centre), *params, space.id],
+        "near",
+        f"SELECT owner, lane, path, id, view {views} ORDER BY bits <~> %s, {scope.ties}, view LIMIT %s",
+        [*params, space.id, bits_of(vector, space.centre), max(NEAREST, 8 * limit)],
     )
-    script.add("near", f"SELECT * FROM views ORDER BY gap, {scope.ties}, view LIMIT %s", [depth])
     script.add("first", *_by_cosine(scope, "near", space, vector))
     same, owner = scope.same_owner("m", "f")
     found = "SELECT owner, id, score, 0 AS part FROM first"
-    is_deep = offset + limit > depth // 8
-    if is_deep:
-        found_first = "SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id"
-        others = f"(SELECT * FROM views r WHERE NOT EXISTS ({found_first}))"
-        script.add("rest", *_by_cosine(scope, others, space, vector))
-        found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
+    # Of what has many views, a few fill the first look.
+    few = "SELECT count(*) < %s FROM first"
+    known = "SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id"
+    others = f"(SELECT owner, lane, path, id, view {views} AND ({few}) AND NOT EXISTS ({known}))"
+    query, given = _by_cosine(scope, others, space, vector)
+    script.add("rest", query, [*params, space.id, offset + limit, *given])
+    found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
     if scope.cold:
-        is_far, few = f"COALESCE(max(score), 0) < {FAR}", [] if is_deep else [offset + limit]
-        is_asked = "TRUE" if is_deep else f"{is_far} OR count(*) < %s"
-        script.add("far", f"SELECT {is_far} AS is_far, {is_asked} AS is_asked FROM first", few)
+        is_far = "COALESCE(max(score), 0) < %s"
+        far = f"SELECT {is_far} AS is_far, {is_far} OR count(*) < %s AS is_asked FROM first"
+        script.add("far", far, [space.far, space.far, offset + limit])
         script.add("cold", *_cold(scope, space, vector))
         found += " UNION ALL SELECT c.owner, c.id, c.score, CASE WHEN far.is_far THEN 0 ELSE 2 END FROM cold c, far"
     return script.ending(
@@ -218,7 +215,7 @@ def _add_vectors(script: _Script, scope: Scope, space: Space, vectors: dict[Lane
         [value for _, given in scored for value in given],
     )
     if scope.cold:
-        script.add("far", f"SELECT COALESCE(max(score), 0) < {FAR} AS is_asked FROM by_vector", [])
+        script.add("far", "SELECT COALESCE(max(score), 0) < %s AS is_asked FROM by_vector", [space.far])
     for lane, vector in vectors.items() if scope.cold else ():
         query, params = _cold(scope, space, vector, lane)
         script.add(

@@ -1,6 +1,7 @@
 """One operation of a batch, with what it takes to run it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +16,13 @@ from memory.long_term.renewal import renews
 from memory.long_term.writes import Write
 
 Vectors = Mapping[str, Any]
+
+
+@dataclass
+class Ending:
+    """Whether a batch's COMMIT may be on its way, so that nobody knows whether it took effect."""
+
+    begun: bool = False
 
 
 class Plan:

@@ -22,8 +22,8 @@ from memory.long_term.lexemes import Lexicon, OpenLexicon
 from memory.long_term.loop_bound import LoopBound
 from memory.long_term.operations import PutIf, Search, cleaned, read_search
 from memory.long_term.places import place_of, within
-from memory.long_term.plans import Plan, Vectors, runs
-from memory.long_term.procedures import Procedure, kept
+from memory.long_term.plans import Ending, Plan, Vectors, runs
+from memory.long_term.procedures import kept
 from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
 from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.recipes import RECIPES
@@ -75,7 +75,7 @@ class PostgresStore(LoopBound):
         self._profiles = Profiles()
         self.heat = heat or Heat()
         self._cold = False
-        self._kept: Mapping[str, Procedure] = {}
+        self._calls: Mapping[str, str] = {}
 
     async def setup(self) -> None:
         """Make or complete the tables; a database that is whole is only read. Raises UserError on another model's."""
@@ -94,8 +94,10 @@ class PostgresStore(LoopBound):
             self._space = await serving_space(self.pool, model)
             self._watch = Watch(self._space)
         procedures = usual()
-        there = await kept(self.pool, [each.name for each in procedures.values()])
-        self._kept = {query: each for query, each in procedures.items() if each.name in there}
+        there = await kept(self.pool, procedures.values())
+        self._calls = {
+            query: each.call(there[each.name]) for query, each in procedures.items() if each.name in there
+        }
         self._cold = self.heat.unread is not None or await has_cold(self.pool)
         self._role = await working_role(self.pool)
 
@@ -117,11 +119,26 @@ class PostgresStore(LoopBound):
             plan.place_vectors(vectors)
             plan.query = self._query(plan)
         try:
-            return await once_more(lambda: self._transact(plans))
+            return await self._once_more(plans)
+        except (psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege):
+            # The procedures are gone, or no longer ours to call, as after a restore: by statements it goes on.
+            if not self._calls:
+                raise
+            self._calls = {}
+            return await self._once_more(plans)
         except psycopg.Error as error:
             if self._space is not None and is_refusal(error):
                 raise replaced(self._space) from error
             raise
+
+    async def _once_more(self, plans: Sequence[Plan]) -> list[Result]:
+        """A condition that held, or what was read before it was written, cannot be had twice once COMMIT is sent."""
+        ending = Ending()
+        conditional = any(plan.write is not None and plan.write.expected is not None for plan in plans)
+        mixed = len({plan.write is None for plan in plans}) > 1
+        return await once_more(
+            lambda: self._transact(plans, ending), lambda: not (ending.begun and (conditional or mixed))
+        )
 
     def _plan(self, op: Op) -> Plan:
         plan = Plan(op)
@@ -170,22 +187,25 @@ class PostgresStore(LoopBound):
         """Every text of the batch in one call, before any connection is taken."""
         texts = list(dict.fromkeys(text for plan in plans for text in plan.texts()))
         if texts and self._watch is not None:
-            await self._watch.look(self.pool)
+            looked = await self._watch.look(self.pool)
+            # Another process may have let something grow cold.
+            self._cold = self._cold or (looked and await has_cold(self.pool))
         found = await self.embeddings.aembed_documents(texts) if texts else []
         if len(found) != len(texts):
             raise ValueError(f"The embedding model gave {len(found)} vectors for {len(texts)} texts.")
         dims = self.index_config["dims"] if self.index_config else 0
         return dict(zip(texts, (vector_of(vector, dims) for vector in found), strict=True))
 
-    async def _transact(self, plans: Sequence[Plan]) -> list[Result]:
+    async def _transact(self, plans: Sequence[Plan], ending: Ending) -> list[Result]:
         """Answers are read once COMMIT is on its way, so that all is one round trip.
 
         Where one leads to another statement, each is read before the next operation: they happen in their order.
         """
         in_turn = any(plan.goes_on for plan in plans)
         async with self.pool.connection() as conn:
-            work = self._work(conn)
-            if self._is_kept(plans):
+            alone = self._is_kept(plans)
+            work = self._work(conn, alone=alone)
+            if alone:
                 return await (await self._ask(work, list(plans)))()
             try:
                 async with conn.pipeline():
@@ -195,24 +215,25 @@ class PostgresStore(LoopBound):
                             answers.append(await self._ask(work, run))
                             if in_turn:
                                 answers[-1] = _known(await answers[-1]())
+                        ending.begun = True
                     return [result for answer in answers for result in await answer()]
             except psycopg.Error:
                 await conn.rollback()
                 raise
 
-    def _work(self, conn: AsyncConnection[DictRow]) -> Work:
-        return Work(conn, str(self._role), self._kept)
+    def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False) -> Work:
+        return Work(conn, str(self._role), self._calls, alone=alone)
 
     def _is_kept(self, plans: Sequence[Plan]) -> bool:
         """Whether procedures alone do it, of which each is a transaction."""
         first = plans[0]
         if first.is_upsert:
-            return PUT in self._kept and all(each.is_upsert and each.owner == first.owner for each in plans)
+            return PUT in self._calls and all(each.is_upsert and each.owner == first.owner for each in plans)
         if len(plans) > 1 or renews(first.op):
             return False
         if isinstance(first.op, GetOp):
-            return reads.GETS in self._kept
-        return first.query is not None and first.query[0] in self._kept
+            return reads.GETS in self._calls
+        return first.query is not None and first.query[0] in self._calls
 
     async def _ask(self, work: Work, run: list[Plan]) -> "_Answer":
         if isinstance(run[0].op, PutOp):

@@ -6,19 +6,34 @@ lacks one (a replica whose primary is older, a user who may not create it) is as
 """
 
 import hashlib
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pgvector import Bit, HalfVector
-from psycopg import sql
+from psycopg import errors, sql
 
-from memory.long_term.isolation import entering
+from memory.long_term.isolation import TENANT, entering
 from memory.postgres.pool import Pool
 from memory.postgres.setup_lock import setup_lock
 
-_THERE = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regproc(name) IS NOT NULL"
+log = logging.getLogger(__name__)
+
+# Beside our tables, made by whoever made them or by us, word for word ours, and ours to call.
+_THERE = """
+    SELECT p.proname AS name, format('%%I.%%I', n.nspname, p.proname) AS place
+    FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_proc p ON p.pronamespace = n.oid
+    JOIN unnest(%s::text[], %s::text[], %s::int[]) AS ours(name, source, given)
+        ON p.proname = ours.name AND p.prosrc = ours.source AND p.pronargs = ours.given
+    WHERE t.oid = 'memory_items'::regclass AND NOT p.prosecdef AND has_function_privilege(p.oid, 'EXECUTE')
+        AND (p.proowner = t.relowner OR pg_get_userbyid(p.proowner) = current_user)
+"""
+_SCHEMA = """
+    SELECT quote_ident(n.nspname) AS schema, EXISTS (SELECT FROM pg_roles WHERE rolname = %s) AS exempt
+    FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.oid = 'memory_items'::regclass
+"""
 _TYPES: Final[Mapping[type, str]] = {
     str: "text",
     int: "bigint",
@@ -42,21 +57,24 @@ class Procedure:
         text = f"{self.given} {self.gives} {self.body} {entering('$1', '$2')}"
         return f"memory_{self.what}_{hashlib.blake2b(text.encode(), digest_size=6).hexdigest()}"
 
+    def call(self, place: str) -> str:
+        """The statement that calls it where it is, with the owner, the role and its own parameters."""
+        return f"SELECT * FROM {place}({', '.join(f'%b::{each}' for each in ('text', 'text', *self.given))})"
+
     @property
-    def call(self) -> str:
-        """The statement that calls it, with the owner, the role and its own parameters."""
+    def source(self) -> str:
+        return f"\n#variable_conflict use_column\nBEGIN\nPERFORM {entering('$1', '$2')};\n{self.body}\nEND "
+
+    def definition(self, schema: str) -> str:
+        columns = ", ".join(f"{name} {each}" for name, each in self.gives.items())
         return (
-            f"SELECT * FROM {self.name}({', '.join(f'%b::{each}' for each in ('text', 'text', *self.given))})"
+            f"CREATE OR REPLACE FUNCTION {schema}.{self.name}({self.signature}) "
+            f"RETURNS TABLE ({columns}) LANGUAGE plpgsql AS $procedure${self.source}$procedure$"
         )
 
     @property
-    def definition(self) -> str:
-        columns = ", ".join(f"{name} {each}" for name, each in self.gives.items())
-        return (
-            f"CREATE OR REPLACE FUNCTION {self.name}({', '.join(('text', 'text', *self.given))}) "
-            f"RETURNS TABLE ({columns}) LANGUAGE plpgsql AS $procedure$\n#variable_conflict use_column\n"
-            f"BEGIN\nPERFORM {entering('$1', '$2')};\n{self.body}\nEND $procedure$"
-        )
+    def signature(self) -> str:
+        return ", ".join(("text", "text", *self.given))
 
 
 def standing_for(what: str, query: str, params: Sequence[Any], gives: Mapping[str, str]) -> Procedure:
@@ -72,19 +90,35 @@ def _type(value: Any) -> str:
     return _TYPES[type(value)]
 
 
-async def keep(pool: Pool, procedures: Iterable[Procedure]) -> None:
-    """Define those that the database lacks."""
-    wanted = {each.name: each for each in procedures}
-    if wanted.keys() <= await kept(pool, wanted):
-        return
-    async with setup_lock(pool, "procedures"):
-        for name in wanted.keys() - await kept(pool, wanted):
-            async with pool.connection() as conn:
-                await conn.execute(sql.SQL(wanted[name].definition))
+async def keep(pool: Pool, procedures: Collection[Procedure]) -> None:
+    """Define those that the database lacks, as far as it may be written."""
+    names = {each.name for each in procedures}
+    try:
+        if names <= (await kept(pool, procedures)).keys():
+            return
+        async with setup_lock(pool, "procedures"):
+            there = await kept(pool, procedures)
+            for each in procedures:
+                if each.name not in there:
+                    await _define(pool, each)
+    except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
+        log.info("this database is asked by statements alone (%s)", type(error).__name__)
 
 
-async def kept(pool: Pool, names: Iterable[str]) -> set[str]:
-    """Which of them the database has."""
+async def _define(pool: Pool, procedure: Procedure) -> None:
+    async with pool.connection() as conn, conn.transaction():
+        row = await (await conn.execute(_SCHEMA, (TENANT,))).fetchone()
+        schema, exempt = (row["schema"], row["exempt"]) if row else ("public", False)
+        await conn.execute(sql.SQL(procedure.definition(schema)))
+        if exempt:
+            # Where nobody may call what others make, the role that superusers work as must be let.
+            name = f"{schema}.{procedure.name}({procedure.signature})"
+            await conn.execute(sql.SQL(f"GRANT EXECUTE ON FUNCTION {name} TO {TENANT}"))
+
+
+async def kept(pool: Pool, procedures: Iterable[Procedure]) -> dict[str, str]:
+    """Which of them the database has: where each is, by its name."""
+    given = [(each.name, each.source, 2 + len(each.given)) for each in procedures]
     async with pool.connection() as conn:
-        rows = await (await conn.execute(_THERE, (list(names),))).fetchall()
-    return {row["name"] for row in rows}
+        rows = await conn.execute(_THERE, [list(column) for column in zip(*given, strict=True)])
+        return {row["name"]: row["place"] for row in await rows.fetchall()}

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow
 
 from config.errors import UserError
 from memory.long_term.document import Document, document_of
-from memory.long_term.isolation import EVERYBODY, enter
+from memory.long_term.isolation import EVERYBODY, IN_ORDER, enter
 from memory.long_term.places import namespace_of
 from memory.long_term.signs import bits_of
 from memory.long_term.spaces import LOOK_S, Model, Space, activate, space_of, spaces
@@ -52,11 +52,6 @@ _COUNT: LiteralString = f"""
 _PAGE: LiteralString = f"""
     SELECT m.owner, m.path, m.key, m.id, m.version, m.value, m.created_at, m.updated_at, l.fields {_MISSING}
     AND (l.owner, l.id) > (%(owner)s, %(id)s) ORDER BY l.owner, l.id LIMIT %(limit)s
-"""
-# The planner takes the policies' conditions for rare, and would sort all that is left for every page.
-_IN_ORDER: LiteralString = """
-    SELECT set_config(name, 'off', true)
-    FROM unnest(ARRAY['enable_sort', 'enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin']) AS name
 """
 # What was written since it was read is left for another pass. A statement of its own: the next one then sees
 # what the writers that this one waited for have left.
@@ -255,7 +250,7 @@ class _Run:
     async def _page(
         self, conn: AsyncConnection[DictRow], after: tuple[str, int], limit: int
     ) -> list[DictRow]:
-        await conn.execute(_IN_ORDER)
+        await conn.execute(IN_ORDER)
         asked = {"space": self.space.id, "owner": after[0], "id": after[1], "limit": limit}
         return await (await conn.execute(_PAGE, asked)).fetchall()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
 from pgvector import HalfVector
 from psycopg import AsyncConnection
@@ -16,6 +17,8 @@ from memory.postgres.pool import Pool
 
 log = logging.getLogger(__name__)
 
+FAR: Final = 0.45
+"""Of the way from what all texts share to the same text."""
 LOOK_S: Final = 30.0
 """How often a running store looks whether its space still serves."""
 
@@ -38,6 +41,12 @@ class Space:
     active: bool = True
     centre: Any = field(default=None, compare=False, repr=False)
 
+    @property
+    def far(self) -> float:
+        """A cosine below which two texts have nothing in common but what all have, which the middle's length tells."""
+        usual = 0.0 if self.centre is None else min(float(self.centre @ self.centre), 0.98)
+        return usual + FAR * (1 - usual)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -55,7 +64,10 @@ async def spaces(pool: Pool) -> list[Space]:
         if there is None or there["found"] is None:
             return []
         rows = await (await conn.execute(_ALL)).fetchall()
-    return [Space(**row | {"centre": row["centre"] and row["centre"].to_numpy()}) for row in rows]
+    return [
+        Space(**row | {"centre": row["centre"] and row["centre"].to_numpy().astype(np.float32)})
+        for row in rows
+    ]
 
 
 async def known_dims(pool: Pool, model: str) -> int | None:
@@ -130,9 +142,13 @@ class Watch:
         self._next = clock() + LOOK_S
         self._serves = self._there = True
 
-    async def look(self, pool: Pool) -> None:
-        """Raises UserError once the space's vectors are gone; while they only no longer serve, searches go on."""
-        if self._clock() >= self._next:
+    async def look(self, pool: Pool) -> bool:
+        """Whether it looked just now.
+
+        Raises UserError once the space's vectors are gone; while they only no longer serve, searches go on.
+        """
+        looks = self._clock() >= self._next
+        if looks:
             self._next = self._clock() + LOOK_S
             found = {space.id: space for space in await spaces(pool)}.get(self._space.id)
             self._there = found is not None and (found.model, found.dims) == (
@@ -147,3 +163,4 @@ class Watch:
             self._serves = serves
         if not self._there:
             raise replaced(self._space)
+        return looks

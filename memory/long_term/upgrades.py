@@ -23,14 +23,24 @@ UPGRADES: Final = (
     ),
     Migration(
         5,
-        "when a memory was last read, and which views are cold",
+        "when a memory was last read, and since when that is known",
         (
             "ALTER TABLE memory_lookup ADD COLUMN read_at timestamptz",
-            "CREATE INDEX memory_vectors_cold ON memory_vectors (owner) WHERE lane >= 2",
+            """
+            CREATE TABLE memory_heat (
+                one boolean PRIMARY KEY DEFAULT true CHECK (one),
+                began timestamptz NOT NULL DEFAULT now(), tended timestamptz NOT NULL DEFAULT now()
+            )
+            """,
         ),
     ),
     Migration(
         6,
+        "which views are cold",
+        ("CREATE INDEX memory_vectors_cold ON memory_vectors (owner) WHERE lane >= 2",),
+    ),
+    Migration(
+        7,
         "the middle of a model's vectors",
         ("ALTER TABLE memory_spaces ADD COLUMN centre halfvec",),
     ),

@@ -7,27 +7,37 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from memory.long_term.isolation import enter
-from memory.long_term.procedures import Procedure
 
 Params = Sequence[Any] | Mapping[str, Any]
 
 
 class Work:
-    """`kept` are the procedures that the database has, by the statement that each stands for."""
+    """`calls`: of the statements that the database has a procedure for, how each is called.
 
-    def __init__(self, conn: AsyncConnection[DictRow], role: str, kept: Mapping[str, Procedure]) -> None:
+    `alone`: every statement is a transaction of its own; else all of them are one, of the connection's.
+    """
+
+    def __init__(
+        self, conn: AsyncConnection[DictRow], role: str, calls: Mapping[str, str], *, alone: bool = False
+    ) -> None:
         self.conn = conn
-        self.kept = kept
+        self.calls = calls
         self._role = role
+        self._alone = alone
         self._owner: str | None = None
 
     async def ask(self, owner: str, statement: str, params: Params = ()) -> AsyncCursor[DictRow]:
         """Run a statement for an owner; a procedure takes its parameters in their order."""
-        procedure = self.kept.get(statement)
-        if procedure is not None:
+        call = self.calls.get(statement)
+        if call is not None:
             named = params.items() if isinstance(params, Mapping) else enumerate(params)
-            given = [value for name, value in named if name != "owner"]
-            found = await self.query(procedure.call, [owner, self._role, *given])
+            found = await self.query(
+                call, [owner, self._role, *(value for name, value in named if name != "owner")]
+            )
+        elif self._alone:
+            async with self.conn.transaction():
+                await enter(self.conn, owner, self._role)
+                return await self.query(statement, params)
         else:
             if owner != self._owner:
                 await enter(self.conn, owner, self._role)

@@ -135,7 +135,7 @@ async def write(
         asked = {"owner": owner, "paths": list(paths), "keys": list(keys)}
         cursors.append(await work.ask(owner, _DELETE, asked))
     puts = [each for each in writes if each.op.value is not None]
-    is_kept = PUT in work.kept
+    is_kept = PUT in work.calls
     if puts:
         items = {"owner": owner, "items": json.dumps([_item(each) for each in puts])}
         index = _index(owner, puts, space, lexicon) if is_kept else {}

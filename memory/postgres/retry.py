@@ -15,16 +15,25 @@ repeated: ContextVar[bool] = ContextVar("repeated", default=False)
 """Whether the work that is going on is done once more should its connection prove lost."""
 
 
-async def once_more(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Run idempotent work; run it again when its connection was lost on the way. Raises what the second one raises.
+def _always() -> bool:
+    return True
 
+
+async def once_more(
+    work: Callable[[], Awaitable[Result]], may_repeat: Callable[[], bool] = _always
+) -> Result:
+    """Run work; run it again when its connection was lost on the way. Raises what the second one raises.
+
+    `may_repeat` is asked then: work that is not idempotent may not be repeated once it may have taken effect.
     A pool that gave no connection has been waited for already.
     """
     first = repeated.set(True)
     try:
         return await work()
     except psycopg.OperationalError as error:
-        if isinstance(error, (PoolTimeout, PoolClosed, TooManyRequests)) or not is_transient(error):
+        if isinstance(error, (PoolTimeout, PoolClosed, TooManyRequests)) or not (
+            is_transient(error) and may_repeat()
+        ):
             raise
     finally:
         repeated.reset(first)

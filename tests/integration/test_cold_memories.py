@@ -164,3 +164,78 @@ async def test_it_tends_itself_by_the_clock(database: str) -> None:
         seconds[0] = 3_600.0
         await store.heat.tend(pool)
         assert await has_cold(pool)
+
+
+async def test_a_model_whose_texts_are_all_alike_loses_nothing_to_the_cold(database: str) -> None:
+    class Narrow(HashedWords):
+        def embed_query(self, text: str) -> list[float]:
+            found = super().embed_query(text)
+            return [0.85 / len(found) ** 0.5 + 0.5 * part for part in found]
+
+    index: Any = {"dims": DIMS, "embed": Narrow(), "fields": ["text"]}
+    async with open_pool(database, max_size=4, timeout_s=20, name="heat") as pool:
+        store = PostgresStore(pool, index, heat=Heat(A_YEAR))
+        await store.setup()
+        await store.aput(NS, "cold", {"text": "a violin lesson"})
+        await cool(pool, NOW)
+        for n in range(20):
+            await store.aput(NS, f"warm{n:02}", {"text": f"weather report number{n}"})
+        for strategy in ("vector", "hybrid"):
+            found = await store.asearch(NS, query="violin lesson", filter={"$strategy": strategy}, limit=3)
+            assert found[0].key == "cold"
+
+
+async def test_what_was_read_before_anybody_noted_it_is_not_taken_for_unread(
+    store: PostgresStore, database: str
+) -> None:
+    await store.aput(NS, "a", {"text": "tea"})
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET mnemograph.owner = '*'")
+        connection.execute("UPDATE memory_items SET updated_at = updated_at - interval '800 days'")
+    await store.heat.tend(store.pool)
+    assert not await has_cold(store.pool)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE memory_heat SET began = began - interval '400 days'")
+    assert await cool(store.pool, A_YEAR) == 1
+
+
+async def test_a_running_store_hears_of_what_another_process_let_grow_cold(
+    store: PostgresStore, database: str
+) -> None:
+    async with opened(database) as other:
+        await store.aput(NS, "a", {"text": "a violin lesson"})
+        assert [item.key for item in await other.asearch(NS, query="violin lesson")] == ["a"]
+        await cool(store.pool, NOW)
+        other._watch._next = 0.0
+        await other.asearch(NS, query="violin lesson")
+        assert [item.key for item in await other.asearch(NS, query="violin lesson")] == ["a"]
+
+
+async def test_what_could_not_be_written_down_is_written_another_time(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.aput(NS, "a", {"text": "tea"})
+    await store.aget(NS, "a")
+
+    async def away(*_: Any) -> None:
+        raise psycopg.OperationalError("away")
+
+    monkeypatch.setattr("memory.long_term.heat._note", away)
+    with pytest.raises(psycopg.OperationalError):
+        await store.heat.flush(store.pool)
+    monkeypatch.undo()
+    assert await store.heat.flush(store.pool) == 1
+
+
+async def test_one_with_many_views_takes_no_place_of_others_on_a_page(store: PostgresStore) -> None:
+    await store.aput(NS, "big", {"notes": [f"tea number{n}" for n in range(190)]}, index=["notes[*]"])
+    for n in range(3):
+        await store.aput(NS, f"cold{n}", {"text": f"tea cold{n}"})
+    await cool(store.pool, NOW)
+    await store.aget(NS, "big")
+    await store.heat.flush(store.pool)
+    for n in range(20):
+        await store.aput(NS, f"warm{n:02}", {"text": f"tea set warm{n}"})
+    pages = [await store.asearch(NS, query="tea", limit=10, offset=offset) for offset in (0, 10, 20)]
+    assert [len(page) for page in pages] == [10, 10, 4]
+    assert len({item.key for page in pages for item in page}) == 24
