@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS = ("dev", "chat", "demo", "encrypt", "ingest", "reembed", "scale", "settings")
+COMMANDS = ("dev", "chat", "demo", "encrypt", "ingest", "reembed", "rotate-keys", "scale", "settings")
 
 
 class Commands(TyperGroup):
@@ -19,7 +19,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer calls it
         if cmd_name not in COMMANDS:
             return None
-        return get_command(import_module(f"cli.commands.{cmd_name}").app)
+        return get_command(import_module(f"cli.commands.{cmd_name.replace('-', '_')}").app)
 
 
 app = typer.Typer(

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from benchmarks import checkpointers, recall, scale, search, turn, write
+from benchmarks import checkpointers, recall, scale, search, state, turn, write
 from benchmarks.contestants import say
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -25,6 +25,7 @@ PARTS: Final[dict[str, tuple[str, ModuleType]]] = {
     "scale": ("A hundred times as many users", scale),
     "recall": ("What is recalled", recall),
     "checkpointers": ("A checkpoint", checkpointers),
+    "state": ("A conversation compressed and sealed", state),
     "turn": ("A turn without the model", turn),
 }
 

@@ -1,7 +1,8 @@
-"""`mnemograph encrypt`: make the memories that are there agree with the master keys of the settings."""
+"""`mnemograph encrypt`: make all that is there agree with the master keys of the settings."""
 
 from cli.console import out
 from cli.progress import progress
+from cli.rotate_keys import seal_conversations
 from config.errors import UserError
 from config.settings import Settings
 from memory.long_term.encrypting import encrypt
@@ -15,7 +16,7 @@ from memory.postgres.errors import place_name
 
 
 async def encrypt_all(configured: Settings) -> int:
-    """Seal every memory that is in clear, and wrap every owner's key with the newest master key."""
+    """Seal every memory and conversation that is in clear, and wrap every owner's key with the newest master key."""
     if not configured.master_keys():
         raise UserError(
             "MNEMOGRAPH_ENCRYPTION_KEYS is empty: set it to id:key, with a key of `openssl rand -base64 32`."
@@ -40,9 +41,10 @@ async def encrypt_all(configured: Settings) -> int:
                 on_done=lambda more: bar.update(task, advance=more),
             )
         wrapped = await keys.rewrap()
+    parts = await seal_conversations(configured, read_clear=True)
     out.print(
-        f"{sealed} memories sealed, {wrapped} owners' keys wrapped with the newest master key. Old values are still in "
-        "backups, in Postgres's log, and in its files until VACUUM FULL.",
+        f"{sealed} memories sealed, {wrapped} owners' keys wrapped with the newest master key, {parts} parts of "
+        "conversations sealed. Old values are still in backups, in Postgres's log, and in its files until VACUUM FULL.",
         soft_wrap=True,
     )
     return 0

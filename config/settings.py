@@ -149,8 +149,19 @@ class Settings(BaseSettings):
     )
     encryption_keys: SecretStr = _setting(
         SecretStr(""),
-        "Master keys that seal the long-term memory, the newest last; empty leaves it in clear.",
+        "Master keys that seal memories and conversations, the newest last; empty leaves them in clear.",
         "id:base64 of 32 random bytes, several with commas between",
+    )
+    read_clear_state: bool = _setting(
+        False,
+        "Read conversations in clear, too, until `mnemograph rotate-keys` has sealed what was there before the keys.",
+        "true or false",
+    )
+    compress_state_from: int = _whole(
+        512,
+        "From how many bytes on a value of a conversation is compressed; 0 is never (LangGraph's own saver reads it).",
+        0,
+        10_000_000,
     )
 
     data_dir: Path = _setting(
@@ -318,7 +329,7 @@ class Settings(BaseSettings):
         for name, wanted in (
             (f"{PREFIX}CACHE", self.cache.get_secret_value() != "off"),
             (f"{PREFIX}WRITE_BATCHING", self.write_batching != "off"),
-            (f"{PREFIX}ENCRYPTION_KEYS", bool(self.master_keys())),
+            (f"{PREFIX}ENCRYPTION_KEYS", self._seals_nothing_but_a_store()),
         ):
             if wanted and self.store == "memory":
                 raise ValueError(
@@ -339,6 +350,9 @@ class Settings(BaseSettings):
     def keys_by_user(self) -> dict[str, str]:
         """Key -> user. Raises ValueError, which never repeats a key."""
         return keys_by_user(f"{PREFIX}API_KEYS", self.api_keys.get_secret_value())
+
+    def _seals_nothing_but_a_store(self) -> bool:
+        return bool(self.master_keys()) and self.checkpointer.get_secret_value() == "memory"
 
     def master_keys(self) -> dict[str, bytes]:
         """Id -> key, the newest last; empty without encryption. Raises ValueError, which never repeats a key."""

@@ -10,5 +10,5 @@ app = typer.Typer()
 
 @app.command()
 def encrypt() -> None:
-    """Seal the memories that are in clear, and wrap every key with the newest master key; stop what uses them first."""
+    """Seal what is in clear, and wrap every key with the newest master key; stop what uses the memories first."""
     run(encrypt_all(configured()))

@@ -11,13 +11,21 @@ from redisvl.exceptions import RedisVLError
 
 from config.settings import Settings, settings
 from memory.postgres.address import postgres_address
-from memory.postgres.pool import open_pool
+from memory.postgres.errors import place_name
+from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
+from memory.short_term import postgres_sealed, sealed_savers
 from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres_sealed import SealedPostgresSaver
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
 from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
 from memory.short_term.savers import MemorySaver
+from memory.short_term.sealed_savers import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.sealed_state import SealedState
+from memory.short_term.sealing import Sealing
+from memory.short_term.state_keys import StateKeys
+from memory.short_term.state_serde import StateSerde
 from memory.short_term.strict import require_strict
 
 log = logging.getLogger(__name__)
@@ -28,6 +36,8 @@ async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpoin
     """A checkpointer that is set up and strict. Raises UserError when its database cannot serve."""
     async with _opened(configured) as saver:
         require_strict(saver.serde)
+        if isinstance(saver, Sealing):
+            require_strict(saver.state.serde)
         yield saver
 
 
@@ -45,7 +55,8 @@ async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any
 
 
 @asynccontextmanager
-async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+async def threads_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
+    """Connections to the short-term memory's Postgres, and its address."""
     async with (
         postgres_address(configured) as address,
         open_pool(
@@ -56,33 +67,77 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
             prepare_threshold=0 if configured.prepared_statements else None,
         ) as pool,
     ):
-        saver = PostgresSaver(pool, timeout_s=configured.checkpoint_timeout_s)
+        yield pool, address
+
+
+@asynccontextmanager
+async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    async with threads_pool(configured) as (pool, address):
+        serde, state = state_parts(configured)
+        timeout_s = configured.checkpoint_timeout_s
+        if state:
+            saver: PostgresSaver = SealedPostgresSaver(pool, state, timeout_s=timeout_s)
+        else:
+            saver = PostgresSaver(pool, serde=serde, timeout_s=timeout_s)
         await saver.setup()
+        await postgres_sealed.require_agreement(pool, state, place_name(address))
         yield saver
 
 
 @asynccontextmanager
 async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     timeout_s, connections = configured.connect_timeout_s, configured.pool_size
-    where, ttl = redis_place(address, "MNEMOGRAPH_CHECKPOINTER"), configured.thread_ttl_minutes
+    where = redis_place(address, "MNEMOGRAPH_CHECKPOINTER")
     found = await look_over(address, timeout_s=timeout_s)
     kind = "with modules" if found.modules else "for plain Redis"
     log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
     if found.cluster:
         async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
-            yield PlainRedisSaver(cluster, ttl_minutes=ttl, timeout_s=timeout_s)
+            yield await _on_plain_redis(cluster, configured, where)
         return
     patient = not found.modules
     async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
         if not found.modules:
-            yield PlainRedisSaver(client, ttl_minutes=ttl, timeout_s=timeout_s)
+            yield await _on_plain_redis(client, configured, where)
             return
-        saver = RedisSaver(client, ttl_minutes=ttl)
+        saver = _on_modules(client, configured)
         try:
             await saver.asetup()
+            await sealed_savers.require_agreement(saver, where)
         except (RedisError, RedisVLError) as error:
             raise unusable(where, error) from error
         yield saver
+
+
+async def _on_plain_redis(client: Any, configured: Settings, where: str) -> PlainRedisSaver:
+    serde, state = state_parts(configured)
+    more: dict[str, Any] = {
+        "ttl_minutes": configured.thread_ttl_minutes,
+        "timeout_s": configured.connect_timeout_s,
+    }
+    if state:
+        saver: PlainRedisSaver = SealedPlainRedisSaver(client, state, **more)
+    else:
+        saver = PlainRedisSaver(client, serde=serde, **more)
+    await sealed_savers.require_agreement(saver, where)
+    return saver
+
+
+def _on_modules(client: Any, configured: Settings) -> RedisSaver:
+    serde, state = state_parts(configured)
+    ttl_minutes = configured.thread_ttl_minutes
+    if state:
+        return SealedRedisSaver(client, state, ttl_minutes=ttl_minutes)
+    return RedisSaver(client, serde=serde, ttl_minutes=ttl_minutes)
+
+
+def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
+    """The state's serializer, and what seals with it if there are keys."""
+    keys = StateKeys.given(configured.master_keys())
+    serde = StateSerde(
+        keys, compress_from=configured.compress_state_from, read_clear=configured.read_clear_state
+    )
+    return serde, SealedState(serde, keys) if keys else None
 
 
 @asynccontextmanager

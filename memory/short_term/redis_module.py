@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
@@ -23,6 +23,7 @@ from redisvl.exceptions import RedisSearchError
 from redisvl.query import FilterQuery
 from redisvl.query.filter import FilterExpression, Tag
 
+from memory.short_term.copies import copy_through
 from memory.short_term.kept import policy
 from memory.short_term.pruning import Held, to_prune
 from memory.short_term.redis_away import spoken
@@ -124,31 +125,7 @@ class RedisRuns(Sealed):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Oldest first, so that the newest is the target's newest."""
-        source: RunnableConfig = {"configurable": {"thread_id": str(source_thread_id)}}
-        found = sorted(
-            [each async for each in self.alist(source, limit=MOST)], key=lambda each: each.checkpoint["id"]
-        )
-        for each in found:
-            parent = (each.parent_config or {}).get("configurable", {}).get("checkpoint_id")
-            target: dict[str, Any] = {
-                "thread_id": str(target_thread_id),
-                "checkpoint_ns": each.config["configurable"].get("checkpoint_ns", ""),
-                **({"checkpoint_id": parent} if parent else {}),
-            }
-            metadata = dict(each.metadata)
-            if "thread_id" in metadata:
-                metadata["thread_id"] = str(target_thread_id)
-            written = await self.aput(
-                {"configurable": target},
-                each.checkpoint,
-                cast(CheckpointMetadata, metadata),
-                each.checkpoint["channel_versions"],
-            )
-            writes: dict[str, list[tuple[str, Any]]] = {}
-            for task_id, channel, value in each.pending_writes or []:
-                writes.setdefault(task_id, []).append((channel, value))
-            for task_id, of_task in writes.items():
-                await self.aput_writes(written, of_task, task_id)
+        await copy_through(self, str(source_thread_id), str(target_thread_id), most=MOST)
 
     async def aprune(  # type: ignore[override]  # the stock one has no age, and a limit of its own
         self,

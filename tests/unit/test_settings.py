@@ -59,11 +59,15 @@ ROWS = {
     "write_batch_window_s": Row(0.005, "0", "1", "2", "a number of seconds from 0 to 1"),
     "write_batch_queue": Row(1_000, "1", "100000", "0", "a whole number from 1 to 100,000"),
     "encryption_keys": Row("", f"a:{MASTER}", f"a:{MASTER},b:{MASTER}", f"a:{KEY}", "id:base64"),
+    "read_clear_state": Row(False, "true", "false", "sometimes", "true or false"),
+    "compress_state_from": Row(512, "0", "4096", "-1", "a whole number from 0 to 10,000,000"),
     "data_dir": Row(Path(".mnemograph"), "one", "/srv/two", None, "a folder that can be written"),
     "pool_size": Row(16, "2", "200", "1", "a whole number from 2 to 200"),
     "connect_timeout_s": Row(10, "0.1", "300", "-1", "a number of seconds from 0.1 to 300"),
+    "checkpoint_timeout_s": Row(30, "0.1", "600", "601", "a number of seconds from 0.1 to 600"),
     "prepared_statements": Row(True, "false", "true", "sometimes", "true or false"),
     "sweep_interval_s": Row(60, "1", "3600", "0", "a number of seconds from 1 to 86400"),
+    "cold_after_days": Row(0, "1", "365", "-1", "a whole number from 0 to 36,500"),
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
     "auth": Row("none", "keys", "none", "password", "none or keys"),
     "api_keys": Row("", f"alice:{KEY}", f"bob:{KEY}2", f"alice={KEY}", "user:key"),
@@ -281,6 +285,8 @@ def test_a_store_of_this_process_alone_has_no_wrappers(
 ) -> None:
     monkeypatch.setenv(f"MNEMOGRAPH_{name}", value)
     monkeypatch.setenv("MNEMOGRAPH_STORE", "memory")
+    # Keys also seal conversations.
+    monkeypatch.setenv("MNEMOGRAPH_CHECKPOINTER", "memory")
     sentence = refused()
     assert sentence.startswith(f"MNEMOGRAPH_{name} is for a store in Postgres")
     assert MASTER not in sentence

@@ -1,0 +1,236 @@
+"""What compression and sealing cost a conversation: `python -m benchmarks.state [--json] [--rounds N]`.
+
+A state of 50 messages made bytes of and read again: LangGraph's JsonPlusSerializer, and ours that compresses, seals,
+and does both; then with the metadata sealed beside it, as a saver does it for each step. LangGraph's own goes before
+each one every time: what a contestant costs beyond it is the median of these differences. Then the bytes that a thread
+of 50 turns takes in the tables of an embedded Postgres: LangGraph's AsyncPostgresSaver, and ours in each way.
+"""
+
+import argparse
+import asyncio
+import json
+import secrets
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from statistics import median
+from typing import Any, Final
+
+import psycopg
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.base import SerializerProtocol
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.graph import START, MessagesState, StateGraph
+from psycopg.conninfo import make_conninfo
+
+from benchmarks.contestants import fresh_postgres, say
+from memory.postgres.pool import open_pool
+from memory.short_term.envelope import Place
+from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres_sealed import SealedPostgresSaver
+from memory.short_term.sealed_state import METADATA, VALUE, SealedState
+from memory.short_term.state_keys import StateKeys
+from memory.short_term.state_serde import StateSerde
+
+MESSAGES: Final = 50
+TURNS: Final = 50
+ROUNDS: Final = 400
+COMPRESS_FROM: Final = 512
+STOCK: Final = "JsonPlusSerializer"
+PACKED: Final = "compressed"
+SEALED: Final = "sealed"
+BOTH: Final = "compressed and sealed"
+IN_A_SAVER: Final = f"{BOTH}, with metadata"
+STOCK_SAVER: Final = "AsyncPostgresSaver"
+
+SENTENCES: Final = (
+    "I moved to Porto in March and found a flat near the river, on the third floor, without a lift.",
+    "My sister Inês visits me next week; she likes ferns, rye bread and long walks along the sea.",
+    "Could you remind me to call the dentist on Tuesday morning, and to bring the two old X-rays?",
+    "The ferry to the island leaves at nine, and on Sundays at ten; we missed it twice last summer.",
+    "For dinner I would rather not have anything with peanuts, since Tom is allergic to them.",
+)
+METADATA_OF_A_STEP: Final = {
+    "source": "loop",
+    "step": 48,
+    "parents": {},
+    "user_id": "ana",
+    "graph_id": "agent",
+}
+
+
+def said(number: int) -> AnyMessage:
+    """The message of that place in a conversation; the user's and the agent's take turns."""
+    text = f"{SENTENCES[number % 5]} {SENTENCES[number % 3]} (number {number})"
+    name = str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
+    return AIMessage(text, id=name) if number % 2 else HumanMessage(text, id=name)
+
+
+def _state(compress_from: int) -> SealedState:
+    keys = StateKeys({"2026-11": secrets.token_bytes(32)})
+    return SealedState(StateSerde(keys, compress_from=compress_from), keys)
+
+
+def ways() -> dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]:
+    """How a state is made bytes of, and how it is read again."""
+    state = _state(COMPRESS_FROM)
+    value, told = Place(VALUE, "thread", "", "messages"), Place(METADATA, "thread")
+
+    def written(messages: Any) -> Any:
+        return state.value(value, messages), state.metadata(told, METADATA_OF_A_STEP)
+
+    def read(stored: Any) -> Any:
+        state.opened_metadata(told, stored[1])
+        return state.opened(value, stored[0])
+
+    serdes: dict[str, SerializerProtocol] = {
+        STOCK: JsonPlusSerializer(allowed_msgpack_modules=None),
+        PACKED: StateSerde(compress_from=COMPRESS_FROM),
+        SEALED: _state(0).serde,
+        BOTH: state.serde,
+    }
+    return {
+        **{name: (serde.dumps_typed, serde.loads_typed) for name, serde in serdes.items()},
+        IN_A_SAVER: (written, read),
+    }
+
+
+def timed(work: Callable[[Any], Any], given: Any) -> float:
+    """Milliseconds."""
+    begun = time.perf_counter()
+    work(given)
+    return (time.perf_counter() - begun) * 1_000
+
+
+def cost(rounds: int) -> dict[str, dict[str, float]]:
+    messages = [said(number) for number in range(MESSAGES)]
+    contestants = ways()
+    stored = {name: write(messages) for name, (write, _) in contestants.items()}
+    took: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    beyond: dict[str, list[float]] = defaultdict(list)
+    stock_write, stock_read = contestants[STOCK]
+    for _ in range(rounds):
+        for name, (write, read) in contestants.items():
+            pairs = (
+                (stock_write, write, messages, messages),
+                (stock_read, read, stored[STOCK], stored[name]),
+            )
+            (first, wrote), (second, was_read) = (
+                (timed(stock, its), timed(work, given)) for stock, work, its, given in pairs
+            )
+            took[name].append((wrote, was_read))
+            beyond[name].append(wrote + was_read - first - second)
+    found = {}
+    for name, times in took.items():
+        found[name] = {
+            "write_ms": round(median(each[0] for each in times), 3),
+            "read_ms": round(median(each[1] for each in times), 3),
+            "beyond_stock_ms": round(median(beyond[name]), 3),
+        }
+        if name != IN_A_SAVER:
+            found[name]["bytes"] = len(stored[name][1])
+    return found
+
+
+async def long_thread(saver: BaseCheckpointSaver[Any]) -> None:
+    """Fifty turns in a graph of one node, which answers at once."""
+
+    async def respond(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [said(len(state["messages"]))]}
+
+    builder = StateGraph(MessagesState)
+    builder.add_node("respond", respond)
+    builder.add_edge(START, "respond")
+    chat = builder.compile(checkpointer=saver)
+    config: RunnableConfig = {"configurable": {"thread_id": str(uuid.uuid4())}}
+    for turn in range(TURNS):
+        await chat.ainvoke({"messages": [said(2 * turn)]}, config)
+
+
+async def bytes_of_a_thread() -> dict[str, int]:
+    """Content of all columns as the database keeps it, without indexes and free space."""
+    makers: dict[str, Callable[[Any], Any]] = {
+        STOCK_SAVER: AsyncPostgresSaver,
+        "ours": PostgresSaver,
+        f"ours, {PACKED}": lambda pool: PostgresSaver(pool, serde=StateSerde(compress_from=COMPRESS_FROM)),
+        f"ours, {SEALED}": lambda pool: SealedPostgresSaver(pool, _state(0)),
+        f"ours, {BOTH}": lambda pool: SealedPostgresSaver(pool, _state(COMPRESS_FROM)),
+    }
+    found: dict[str, int] = {}
+    async with fresh_postgres() as address, AsyncExitStack() as stack:
+        for number, (name, make) in enumerate(makers.items()):
+            say(f"a thread of {TURNS} turns: {name}")
+            base = await _new_database(address, f"bench_{number}")
+            saver = make(
+                await stack.enter_async_context(open_pool(base, max_size=2, timeout_s=10, name="bench"))
+            )
+            await saver.setup()
+            await long_thread(saver)
+            found[name] = await _bytes_in(base)
+    return found
+
+
+async def _new_database(address: str, name: str) -> str:
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
+        await conn.execute(f"CREATE DATABASE {name}")
+    return make_conninfo(address, dbname=name)
+
+
+_BYTES: Final = """
+    SELECT (SELECT coalesce(sum(pg_column_size(checkpoint) + pg_column_size(metadata)), 0) FROM checkpoints)
+         + (SELECT coalesce(sum(pg_column_size(blob)), 0) FROM checkpoint_blobs)
+         + (SELECT coalesce(sum(pg_column_size(blob)), 0) FROM checkpoint_writes)
+"""
+
+
+async def _bytes_in(address: str) -> int:
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
+        row = await (await conn.execute(_BYTES)).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def measure(rounds: int = ROUNDS) -> dict[str, Any]:
+    say(f"a state of {MESSAGES} messages")
+    return {
+        "benchmark": "state",
+        "messages": MESSAGES,
+        "compress_from": COMPRESS_FROM,
+        "costs": cost(rounds),
+        f"bytes_of_{TURNS}_turns": await bytes_of_a_thread(),
+    }
+
+
+def render(result: dict[str, Any]) -> str:
+    """The result as tables in Markdown."""
+    lines = [
+        f"| {result['messages']} messages | write ms | read ms | both, beyond LangGraph's own, ms | bytes |",
+        "|---" * 5 + "|",
+    ]
+    lines += [
+        f"| {name} | {one['write_ms']} | {one['read_ms']} | {one['beyond_stock_ms']} | {one.get('bytes', '')} |"
+        for name, one in result["costs"].items()
+    ]
+    sizes = result[f"bytes_of_{TURNS}_turns"]
+    lines += ["", f"| {TURNS} turns in Postgres | kB | of {STOCK_SAVER}'s |", "|---" * 3 + "|"]
+    lines += [
+        f"| {name} | {size / 1_000:.0f} | {size / sizes[STOCK_SAVER]:.0%} |" for name, size in sizes.items()
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    given = parser.parse_args()
+    result = asyncio.run(measure(given.rounds))
+    print(json.dumps(result) if given.json else render(result))
+
+
+if __name__ == "__main__":
+    main()
