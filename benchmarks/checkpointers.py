@@ -3,9 +3,9 @@
 Put and get of a state of 20 messages, as pairs a second, with 1, 16 and 64 conversations at once: ours and
 LangGraph's AsyncPostgresSaver on one embedded Postgres (fsync on), each in a database of its own and with a pool of
 16 connections. LangGraph's own is given the pool that its documentation shows, and our checked one: its lock makes it
-use one connection either way. CPU is this process's own time a pair, without the server's. In memory stands for the
-cost of serialising alone. The contestants take turns. Then the bytes of a thread of 50 turns, each of a message and a
-reply, in a graph.
+use one connection either way. Ours compresses as the product does where its settings say nothing else. CPU is this
+process's own time a pair, without the server's. In memory stands for the cost of serialising alone. The contestants
+take turns. Then the bytes of a thread of 50 turns, each of a message and a reply, in a graph.
 """
 
 import argparse
@@ -32,8 +32,10 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from benchmarks.contestants import CONNECTIONS, fresh_postgres, percentile, say
+from config.settings import Settings
 from memory.postgres.pool import open_pool
 from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.state_serde import StateSerde
 
 MESSAGES: Final = 20
 AT_ONCE: Final = (1, 16, 64)
@@ -43,6 +45,7 @@ ROUNDS: Final = 5
 TURNS: Final = 50
 OURS: Final = "ours"
 STOCK: Final = "AsyncPostgresSaver"
+COMPRESS_FROM: Final = Settings.model_fields["compress_state_from"].default
 TABLES: Final = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 
 SENTENCES: Final = (
@@ -175,7 +178,7 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
         pool = await stack.enter_async_context(
             open_pool(our_base, max_size=CONNECTIONS, timeout_s=10, name="bench-ours")
         )
-        ours = PostgresSaver(pool)
+        ours = PostgresSaver(pool, serde=StateSerde(compress_from=COMPRESS_FROM))
         await ours.setup()
         documented: Any = AsyncConnectionPool(
             stock_base,

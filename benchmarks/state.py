@@ -29,6 +29,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.contestants import fresh_postgres, say
+from config.settings import Settings
 from memory.postgres.pool import open_pool
 from memory.short_term.envelope import Place
 from memory.short_term.postgres_saver import PostgresSaver
@@ -40,7 +41,7 @@ from memory.short_term.state_serde import StateSerde
 MESSAGES: Final = 50
 TURNS: Final = 50
 ROUNDS: Final = 400
-COMPRESS_FROM: Final = 512
+COMPRESS_FROM: Final = Settings.model_fields["compress_state_from"].default
 STOCK: Final = "JsonPlusSerializer"
 PACKED: Final = "compressed"
 SEALED: Final = "sealed"

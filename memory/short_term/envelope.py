@@ -40,6 +40,11 @@ class Place(NamedTuple):
     namespace: str = ""
     name: str = ""
 
+    @property
+    def told(self) -> str:
+        """For a sentence, with a space before it."""
+        return f" (thread {self.thread_id!r}, {self.what} {self.name!r})" if self.thread_id else ""
+
     def bound(self, header: bytes) -> bytes:
         """What is authenticated beside the value."""
         return header + json.dumps(["mnemograph state", *self]).encode()
@@ -151,10 +156,9 @@ def no_key(key_id: str) -> UnreadableStateError:
 
 
 def _altered(place: Place) -> UnreadableStateError:
-    where = f" in the thread {place.thread_id!r} ({place.what} {place.name!r})" if place.thread_id else ""
     return UnreadableStateError(
-        f"A stored value of a conversation{where} was altered, cut short, moved from another place, or sealed with "
-        "another key of the same name: it is not what was written, so it is not read. Give the key that was used, "
+        f"A stored value of a conversation{place.told} was altered, cut short, moved from another place, or sealed "
+        "with another key of the same name: it is not what was written, so it is not read. Give the key that was used, "
         "or restore the thread."
     )
 

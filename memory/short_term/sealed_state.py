@@ -10,7 +10,7 @@ from langgraph.checkpoint.serde.types import TASKS, _DeltaSnapshot
 
 from memory.short_term.envelope import Place, UnreadableStateError
 from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import TYPE, StateSerde, is_envelope
+from memory.short_term.state_serde import TYPE, StateSerde, in_clear, is_envelope
 
 VALUE: Final = "value"
 WRITE: Final = "write"
@@ -69,7 +69,7 @@ class SealedState:
         if place.name == TASKS and isinstance(stored, list) and stored and all(map(is_envelope, stored)):
             # A checkpoint from before version 4 is given its parent's writes as a value.
             return [self.opened(place._replace(what=WRITE), each) for each in stored]
-        return self._in_clear(stored)
+        return self._clear(place, stored)
 
     def metadata(self, place: Place, told: Mapping[str, Any]) -> dict[str, Any]:
         """What may be read of it, tokens for what may be asked for, and all of it sealed."""
@@ -83,7 +83,7 @@ class SealedState:
 
     def opened_metadata(self, place: Place, stored: Mapping[str, Any]) -> dict[str, Any]:
         if SEALED not in stored:
-            return dict(self._in_clear(stored))
+            return dict(self._clear(place, stored))
         sealed = self.serde.for_place(place).loads_typed((TYPE, envelope_in(stored[SEALED])))
         return dict(sealed)
 
@@ -114,9 +114,9 @@ class SealedState:
         except TypeError:
             return self.serde.for_place(place).sealed(("json", json.dumps(value).encode()))
 
-    def _in_clear(self, stored: Any) -> Any:
+    def _clear(self, place: Place, stored: Any) -> Any:
         if not self.serde.read_clear:
-            self.serde.clear(("msgpack", b""))  # raises its sentence
+            raise in_clear(place)
         return stored
 
 

@@ -72,10 +72,10 @@ class StateSerde(JsonPlusSerializer):
             raise no_key(key_id)
         if kind != TYPE:
             if not self.read_clear:
-                raise _in_clear()
+                raise in_clear(self._place)
             return data
         if not self.read_clear and not key_id_of(stored):
-            raise _in_clear()
+            raise in_clear(self._place)
         return unwrap(stored, self._place, self.keys)
 
 
@@ -96,8 +96,9 @@ def is_envelope(stored: Any) -> bool:
     return isinstance(stored, bytes) and stored.startswith(MAGIC[:3])
 
 
-def _in_clear() -> UnreadableStateError:
+def in_clear(place: Place) -> UnreadableStateError:
     return UnreadableStateError(
-        "A stored value of a conversation is in clear, though conversations are sealed: restore the thread. One "
-        "from before is sealed by `mnemograph encrypt` in Postgres, and read with MNEMOGRAPH_READ_CLEAR_STATE=true."
+        f"A stored value of a conversation{place.told} is in clear, though conversations are sealed: restore the "
+        "thread. One from before is sealed by `mnemograph encrypt` in Postgres, and read with "
+        "MNEMOGRAPH_READ_CLEAR_STATE=true."
     )
