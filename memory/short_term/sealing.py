@@ -25,6 +25,7 @@ from memory.short_term.envelope import Place
 from memory.short_term.large import LONG_TEXT, large
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState, holds
+from memory.short_term.thread_ids import checked_id
 from memory.short_term.threads import ListsThreads, ThreadQuery, ThreadRow
 
 _PLACE = ("thread_id", "checkpoint_ns", "checkpoint_id")
@@ -120,7 +121,7 @@ class Sealing(BaseCheckpointSaver[Any]):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Opened and sealed anew for the target, oldest first."""
-        await copy_through(self, str(source_thread_id), str(target_thread_id))
+        await copy_through(self, checked_id(source_thread_id), checked_id(target_thread_id))
 
     def _history_unsealed(
         self, config: RunnableConfig, found: Mapping[str, DeltaChannelHistory]
