@@ -7,7 +7,18 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS = ("dev", "chat", "demo", "encrypt", "ingest", "reembed", "rotate-keys", "scale", "settings")
+COMMANDS = (
+    "dev",
+    "chat",
+    "demo",
+    "encrypt",
+    "ingest",
+    "reembed",
+    "rotate-keys",
+    "scale",
+    "settings",
+    "threads",
+)
 
 
 class Commands(TyperGroup):

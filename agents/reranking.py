@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from importlib import import_module
-from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
@@ -16,6 +14,7 @@ from pydantic import BaseModel, Field
 from agents.identity import HasRuntime, current_context
 from agents.models import OFFLINE, chat_model, extract_structured
 from agents.prompts import RERANKING
+from config.dotted import own_part
 from config.errors import UserError
 from config.settings import Settings
 from memory.lifecycle.rerank import Reranker, Reranking
@@ -79,15 +78,7 @@ def own_reranker(name: str) -> Reranker:
 
     Raises UserError when it cannot be imported, or is not asynchronous.
     """
-    module, _, attribute = name.partition(":")
-    try:
-        found: Any = getattr(import_module(module), attribute)
-        made: Any = found() if inspect.isclass(found) else found
-    except Exception as error:
-        raise UserError(
-            f"MNEMOGRAPH_RERANKER is {name!r}, which cannot be opened ({type(error).__name__}): "
-            "name an async function, or a class that takes no arguments, as <package>.<module>:<name>."
-        ) from error
+    made = own_part("MNEMOGRAPH_RERANKER", name, "an async function, or a class that takes no arguments")
     if not (callable(made) and any(map(inspect.iscoroutinefunction, (made, type(made).__call__)))):
         raise UserError(
             f"MNEMOGRAPH_RERANKER is {name!r}, which is not async: make it "

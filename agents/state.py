@@ -76,6 +76,29 @@ def append_notes(left: list[str] | None, right: list[str] | None) -> list[str]:
     return [*(left or []), *(clean(note) for note in right or [])][-MAX_NOTES:]
 
 
+class Running(TypedDict):
+    """The summary in the state: it stands for the conversation up to and including the message `to`."""
+
+    text: str
+    to: str
+    by: str
+    """The model that wrote it; "offline" made an extract by rules."""
+    messages: int
+    """How many messages it stands for."""
+
+
+class Undone(TypedDict):
+    """A turn that was undone: its human message, and the checkpoint that redoing it goes back to."""
+
+    turn: str
+    checkpoint: str
+
+
+def summarised_to(summary: Running | None) -> str | None:
+    """The last message that the summary stands for."""
+    return summary["to"] if summary else None
+
+
 class ChatState(TypedDict):
     """The state of a chat thread."""
 
@@ -99,6 +122,12 @@ class ChatState(TypedDict):
 
     warnings: NotRequired[list[str]]
     """What did not work in the last turn, one sentence each."""
+
+    summary: NotRequired[Running]
+    """What stands in the prompt for the oldest messages; they themselves stay in `messages`."""
+
+    undone: NotRequired[list[Undone]]
+    """The turns that were undone, the last one last: what can be redone. A new turn empties it."""
 
     remembered_to: NotRequired[str]
     """The id of the last message that has been remembered; later ones wait for their turn."""

@@ -24,8 +24,8 @@ PARTS: Final[dict[str, tuple[str, ModuleType]]] = {
     "write": ("A write", write),
     "scale": ("A hundred times as many users", scale),
     "recall": ("What is recalled", recall),
-    "checkpointers": ("A checkpoint", checkpointers),
     "state": ("A conversation compressed and sealed", state),
+    "checkpointers": ("A checkpoint", checkpointers),
     "turn": ("A turn without the model", turn),
 }
 

@@ -3,9 +3,9 @@
 Put and get of a state of 20 messages, as pairs a second, with 1, 16 and 64 conversations at once: ours and
 LangGraph's AsyncPostgresSaver on one embedded Postgres (fsync on), each in a database of its own and with a pool of
 16 connections. LangGraph's own is given the pool that its documentation shows, and our checked one: its lock makes it
-use one connection either way. Ours compresses as the product does where its settings say nothing else. CPU is this
-process's own time a pair, without the server's. In memory stands for the cost of serialising alone. The contestants
-take turns. Then the bytes of a thread of 50 turns, each of a message and a reply, in a graph.
+use one connection either way. CPU is this process's own time a pair, without the server's. In memory stands for the
+cost of serialising alone. The contestants take turns. Then the bytes of a thread of 50 turns, each of a message and a
+reply, in a graph.
 """
 
 import argparse
@@ -32,8 +32,8 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from benchmarks.contestants import CONNECTIONS, fresh_postgres, percentile, say
-from config.settings import Settings
 from memory.postgres.pool import open_pool
+from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.state_serde import StateSerde
 
@@ -45,7 +45,6 @@ ROUNDS: Final = 5
 TURNS: Final = 50
 OURS: Final = "ours"
 STOCK: Final = "AsyncPostgresSaver"
-COMPRESS_FROM: Final = Settings.model_fields["compress_state_from"].default
 TABLES: Final = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 
 SENTENCES: Final = (
@@ -172,14 +171,19 @@ async def bytes_of_a_thread(contestants: list[Contestant]) -> dict[str, int]:
 async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
     """Ours and LangGraph's on one server."""
     async with AsyncExitStack() as stack:
-        our_base, stock_base, checked_base = [
-            await _new_database(address, name) for name in ("ours", "stock", "stock_checked")
+        our_base, packed_base, stock_base, checked_base = [
+            await new_database(address, name) for name in ("ours", "packed", "stock", "stock_checked")
         ]
         pool = await stack.enter_async_context(
             open_pool(our_base, max_size=CONNECTIONS, timeout_s=10, name="bench-ours")
         )
-        ours = PostgresSaver(pool, serde=StateSerde(compress_from=COMPRESS_FROM))
+        ours = PostgresSaver(pool, serde=StateSerde())
         await ours.setup()
+        packed_pool = await stack.enter_async_context(
+            open_pool(packed_base, max_size=CONNECTIONS, timeout_s=10, name="bench-packed")
+        )
+        packed = PostgresSaver(packed_pool, serde=StateSerde(compress_from=COMPRESS_FROM))
+        await packed.setup()
         documented: Any = AsyncConnectionPool(
             stock_base,
             min_size=1,
@@ -197,19 +201,20 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
         )
         await checked.setup()
         yield [
-            Contestant(OURS, ours, lambda: _bytes_in(our_base)),
-            Contestant(STOCK, stock, lambda: _bytes_in(stock_base)),
-            Contestant(f"{STOCK}, checked pool", checked, lambda: _bytes_in(checked_base)),
+            Contestant(OURS, ours, lambda: bytes_in(our_base)),
+            Contestant(f"{OURS}, compressed", packed, lambda: bytes_in(packed_base)),
+            Contestant(STOCK, stock, lambda: bytes_in(stock_base)),
+            Contestant(f"{STOCK}, checked pool", checked, lambda: bytes_in(checked_base)),
         ]
 
 
-async def _new_database(address: str, name: str) -> str:
+async def new_database(address: str, name: str) -> str:
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
         await conn.execute(f"CREATE DATABASE bench_{name}")
     return make_conninfo(address, dbname=f"bench_{name}")
 
 
-async def _bytes_in(address: str) -> int:
+async def bytes_in(address: str) -> int:
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
         rows = [
             await (await conn.execute(f"SELECT coalesce(sum({_COLUMNS[table]}), 0) FROM {table}")).fetchone()

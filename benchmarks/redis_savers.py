@@ -5,7 +5,7 @@ COMMAND ...` runs a command with two of its own. Pairs of a put and a get of a s
 20 messages, the last of which is new in each, with 1, 16 and 64 threads at once; the contestants take turns in short
 rounds, and ratios are of one round. "quiet" is the ratio of everybody's best round, "CPU" that of this process's own
 time a pair: a busy machine disturbs them less. Then the bytes of a thread of 50 turns: what Redis counts for its keys,
-the search index left out. "compressed" is as the product does it where its settings say nothing else.
+the search index left out. "compressed" is from the size on from which the product compresses what it seals.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 
 from benchmarks.contestants import CONNECTIONS, percentile, say
 from config.errors import UserError
-from config.settings import Settings
+from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
 from memory.short_term.state_serde import StateSerde
@@ -64,7 +64,7 @@ async def contestants(with_modules: str, without: str) -> AsyncIterator[dict[str
         mended = await client(with_modules)
         ours = RedisSaver(mended)
         await ours.asetup()
-        serde = StateSerde(compress_from=Settings.model_fields["compress_state_from"].default)
+        serde = StateSerde(compress_from=COMPRESS_FROM)
         packed = await client(with_modules)
         compressed = RedisSaver(packed, serde=serde)
         await compressed.asetup()

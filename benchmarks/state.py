@@ -11,27 +11,21 @@ import asyncio
 import json
 import secrets
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from statistics import median
 from typing import Any, Final
 
-import psycopg
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.graph import START, MessagesState, StateGraph
-from psycopg.conninfo import make_conninfo
 
+from benchmarks.checkpointers import bytes_in, long_thread, new_database, said
 from benchmarks.contestants import fresh_postgres, say
-from config.settings import Settings
 from memory.postgres.pool import open_pool
 from memory.short_term.envelope import Place
+from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver
 from memory.short_term.sealed_state import METADATA, VALUE, SealedState
@@ -41,7 +35,6 @@ from memory.short_term.state_serde import StateSerde
 MESSAGES: Final = 50
 TURNS: Final = 50
 ROUNDS: Final = 400
-COMPRESS_FROM: Final = Settings.model_fields["compress_state_from"].default
 STOCK: Final = "JsonPlusSerializer"
 PACKED: Final = "compressed"
 SEALED: Final = "sealed"
@@ -49,13 +42,6 @@ BOTH: Final = "compressed and sealed"
 IN_A_SAVER: Final = f"{BOTH}, with metadata"
 STOCK_SAVER: Final = "AsyncPostgresSaver"
 
-SENTENCES: Final = (
-    "I moved to Porto in March and found a flat near the river, on the third floor, without a lift.",
-    "My sister Inês visits me next week; she likes ferns, rye bread and long walks along the sea.",
-    "Could you remind me to call the dentist on Tuesday morning, and to bring the two old X-rays?",
-    "The ferry to the island leaves at nine, and on Sundays at ten; we missed it twice last summer.",
-    "For dinner I would rather not have anything with peanuts, since Tom is allergic to them.",
-)
 METADATA_OF_A_STEP: Final = {
     "source": "loop",
     "step": 48,
@@ -63,13 +49,6 @@ METADATA_OF_A_STEP: Final = {
     "user_id": "ana",
     "graph_id": "agent",
 }
-
-
-def said(number: int) -> AnyMessage:
-    """The message of that place in a conversation; the user's and the agent's take turns."""
-    text = f"{SENTENCES[number % 5]} {SENTENCES[number % 3]} (number {number})"
-    name = str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
-    return AIMessage(text, id=name) if number % 2 else HumanMessage(text, id=name)
 
 
 def _state(compress_from: int) -> SealedState:
@@ -138,21 +117,6 @@ def cost(rounds: int) -> dict[str, dict[str, float]]:
     return found
 
 
-async def long_thread(saver: BaseCheckpointSaver[Any]) -> None:
-    """Fifty turns in a graph of one node, which answers at once."""
-
-    async def respond(state: MessagesState) -> dict[str, Any]:
-        return {"messages": [said(len(state["messages"]))]}
-
-    builder = StateGraph(MessagesState)
-    builder.add_node("respond", respond)
-    builder.add_edge(START, "respond")
-    chat = builder.compile(checkpointer=saver)
-    config: RunnableConfig = {"configurable": {"thread_id": str(uuid.uuid4())}}
-    for turn in range(TURNS):
-        await chat.ainvoke({"messages": [said(2 * turn)]}, config)
-
-
 async def bytes_of_a_thread() -> dict[str, int]:
     """Content of all columns as the database keeps it, without indexes and free space."""
     makers: dict[str, Callable[[Any], Any]] = {
@@ -166,33 +130,14 @@ async def bytes_of_a_thread() -> dict[str, int]:
     async with fresh_postgres() as address, AsyncExitStack() as stack:
         for number, (name, make) in enumerate(makers.items()):
             say(f"a thread of {TURNS} turns: {name}")
-            base = await _new_database(address, f"bench_{number}")
+            base = await new_database(address, f"state_{number}")
             saver = make(
                 await stack.enter_async_context(open_pool(base, max_size=2, timeout_s=10, name="bench"))
             )
             await saver.setup()
             await long_thread(saver)
-            found[name] = await _bytes_in(base)
+            found[name] = await bytes_in(base)
     return found
-
-
-async def _new_database(address: str, name: str) -> str:
-    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
-        await conn.execute(f"CREATE DATABASE {name}")
-    return make_conninfo(address, dbname=name)
-
-
-_BYTES: Final = """
-    SELECT (SELECT coalesce(sum(pg_column_size(checkpoint) + pg_column_size(metadata)), 0) FROM checkpoints)
-         + (SELECT coalesce(sum(pg_column_size(blob)), 0) FROM checkpoint_blobs)
-         + (SELECT coalesce(sum(pg_column_size(blob)), 0) FROM checkpoint_writes)
-"""
-
-
-async def _bytes_in(address: str) -> int:
-    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
-        row = await (await conn.execute(_BYTES)).fetchone()
-    return int(row[0]) if row else 0
 
 
 async def measure(rounds: int = ROUNDS) -> dict[str, Any]:

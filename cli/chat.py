@@ -17,11 +17,13 @@ from agents.admission import refusal
 from cli.console import out, plain, sentence_for
 from cli.conversation import Conversation, thread_uuid, when
 from cli.show import lessons, memory_table, receipt
+from cli.threads import told
 from config.errors import UserError
 from config.settings import Settings
 from graphs.chat import open_chat
 from graphs.recovery import recover
-from graphs.threads import threads_of
+from graphs.threads import owner_of_thread, threads_of
+from graphs.undo import redo, undo
 from memory.lifecycle.change import forget
 from memory.lifecycle.listing import memories_of
 from memory.schema import Kind, Memory
@@ -29,7 +31,8 @@ from memory.text import shorten
 
 HELP = """\
 [bold]/memories[/] what is remembered of you    [bold]/forget[/] N or words    [bold]/new[/] a new conversation
-[bold]/threads[/] earlier conversations         [bold]/open[/] N one of them    [bold]/quit[/]"""
+[bold]/threads[/] earlier conversations         [bold]/open[/] N one of them    [bold]/quit[/]
+[bold]/undo[/] the last turn, and what it taught   [bold]/redo[/] it"""
 
 
 _WORD = re.compile(r"\w+")
@@ -133,6 +136,12 @@ class Terminal:
                 return found
         return []
 
+    async def undo(self, _: str) -> None:
+        out.print(told("Undone", await undo(self.talk.chat, self.talk.user_id, self.talk.thread_id)))
+
+    async def redo(self, _: str) -> None:
+        out.print(told("Redone", await redo(self.talk.chat, self.talk.user_id, self.talk.thread_id)))
+
     async def new(self, _: str) -> None:
         self.talk = Conversation(self.talk.chat, self.talk.user_id)
         out.print("[dim]A new conversation. What you told me before is in memory.[/]")
@@ -151,6 +160,8 @@ class Terminal:
             "open": self.open_thread,
             "memories": self.show_memories,
             "forget": self.forget,
+            "undo": self.undo,
+            "redo": self.redo,
             "new": self.new,
             "help": self.help,
             "quit": self.quit,
@@ -192,8 +203,7 @@ async def chat(configured: Settings, user_id: str, thread: str | None) -> int:
 
 async def _refuse_anothers(talk: Conversation) -> None:
     """Raise UserError when the thread to go on with is another user's."""
-    snapshot = await talk.chat.aget_state(talk.config)
-    owner = (snapshot.metadata or {}).get("user_id")
+    owner = await owner_of_thread(talk.chat, talk.thread_id)
     if owner not in (None, talk.user_id):
         raise UserError(
             f"The thread {talk.thread_id} is not {talk.user_id!r}'s: list your own with /threads."

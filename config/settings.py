@@ -1,23 +1,17 @@
 """Every setting, from one place: environment over `.env` over the profile's YAML over the defaults here."""
 
-import difflib
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AliasChoices,
-    Field,
     SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,30 +19,21 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.dotted import DOTTED
 from config.env_file import PREFIX, dotenv, env_file, project_root
 from config.errors import UserError
+from config.fields import address as _address
+from config.fields import seconds as _seconds
+from config.fields import sendable_key, web_address
+from config.fields import setting as _setting
+from config.fields import whole as _whole
 from config.key_lists import keys_by_user, master_keys
 from config.redaction import mask_secrets
+from config.wrong_settings import refuse_unknown, sentence, variable_of
 
 HERE = Path(__file__).resolve().parent
 PROFILES = ("development", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-def _setting(default: Any, why: str, legal: str, *, env: str | None = None, **bounds: Any) -> Any:
-    """A field that knows its reason and its legal values, for `.env.example` and for error sentences."""
-    alias = AliasChoices(env) if env else None
-    return Field(
-        default, description=why, json_schema_extra={"legal": legal}, validation_alias=alias, **bounds
-    )
-
-
-def _whole(default: int, why: str, low: int, high: int) -> Any:
-    return _setting(default, why, f"a whole number from {low:,} to {high:,}", ge=low, le=high)
-
-
-def _seconds(default: float, why: str, low: float, high: float) -> Any:
-    return _setting(default, why, f"a number of seconds from {low:g} to {high:g}", ge=low, le=high)
 
 
 class Settings(BaseSettings):
@@ -92,7 +77,7 @@ class Settings(BaseSettings):
         3, "How often a 429, 5xx or time-out is tried again, with backoff.", 0, 10
     )
     context_tokens: int = _whole(
-        32_000, "The model's window: older messages beyond it are left out of the prompt.", 1_000, 2_000_000
+        32_000, "The model's window: older messages are summed up before they reach it.", 1_000, 2_000_000
     )
     max_message_chars: int = _whole(100_000, "The longest message that is accepted.", 1_000, 1_000_000)
     max_tool_rounds: int = _whole(8, "How many rounds of tool calls one turn may take.", 1, 50)
@@ -157,11 +142,12 @@ class Settings(BaseSettings):
         "Read conversations in clear, too, until `mnemograph rotate-keys` has sealed what was there before the keys.",
         "true or false",
     )
-    compress_state_from: int = _whole(
-        512,
-        "From how many bytes on a value of a conversation is compressed; 0 is never (LangGraph's own saver reads it).",
-        0,
-        10_000_000,
+    compress_state_from: int | None = _setting(
+        None,
+        "From how many bytes on a value of a conversation is compressed, 0 is never; empty: 512 with keys, else never.",
+        "a whole number from 0 to 10,000,000",
+        ge=0,
+        le=10_000_000,
     )
 
     data_dir: Path = _setting(
@@ -178,6 +164,20 @@ class Settings(BaseSettings):
         "true or false",
     )
 
+    state_hooks: str = _setting(
+        "",
+        "Your own hooks around loading and saving a conversation's state; one may refuse by raising.",
+        "empty, or <package>.<module>:<name> of an object or a class",
+    )
+    keep_checkpoints: int = _whole(
+        0, "How many of a thread's newest checkpoints maintenance keeps; 0 keeps all.", 0, 100_000
+    )
+    keep_checkpoints_days: int = _whole(
+        0, "For how many days maintenance keeps a thread's earlier checkpoints; 0 keeps them.", 0, 36_500
+    )
+    keep_threads_days: int = _whole(
+        0, "After how many days untouched maintenance deletes a thread; 0 keeps it.", 0, 36_500
+    )
     sweep_interval_s: float = _seconds(
         60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
     )
@@ -262,22 +262,12 @@ class Settings(BaseSettings):
     @field_validator("openai_base_url", "langsmith_endpoint")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and (
-            urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc
-        ):
-            raise ValueError("not a web address")
-        return value
+        return None if value is None else web_address(value)
 
     @field_validator("openai_api_key", "langsmith_api_key")
     @classmethod
     def _sendable_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        # A key file's closing newline would make the HTTP client refuse the header, and print it.
-        key = value.get_secret_value().strip()
-        if not key or not all("!" <= character <= "~" for character in key):
-            raise ValueError("not a key")
-        return SecretStr(key)
+        return None if value is None else sendable_key(value)
 
     @field_validator("postgres")
     @classmethod
@@ -303,11 +293,12 @@ class Settings(BaseSettings):
             raise ValueError("not a model")
         return value
 
-    @field_validator("reranker")
+    @field_validator("reranker", "state_hooks")
     @classmethod
-    def _reranker_name(cls, value: str) -> str:
-        if value not in ("", "llm") and not re.fullmatch(r"[^\W\d]\w*(\.\w+)*:[^\W\d]\w*", value):
-            raise ValueError("not a reranker")
+    def _dotted_name(cls, value: str, info: ValidationInfo) -> str:
+        words = {"reranker": ("", "llm"), "state_hooks": ("",)}
+        if value not in words[str(info.field_name)] and not DOTTED.fullmatch(value):
+            raise ValueError("not a dotted name")
         return value
 
     @model_validator(mode="after")
@@ -376,52 +367,18 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, yaml
 
 
-def _address(value: SecretStr, words: tuple[str, ...], schemes: tuple[str, ...]) -> SecretStr:
-    text = value.get_secret_value()
-    scheme, mark, rest = text.partition("://")
-    if text in words or (scheme in schemes and mark and rest):
-        return value
-    raise ValueError("not an address")
-
-
 def variable(name: str) -> str:
     """The environment variable of a field."""
-    alias = Settings.model_fields[name].validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{PREFIX}{name.upper()}"
-
-
-def _refuse_unknown() -> None:
-    known = {variable(name) for name in Settings.model_fields} | {f"{PREFIX}ENV_FILE"}
-    for given in sorted({*os.environ, *dotenv()}):
-        if given.startswith(PREFIX) and given not in known:
-            near = difflib.get_close_matches(
-                given.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known], n=1
-            )
-            meant = next((name for name in known if near and name.removeprefix(PREFIX) == near[0]), None)
-            hint = f"did you mean {meant}?" if meant else "see .env.example for those there are."
-            raise UserError(f"{given} is not a setting; {hint}")
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
-    if not first["loc"]:
-        return str(first["msg"]).removeprefix("Value error, ")
-    name = str(first["loc"][0])
-    field_name = next((f for f in Settings.model_fields if name in (f, variable(f))), name)
-    info: FieldInfo = Settings.model_fields[field_name]
-    legal = info.json_schema_extra["legal"] if isinstance(info.json_schema_extra, dict) else "legal"
-    secret = "Secret" in str(info.annotation)
-    shown = "not legal" if secret else repr(mask_secrets(str(first["input"])))
-    return f"{variable(field_name)} is {shown}; it must be {legal}."
+    return variable_of(name, Settings.model_fields[name])
 
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings anew. Raises UserError, one sentence that names the setting and its legal values."""
-    _refuse_unknown()
+    refuse_unknown({*os.environ, *dotenv()}, Settings.model_fields)
     try:
         return Settings(_env_file=env_file(), **overrides)
     except ValidationError as error:
-        raise UserError(_sentence(error)) from None
+        raise UserError(sentence(error, Settings.model_fields)) from None
 
 
 @lru_cache(maxsize=1)

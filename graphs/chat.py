@@ -22,7 +22,9 @@ from agents.nodes.recall import recall
 from agents.nodes.refuse import refuse
 from agents.nodes.remember import remember
 from agents.nodes.respond import respond
+from agents.nodes.summarise import summarise
 from agents.state import ChatState
+from agents.summary import due
 from agents.tools import TOOLS
 from config.errors import UserError
 from config.settings import Settings, settings
@@ -49,8 +51,12 @@ def after_refuse(state: ChatState) -> Literal["recall", "remember", "__end__"]:
     return "remember" if turns_to_remember(state["messages"], state.get("remembered_to")) else "__end__"
 
 
-def after_respond(state: ChatState) -> Literal["tools", "remember"]:
-    return "tools" if getattr(state["messages"][-1], "tool_calls", None) else "remember"
+def after_respond(state: ChatState) -> list[Literal["tools", "remember", "summarise"]]:
+    """The reply's tool calls; or, when it is out, what is done behind it."""
+    if getattr(state["messages"][-1], "tool_calls", None):
+        return ["tools"]
+    long = due(state["messages"], state.get("summary"), settings().context_tokens)
+    return ["remember", "summarise"] if long else ["remember"]
 
 
 def tool_error(error: Exception) -> str:
@@ -71,12 +77,14 @@ def build() -> StateGraph[ChatState, ChatContext, Any, Any]:
     builder.add_node("respond", respond)
     builder.add_node("tools", ToolNode(list(TOOLS), handle_tool_errors=tool_error))
     builder.add_node("remember", remember)
+    builder.add_node("summarise", summarise)
     builder.add_node("refuse", refuse)
     builder.add_conditional_edges(START, enter)
     builder.add_edge("recall", "respond")
-    builder.add_conditional_edges("respond", after_respond)
+    builder.add_conditional_edges("respond", after_respond, ["tools", "remember", "summarise"])
     builder.add_edge("tools", "respond")
     builder.add_edge("remember", END)
+    builder.add_edge("summarise", END)
     builder.add_conditional_edges("refuse", after_refuse)
     return builder
 

@@ -16,6 +16,7 @@ from langgraph.checkpoint.base import CheckpointTuple
 from agents.context import ChatContext
 from agents.conversation import is_answered, turns_after
 from graphs.chat import Chat
+from graphs.undo import mend
 from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
 
 log = logging.getLogger(__name__)
@@ -71,11 +72,12 @@ async def leftover(chat: Chat, row: ThreadRow, before: datetime) -> Leftover | N
 
 
 async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta()) -> int:
-    """Remember what is left over in this user's threads. Returns how many threads there were.
+    """Remember what is left over in this user's threads, and finish what an undo left. Returns how many threads.
 
     A thread is a user's when the run that wrote it says so in its metadata; others are left alone. `quiet_for` is
     how long a thread must have been left alone.
     """
+    await mend(chat, user_id)
     before = datetime.now(UTC) - quiet_for
     own = [row async for row in unremembered(chat, run_metadata={"user_id": user_id})]
     left = [rest for row in own if (rest := await leftover(chat, row, before))]

@@ -9,7 +9,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.conversation import last_human
 from graphs.chat import Chat
-from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
+from memory.short_term.threads import OF_A_RUN, ThreadQuery, ThreadRow, threads_in
 
 PAGE = 50
 
@@ -41,6 +41,18 @@ async def threads_of(
             break
         before = page[-1].checkpoint_id
     return summaries
+
+
+async def owner_of_thread(chat: Chat, thread_id: str) -> str | None:
+    """Whose thread it is, as its newest run says, or else what was written to it last; None when neither does."""
+    thread: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
+    told: list[Any] = [
+        each.metadata async for each in chat.aget_state_history(thread, filter={"source": OF_A_RUN}, limit=1)
+    ]
+    # A thread that was only forked so far has no run of its own.
+    told.append((await chat.aget_state(thread)).metadata)
+    owners = [str(metadata["user_id"]) for metadata in told if metadata and metadata.get("user_id")]
+    return owners[0] if owners else None
 
 
 async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow) -> str | None:

@@ -64,6 +64,18 @@ class Validity(BaseModel):
     superseded_by: str | None = None
 
 
+class TakenBack(BaseModel):
+    """What a memory was before its turn was undone, so that redoing the turn restores it.
+
+    `closed_at` is when the memory that it superseded had ceased to hold.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Status
+    closed_at: datetime | None = None
+
+
 class Memory(BaseModel):
     """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
 
@@ -71,6 +83,7 @@ class Memory(BaseModel):
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
     what is forgotten is forgotten there, too.
+    `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,6 +102,8 @@ class Memory(BaseModel):
     turn: str
     also: list[str] = Field(default_factory=list)
     used: list[str] = Field(default_factory=list)
+    undone: TakenBack | None = None
+    undone_also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
     provenance: Provenance
     validity: Validity

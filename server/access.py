@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from memory.namespaces import owner_namespace
-
-OWNER = "owner"
-"""The metadata key that says whose a thread, a run, a cron or an assistant is."""
+from memory.short_term.threads import OWNER
 
 NAMES_A_USER = (OWNER, "user_id")
 SERVERS_OWN = "langgraph_auth_"

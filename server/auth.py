@@ -9,10 +9,10 @@ from typing import Any, cast
 from langgraph_sdk import Auth
 
 from config.settings import settings
+from memory.short_term.threads import OWNER
 from server.access import (
     NO_KEY,
     NOT_YOURS,
-    OWNER,
     SERVERS_OWN,
     WRONG_KEY,
     claim,

@@ -19,8 +19,7 @@ from config.settings import Settings
 from graphs.chat import compile_chat
 from graphs.recovery import Leftover, leftover, unremembered
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.threads import ThreadQuery, threads_in
-from server.access import OWNER
+from memory.short_term.threads import OWNER, ThreadQuery, threads_in
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import uuid
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-IN_PATH = re.compile(r"^/threads/([^/]*)/.")
+IN_PATH = re.compile(r"^(?:/mnemograph)?/threads/([^/]*)/.")
 SHOWN_CHARS = 60
 
 

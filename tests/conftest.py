@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.services.clusters",
     "tests.services.chat",
     "tests.services.encrypted",
+    "tests.services.undoing",
 ]
 
 

@@ -13,11 +13,12 @@ from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.reranking import open_reranking
-from agents.state import ChatState
+from agents.state import ChatState, summarised_to
 from config.settings import settings
 from config.tracing import annotate_run, hash_user
 from memory.lifecycle.recall import recall as search
 from memory.lifecycle.recalled import as_state
+from memory.short_term.window import after
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,13 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     annotate_run(config, user=hash_user(user_id), model=current_context(runtime).model or configured.model)
     update: dict[str, Any] = {"recalled": [], "learned": [], "warnings": []}
     update["messages"] = [_stamped(human, config, user_id)]
+    if state.get("undone"):
+        update["undone"] = []
     if runtime.store is None:
         return {**update, "warnings": [UNREADABLE]}
     limit = current_context(runtime).recall_limit or configured.recall_limit
-    seen = {str(message.id) for message in state["messages"]}
+    # What a summary stands for is no longer before the model: its own memories may be.
+    seen = {str(message.id) for message in after(state["messages"], summarised_to(state.get("summary")))}
     reranking, update["warnings"] = await open_reranking(runtime, configured)
     try:
         found = await search(

@@ -11,7 +11,6 @@ from langchain_core.messages import (
     BaseMessage,
     RemoveMessage,
     SystemMessage,
-    trim_messages,
 )
 from langchain_core.messages.utils import count_tokens_approximately
 from langgraph.runtime import Runtime
@@ -23,10 +22,11 @@ from agents.identity import current_context
 from agents.model_messages import ask, usable
 from agents.models import BoundModel, chat_model, explain_model_error
 from agents.prompts import system_message
-from agents.state import ChatState
+from agents.state import ChatState, summarised_to
 from agents.tools import TOOLS
 from config.errors import UserError
 from config.settings import settings
+from memory.short_term.window import shown
 
 log = logging.getLogger(__name__)
 
@@ -75,25 +75,19 @@ def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool
             recalled=state.get("recalled") or [],
             session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
             now=datetime.now(UTC),
+            summary=state.get("summary"),
             last_round=last_round,
         )
     )
     budget = settings().context_tokens - count_tokens_approximately([system])
-    return [system, *_fitted(state["messages"], budget)]
+    return [system, *_fitted(state["messages"], budget, summarised_to(state.get("summary")))]
 
 
-def _fitted(messages: list[AnyMessage], budget: int) -> Sequence[BaseMessage]:
-    """The newest whole turns that fit; the turn at hand always."""
-    visible = with_answers_to_every_call([message for message in messages if not is_left_out(message)])
-    kept = trim_messages(
-        visible,
-        max_tokens=max(budget, 1),
-        token_counter=count_tokens_approximately,
-        strategy="last",
-        start_on="human",
-    )
-    current = this_turn(visible)
-    return kept if len(kept) >= len(current) else current
+def _fitted(messages: list[AnyMessage], budget: int, summarised_to: str | None) -> Sequence[BaseMessage]:
+    """The newest whole turns that fit and that no summary stands for; the turn at hand always."""
+    visible = [message for message in messages if not is_left_out(message)]
+    kept = shown(visible, budget=budget, count=count_tokens_approximately, summarised_to=summarised_to)
+    return with_answers_to_every_call(kept)
 
 
 def _failures(messages: list[AnyMessage]) -> list[RemoveMessage]:

@@ -26,11 +26,17 @@ from agents.offline.answers import answer
 from agents.offline.extractor import extract
 from agents.offline.planning import Call, plan
 from agents.offline.prompt import Prompt, read_prompt
+from agents.offline.summary import extract_summary
 from config.errors import UserError
 from memory.lifecycle.extraction import Extraction
 
 _PIECES = re.compile(r"\s*\S+|\s+")
 _EXTRACTING = "mnemograph_extraction"
+_EXTRACTION, _SUMMARY = "extraction", "summary"
+
+
+def _holds_a_summary(schema: type) -> bool:
+    return issubclass(schema, BaseModel) and list(schema.model_fields) == ["summary"]
 
 
 class OfflineChatModel(BaseChatModel):
@@ -60,26 +66,29 @@ class OfflineChatModel(BaseChatModel):
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **_kwargs: Any
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """A runnable from an extraction prompt to an `Extraction`.
+        """A runnable from an extraction prompt to an `Extraction`, or from a summarising one to a `summary`.
 
-        The prompt's last human message holds the turn as a JSON document. With `include_raw`, a dict of raw,
+        The prompt's last human message holds the messages as a JSON document. With `include_raw`, a dict of raw,
         parsed and parsing_error (always None).
 
         Raises:
             UserError: for any other schema, here; for a prompt without such a document, when it runs.
         """
-        if schema is not Extraction:
+        if not isinstance(schema, type) or (schema is not Extraction and not _holds_a_summary(schema)):
             name = schema.get("title", "a dictionary") if isinstance(schema, dict) else schema.__name__
             raise UserError(
-                f"The offline model can only fill the schema Extraction, not {name}; "
+                f"The offline model can only fill the schemas Extraction and Summary, not {name}; "
                 "set MNEMOGRAPH_MODEL=openai:<name> and OPENAI_API_KEY for any other."
             )
 
+        filled: type[BaseModel] = schema
+
         def parse(message: BaseMessage) -> dict[str, Any] | BaseModel:
-            parsed = Extraction.model_validate_json(str(message.text))
+            parsed = filled.model_validate_json(str(message.text))
             return {"raw": message, "parsed": parsed, "parsing_error": None} if include_raw else parsed
 
-        return self.bind(**{_EXTRACTING: True}) | RunnableLambda(parse)
+        task = _EXTRACTION if schema is Extraction else _SUMMARY
+        return self.bind(**{_EXTRACTING: task}) | RunnableLambda(parse)
 
     def _generate(
         self,
@@ -134,7 +143,9 @@ def _reply(
 ) -> AIMessage:
     """The whole reply to a prompt, with its usage."""
     text, calls = (
-        _extraction(messages) if options.get(_EXTRACTING) else _chat(messages, options.get("tools") or [])
+        _extraction(messages, options[_EXTRACTING])
+        if options.get(_EXTRACTING)
+        else _chat(messages, options.get("tools") or [])
     )
     text = _stopped(text, stop)
     return AIMessage(
@@ -161,8 +172,8 @@ def _call(item: Call, at: int, prompt: Prompt) -> ToolCall:
     return ToolCall(name=item.tool, args=dict(item.args), id=f"call_{digest}", type="tool_call")
 
 
-def _extraction(messages: list[BaseMessage]) -> tuple[str, list[ToolCall]]:
-    """The extraction of the turn that the last human message holds, as JSON."""
+def _extraction(messages: list[BaseMessage], task: str) -> tuple[str, list[ToolCall]]:
+    """The extraction or the summary of what the last human message holds, as JSON."""
     last = next((str(item.text) for item in reversed(messages) if isinstance(item, HumanMessage)), "")
     start = last.find("{")
     try:
@@ -174,6 +185,8 @@ def _extraction(messages: list[BaseMessage]) -> tuple[str, list[ToolCall]]:
             "The offline model can only extract from a last message that is a JSON document "
             "with a list of messages."
         )
+    if task == _SUMMARY:
+        return json.dumps({"summary": extract_summary(document)}, ensure_ascii=False), []
     return extract(document).model_dump_json(), []
 
 

@@ -1,36 +1,24 @@
 """Correct and forget single memories. What was true once is kept as history; what is forgotten is gone."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
-from itertools import count, pairwise
-from typing import cast
+from itertools import pairwise
 
-from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
-from pydantic import ValidationError
+from langgraph.store.base import BaseStore, PutOp
 
 from config.errors import UserError
 from memory.lifecycle.build import FORGOTTEN
+from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn
 from memory.lifecycle.remember import put
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status, fingerprint
 
-MAX_OF_ONE_TURN = 100
-PAGE = 500
-
 
 async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
     """One memory of this user. Raises UserError when the user has none of that id, whoever else may."""
-    found = await _get(store, user_id, memory_id)
+    found = await memory_by_id(store, user_id, memory_id)
     if found is None:
         raise UserError(f"There is no memory with the id {memory_id[:64]!r}; search for it again.")
     return found
-
-
-async def _get(store: BaseStore, user_id: str, memory_id: str) -> Memory | None:
-    ops = [GetOp(memory_namespace(user_id, kind), memory_id, refresh_ttl=False) for kind in Kind]
-    items = [item for item in await store.abatch(ops) if isinstance(item, Item)]
-    return Memory.from_value(items[0].value) if items else None
 
 
 async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime) -> None:
@@ -66,7 +54,7 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
         if each.kind is not Kind.EPISODIC:
             ops.append(PutOp(memory_namespace(user_id, each.kind), each.id, None))
         for turn in (each.turn, *each.also):
-            for other in await _of_turn(store, user_id, turn):
+            for other in await of_turn(store, user_id, turn):
                 if other.kind is Kind.EPISODIC:
                     ops.append(put(user_id, _emptied(other)))
                 elif other.id not in {item.id for item in gone}:
@@ -80,49 +68,28 @@ async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[Pu
     ids = {memory.id for memory in gone}
     turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
     ops: list[PutOp] = []
-    for number in count():
-        page = await store.asearch(
-            memory_namespace(user_id, Kind.EPISODIC), limit=PAGE, offset=number * PAGE, refresh_ttl=False
-        )
-        for memory in _readable(page):
-            if ids & set(memory.used):
-                ops.append(put(user_id, _emptied(memory)))
-            elif memory.asked and memory.asked_in in turns:
-                ops.append(put(user_id, memory.model_copy(update={"asked": "", "asked_in": ""})))
-        if len(page) < PAGE:
-            return ops
+    async for memory in all_of(store, user_id, Kind.EPISODIC):
+        if ids & set(memory.used):
+            ops.append(put(user_id, _emptied(memory)))
+        elif memory.asked and memory.asked_in in turns:
+            ops.append(put(user_id, memory.model_copy(update={"asked": "", "asked_in": ""})))
     return ops
-
-
-def _readable(items: Sequence[Item]) -> Iterator[Memory]:
-    for item in items:
-        with suppress(ValidationError):  # another program's value
-            yield Memory.from_value(item.value)
 
 
 async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:
     """The chain of memories that this one took the place of, newest first."""
     chain: list[Memory] = []
     while (previous := (chain[-1] if chain else memory).supersedes) and len(chain) < MAX_OF_ONE_TURN:
-        found = await _get(store, user_id, previous)
+        found = await memory_by_id(store, user_id, previous)
         if found is None or previous in {memory.id, *(known.id for known in chain)}:
             break
         chain.append(found)
     return chain
 
 
-async def _of_turn(store: BaseStore, user_id: str, turn: str) -> list[Memory]:
-    ops = [
-        SearchOp(
-            memory_namespace(user_id, kind), filter={"turn": turn}, limit=MAX_OF_ONE_TURN, refresh_ttl=False
-        )
-        for kind in (Kind.SEMANTIC, Kind.EPISODIC)
-    ]
-    found = cast(list[list[SearchItem]], await store.abatch(ops))
-    return [Memory.from_value(item.value) for items in found for item in items]
-
-
 def _emptied(memory: Memory) -> Memory:
+    """It stays as the mark that its turn was remembered; an undone one stays undone."""
+    undone = memory.undone and memory.undone.model_copy(update={"status": Status.RETRACTED})
     return memory.model_copy(
         update={
             "text": FORGOTTEN,
@@ -131,6 +98,7 @@ def _emptied(memory: Memory) -> Memory:
             "asked": "",
             "asked_in": "",
             "status": Status.RETRACTED,
+            "undone": undone,
             "fingerprint": fingerprint(""),
         }
     )

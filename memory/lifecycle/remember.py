@@ -10,6 +10,7 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, Sear
 from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
+from memory.lifecycle.lookup import of_turn
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -43,26 +44,33 @@ async def remember(
 ) -> Remembered:
     """Remember these turns in order. A turn whose episode is in the store already is left alone.
 
+    A turn that was undone and said again is a new turn, which takes the place of what was undone.
+
     Raises what the store, the embedding model or `extract` raises; turns before the failing one stay written.
     """
     result = Remembered()
-    done = await _remembered(store, user_id, turns)
+    known = await _remembered(store, user_id, turns)
     for evidence in turns:
-        if episode_id(evidence) in done:
+        undone = known.get(episode_id(evidence))
+        if undone is False:
             result.already += 1
             continue
-        await _remember_turn(store, user_id, evidence, extract, result, now=now, max_facts=max_facts)
+        before = await of_turn(store, user_id, evidence.turn) if undone else []
+        await _remember_turn(
+            store, user_id, evidence, extract, result, before=before, now=now, max_facts=max_facts
+        )
     return result
 
 
-async def _remembered(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> set[str]:
+async def _remembered(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> dict[str, bool]:
+    """The episodes that are in the store, and whether each was undone."""
     if not turns:
-        return set()
+        return {}
     namespace = memory_namespace(user_id, Kind.EPISODIC)
     found = await store.abatch(
         [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
     )
-    return {item.key for item in found if isinstance(item, Item)}
+    return {item.key: bool(item.value.get("undone")) for item in found if isinstance(item, Item)}
 
 
 async def _remember_turn(
@@ -72,6 +80,7 @@ async def _remember_turn(
     extract: Extract,
     result: Remembered,
     *,
+    before: Sequence[Memory],
     now: datetime,
     max_facts: int,
 ) -> None:
@@ -83,7 +92,12 @@ async def _remember_turn(
         result.warnings.append(str(error))
     new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
     memories = [*new, *episodes(evidence, extraction.summary, now)]
-    await store.abatch([put(user_id, memory) for memory in [*memories, *again]])
+    written = {memory.id for memory in [*memories, *again]}
+    stale = [memory for memory in before if memory.undone and memory.id not in written]
+    ops = [put(user_id, memory) for memory in [*memories, *again]]
+    await store.abatch(
+        [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
+    )
     result.memories += memories
 
 
@@ -115,7 +129,8 @@ async def reconcile(
 def _said_again(memory: Memory, turn: str) -> Memory:
     if turn == memory.turn or turn in memory.also:
         return memory
-    return memory.model_copy(update={"also": [*memory.also, turn][-MAX_ALSO:]})
+    undone = [each for each in memory.undone_also if each != turn]
+    return memory.model_copy(update={"also": [*memory.also, turn][-MAX_ALSO:], "undone_also": undone})
 
 
 def put(user_id: str, memory: Memory) -> PutOp:

@@ -25,6 +25,7 @@ from memory.long_term.wrapping import wrapped
 from memory.postgres.address import postgres_address
 from memory.postgres.errors import explain, place_name
 from memory.postgres.pool import Pool, open_pool
+from memory.serving import serving
 
 log = logging.getLogger(__name__)
 
@@ -131,4 +132,5 @@ def _index(embeddings: CheckedEmbeddings, dims: int) -> Any:
 async def store() -> AsyncIterator[BaseStore]:
     """What langgraph.json names: the store of this process's settings."""
     async with open_store(settings()) as opened:
-        yield opened
+        with serving.with_store(opened):
+            yield opened

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from redis.exceptions import RedisError
@@ -14,14 +14,16 @@ from memory.postgres.address import postgres_address
 from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
-from memory.short_term import postgres_sealed, sealed_savers
+from memory.serving import serving
+from memory.short_term import postgres_sealed, sealed_redis
+from memory.short_term.hooks import with_hooks
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
 from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
 from memory.short_term.savers import MemorySaver
-from memory.short_term.sealed_savers import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
 from memory.short_term.sealed_state import SealedState
 from memory.short_term.sealing import Sealing
 from memory.short_term.state_keys import StateKeys
@@ -30,15 +32,18 @@ from memory.short_term.strict import require_strict
 
 log = logging.getLogger(__name__)
 
+COMPRESS_FROM: Final = 512
+"""Bytes, where conversations are sealed."""
+
 
 @asynccontextmanager
 async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """A checkpointer that is set up and strict. Raises UserError when its database cannot serve."""
+    """A checkpointer that is set up, strict, with the user's hooks. Raises UserError when it or they cannot serve."""
     async with _opened(configured) as saver:
         require_strict(saver.serde)
         if isinstance(saver, Sealing):
             require_strict(saver.state.serde)
-        yield saver
+        yield with_hooks(saver, configured.state_hooks)
 
 
 @asynccontextmanager
@@ -52,6 +57,21 @@ async def _opened(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any
     else:
         async with _redis(where, configured) as saver:
             yield saver
+
+
+@asynccontextmanager
+async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    async with threads_pool(configured) as (pool, address):
+        serde, state = state_parts(configured)
+        timeout_s = configured.checkpoint_timeout_s
+        saver = (
+            SealedPostgresSaver(pool, state, timeout_s=timeout_s)
+            if state
+            else PostgresSaver(pool, serde=serde, timeout_s=timeout_s)
+        )
+        await saver.setup()
+        await postgres_sealed.require_agreement(pool, state, place_name(address))
+        yield saver
 
 
 @asynccontextmanager
@@ -71,72 +91,54 @@ async def threads_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
 
 
 @asynccontextmanager
-async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    async with threads_pool(configured) as (pool, address):
-        serde, state = state_parts(configured)
-        timeout_s = configured.checkpoint_timeout_s
-        if state:
-            saver: PostgresSaver = SealedPostgresSaver(pool, state, timeout_s=timeout_s)
-        else:
-            saver = PostgresSaver(pool, serde=serde, timeout_s=timeout_s)
-        await saver.setup()
-        await postgres_sealed.require_agreement(pool, state, place_name(address))
-        yield saver
-
-
-@asynccontextmanager
 async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
     timeout_s, connections = configured.connect_timeout_s, configured.pool_size
-    where = redis_place(address, "MNEMOGRAPH_CHECKPOINTER")
+    where, ttl = redis_place(address, "MNEMOGRAPH_CHECKPOINTER"), configured.thread_ttl_minutes
     found = await look_over(address, timeout_s=timeout_s)
     kind = "with modules" if found.modules else "for plain Redis"
     log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
     if found.cluster:
         async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
-            yield await _on_plain_redis(cluster, configured, where)
+            yield await _plain_redis(cluster, configured, where)
         return
     patient = not found.modules
     async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
         if not found.modules:
-            yield await _on_plain_redis(client, configured, where)
+            yield await _plain_redis(client, configured, where)
             return
-        saver = _on_modules(client, configured)
+        serde, state = state_parts(configured)
+        packs = serde if configured.compress_state_from else None
+        saver = (
+            SealedRedisSaver(client, state, ttl_minutes=ttl)
+            if state
+            else RedisSaver(client, serde=packs, ttl_minutes=ttl)
+        )
         try:
             await saver.asetup()
-            await sealed_savers.require_agreement(saver, where)
+            await sealed_redis.require_agreement(saver, where)
         except (RedisError, RedisVLError) as error:
             raise unusable(where, error) from error
         yield saver
 
 
-async def _on_plain_redis(client: Any, configured: Settings, where: str) -> PlainRedisSaver:
+async def _plain_redis(client: Any, configured: Settings, where: str) -> BaseCheckpointSaver[Any]:
     serde, state = state_parts(configured)
-    more: dict[str, Any] = {
-        "ttl_minutes": configured.thread_ttl_minutes,
-        "timeout_s": configured.connect_timeout_s,
-    }
-    if state:
-        saver: PlainRedisSaver = SealedPlainRedisSaver(client, state, **more)
-    else:
-        saver = PlainRedisSaver(client, serde=serde, **more)
-    await sealed_savers.require_agreement(saver, where)
+    how: Any = {"ttl_minutes": configured.thread_ttl_minutes, "timeout_s": configured.connect_timeout_s}
+    saver = (
+        SealedPlainRedisSaver(client, state, **how) if state else PlainRedisSaver(client, serde=serde, **how)
+    )
+    await sealed_redis.require_agreement(saver, where)
     return saver
-
-
-def _on_modules(client: Any, configured: Settings) -> RedisSaver:
-    serde, state = state_parts(configured)
-    ttl_minutes = configured.thread_ttl_minutes
-    if state:
-        return SealedRedisSaver(client, state, ttl_minutes=ttl_minutes)
-    return RedisSaver(client, serde=serde, ttl_minutes=ttl_minutes)
 
 
 def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
     """The state's serializer, and what seals with it if there are keys."""
     keys = StateKeys.given(configured.master_keys())
-    serde = StateSerde(
-        keys, compress_from=configured.compress_state_from, read_clear=configured.read_clear_state
-    )
+    # What is sealed no database compresses, and LangGraph's own savers do not read it either way.
+    usual = COMPRESS_FROM if keys else 0
+    given = configured.compress_state_from
+    compress_from = usual if given is None else given
+    serde = StateSerde(keys, compress_from=compress_from, read_clear=configured.read_clear_state)
     return serde, SealedState(serde, keys) if keys else None
 
 
@@ -144,4 +146,5 @@ def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
 async def checkpointer() -> AsyncIterator[BaseCheckpointSaver[Any]]:
     """What langgraph.json names: the checkpointer of this process's settings."""
     async with open_checkpointer(settings()) as opened:
-        yield opened
+        with serving.with_checkpointer(opened):
+            yield opened

@@ -1,7 +1,7 @@
 """Checkpoints as rows of LangGraph's tables, and back; no connection."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -19,9 +19,11 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from psycopg.types.json import Jsonb
 
 from memory.short_term.conflict import goes_on_from_the_newest
-from memory.short_term.large import LONG_TEXT
 from memory.short_term.postgres_tables import PUT
 from memory.text import clean_tree
+
+MANY_PARTS: Final = 200
+LONG_TEXT: Final = 250_000
 
 # As LangGraph's own, with two differences: each value is looked up by its whole key, never by way of all of its
 # thread's; and what a checkpoint from before version 4 finds in its parent comes with it.
@@ -229,3 +231,12 @@ def heavy(row: Mapping[str, Any]) -> bool:
     """Whether reading a row's values takes long enough to keep others waiting."""
     parts = [*(row["channel_values"] or []), *(row["pending_writes"] or [])]
     return sum(len(field) for part in parts for field in part if field is not None) > LONG_TEXT
+
+
+def large(values: Iterable[Any]) -> bool:
+    """Whether making bytes of these values takes long; what costs is the number of their parts."""
+    return any(
+        len(value) > (MANY_PARTS if isinstance(value, list | dict | tuple) else LONG_TEXT)
+        for value in values
+        if isinstance(value, list | dict | tuple | str | bytes)
+    )

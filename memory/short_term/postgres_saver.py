@@ -29,7 +29,6 @@ from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
 from memory.short_term.conflict import ThreadConflict
 from memory.short_term.kept import Kept, policy
-from memory.short_term.large import LONG_TEXT, large
 from memory.short_term.postgres_prune import (
     Statements,
     prune,
@@ -40,6 +39,7 @@ from memory.short_term.postgres_rows import (
     BY_ID,
     DELETE_THREAD,
     INSERT_WRITES,
+    LONG_TEXT,
     NEWEST,
     NEWEST_OF_MANY,
     PUT_CHECKPOINTS,
@@ -48,6 +48,7 @@ from memory.short_term.postgres_rows import (
     Put,
     Write,
     heavy,
+    large,
     put_of,
     puts_parameters,
     writes_of,

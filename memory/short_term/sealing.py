@@ -22,7 +22,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot
 
 from memory.short_term.copies import copy_through
 from memory.short_term.envelope import Place
-from memory.short_term.large import LONG_TEXT, large
+from memory.short_term.postgres_rows import LONG_TEXT, large
 from memory.short_term.scrub import scrubbed, scrubbed_metadata
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState, holds
 from memory.short_term.thread_ids import checked_id

@@ -10,6 +10,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 OF_A_RUN = "loop"
 """The `source` of checkpoints that only a run writes: a state update's caller chooses much of its own metadata."""
 
+OWNER = "owner"
+"""The metadata key by which a server marks whose a thread or a run is; no request can set it."""
+
 SCANNED = 500
 
 

@@ -22,7 +22,7 @@ from config.settings import Settings
 from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.sealed_savers import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
 from memory.short_term.threads import ThreadQuery, threads_in
 from tests.contract import stored
 from tests.contract.test_sealed_checkpointers import WAYS, WORDS, converse, graph, history, thread
@@ -216,11 +216,21 @@ async def test_what_langgraphs_own_saver_wrote_is_read(redis_database: str) -> N
         before = await converse(stock)
         long = [HumanMessage("marmalade " * 100, id=str(number)) for number in range(20)]
         await graph(stock).aupdate_state(thread("long"), {"messages": long}, as_node="ask")
-    async with open_checkpointer(clear(redis_database)) as saver:
+    async with open_checkpointer(clear(redis_database, compress_state_from=512)) as saver:
         assert (await graph(saver).aget_state(thread())).values == before
         assert (await graph(saver).aget_state(thread("long"))).values["messages"] == long
         state = await converse(saver)
         assert len(state["messages"]) == 3
+
+
+async def test_compression_is_switched_on_and_off_without_losing_a_thread(address: str) -> None:
+    for compress_from in (0, 1, 64, None):
+        async with open_checkpointer(clear(address, compress_state_from=compress_from)) as saver:
+            await converse(saver)
+            notes = (await graph(saver).aget_state(thread())).values["notes"]
+            assert notes[-2:] == ["astronomy", "reykjavik"]
+            assert {each.metadata["source"] for each in await history(saver)} >= {"input", "loop"}
+    assert len(notes) == 8
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -317,7 +317,10 @@ async def test_assistants_of_the_system_are_everybodys_and_others_are_not(http: 
     claimed = {"graph_id": "agent", "metadata": {"created_by": "system", "owner": BOB}, "name": "ana's"}
     own = (await http.post("/assistants", json=claimed, headers=key_of(ANA))).json()["assistant_id"]
     seen = (await http.post("/assistants/search", json={}, headers=key_of(BOB))).json()
-    assert [a["metadata"].get("created_by") for a in seen] == ["system"]
+    assert {(a["graph_id"], a["metadata"].get("created_by")) for a in seen} == {
+        ("agent", "system"),
+        ("maintenance", "system"),
+    }
     assert (await http.get(f"/assistants/{own}", headers=key_of(BOB))).status_code == 404
     assert (await http.get(f"/assistants/{own}", headers=key_of(ANA))).status_code == 200
     system = seen[0]["assistant_id"]

@@ -39,11 +39,6 @@ def own_redis() -> Iterator[LocalRedis]:
     server.stop()
 
 
-def revive(server: LocalRedis) -> None:
-    server._process = server._start(install())
-    assert server._answers()
-
-
 class Workers:
     """Two processes of `cached_process`."""
 
@@ -177,7 +172,7 @@ async def test_nothing_is_stale_when_redis_is_killed_and_comes_back(
     own_redis._end_process()
     await asyncio.to_thread(workers.do, 50, "read", "both read without Redis")
     await asyncio.to_thread(workers.do, 2, "write", "both write without Redis")
-    revive(own_redis)
+    own_redis.start_again()
     await asyncio.to_thread(workers.do, 12, "hits", "both read from the cache again")
     await asyncio.to_thread(workers.do, 5, "write", "both write again")
     check(await asyncio.to_thread(workers.end))
@@ -219,7 +214,7 @@ async def test_a_redis_that_comes_back_with_an_older_snapshot_is_not_believed(ow
             client.save()
         await store.aput(NS, "k", {"n": 2})
         own_redis._end_process()
-        revive(own_redis)
+        own_redis.start_again()
         assert await value(store) == 2
         await fill(store)
         assert await value(store) == 2

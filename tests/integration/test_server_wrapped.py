@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from langgraph_sdk import get_client
 
+from tests.contract import stored
 from tests.integration.test_encryption_settings import OLD_KEY
 from tests.services.dev_server import DevServer, running_dev_server
 from tests.services.encrypted import dump, found_in, kept_in
@@ -56,11 +57,17 @@ async def test_a_second_thread_recalls_and_nothing_is_in_clear(
             )
             assert "Quillfeather" in str(found["items"])
             cached = kept_in(redis_database)
+        threads = [each["thread_id"] for each in await client.threads.search()]
+        said = [str(await client.threads.get_history(thread)) for thread in threads]
+        assert sum(SAID in each for each in said) == 1
     owner = Client(server.folder / "data")
     try:
         texts = dump(owner.address)
+        conversations = {"all": stored.in_postgres(owner.address).decode(errors="replace")}
     finally:
         owner.end()
     assert texts["memory_items"].count("$sealed") >= 3
     assert found_in(texts, WORDS) == found_in(cached, WORDS) == set()
     assert "$sealed" in " ".join(cached.values())
+    assert conversations["all"].count("~sealed") >= 3
+    assert found_in(conversations, WORDS) == set()

@@ -66,8 +66,7 @@ def test_every_text_that_is_stored_or_asked_has_its_vector_ready(corpus):
         op = ready.know(corpus.put(number), number, corpus)
         assert np.allclose(ready.embed_query(op.value["text"]), corpus.vectors[number])
     assert np.allclose(ready.embed_query(questions[3].text), questions[3].vector)
-    with pytest.raises(KeyError):
-        ready.embed_query("never heard of")
+    assert not any(ready.embed_query("never heard of")), "the middle of all"
 
 
 def test_a_percentile_is_a_value_that_was_measured():
@@ -108,12 +107,14 @@ def test_the_tables_show_what_was_measured():
     written = render_write(
         {
             "memories": 20_000,
-            "single": {"ours": {"p50_ms": 1.5, "p95_ms": 2.5, "times_floor": 1.2}},
+            "single": {
+                "ours": {"p50_ms": 1.5, "p95_ms": 2.5, "times_floor": 1.2, "times_floor_of_our_rows": 1.1}
+            },
             "batches": {"ours": {"a_second": 900, "ours_times": 1.0}},
             "bytes_a_memory": {"ours": 1_234},
         }
     )
-    assert "| ours | 1.5 | 2.5 | 1.2 | 900 | 1.0 | 1234 |" in written
+    assert "| ours | 1.5 | 2.5 | 1.2 | 1.1 | 900 | 1.0 | 1234 |" in written
     row = {
         "small_p50_ms": 1.5, "small_p95_ms": 2.0, "large_p50_ms": 1.75, "large_p95_ms": 2.25, "ratio": 1.17,
     }  # fmt: skip

@@ -66,18 +66,19 @@ def test_where_a_run_begins(
 
 
 def test_after_a_reply() -> None:
-    assert after_respond({"messages": [human(), reply()]}) == "remember"
-    assert after_respond({"messages": [human(), reply(tool_calls=[CALL])]}) == "tools"
-    assert after_respond({"messages": [human(), marked(reply(), error=True)]}) == "remember"
+    assert after_respond({"messages": [human(), reply()]}) == ["remember"]
+    assert after_respond({"messages": [human(), reply(tool_calls=[CALL])]}) == ["tools"]
+    assert after_respond({"messages": [human(), marked(reply(), error=True)]}) == ["remember"]
 
 
 def test_the_graph_is_bare_and_its_edges_are_the_turn() -> None:
     assert graph.checkpointer is None
     assert graph.store is None
-    assert build().nodes.keys() == {"recall", "respond", "tools", "remember", "refuse"}
+    assert build().nodes.keys() == {"recall", "respond", "tools", "remember", "summarise", "refuse"}
     drawn = {(edge.source, edge.target) for edge in graph.get_graph().edges}
     begins = {("__start__", where) for where in ("recall", "refuse", "remember", "__end__")}
     turn = {("recall", "respond"), ("respond", "tools"), ("tools", "respond"), ("respond", "remember")}
+    turn |= {("respond", "summarise"), ("summarise", "__end__")}
     refused = {("refuse", where) for where in ("recall", "remember", "__end__")}
     assert drawn == begins | turn | refused | {("remember", "__end__")}
 

@@ -292,7 +292,7 @@ def test_another_schema_is_refused_in_a_sentence() -> None:
     class Other(BaseModel):
         x: int
 
-    with pytest.raises(UserError, match="can only fill the schema Extraction, not Other"):
+    with pytest.raises(UserError, match="can only fill the schemas Extraction and Summary, not Other"):
         OfflineChatModel().with_structured_output(Other)
     with pytest.raises(UserError, match="not Thing"):
         OfflineChatModel().with_structured_output({"title": "Thing", "type": "object"})

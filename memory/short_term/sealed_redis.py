@@ -20,6 +20,14 @@ from memory.short_term.state_serde import CarryingSerde
 from memory.short_term.threads import ThreadQuery
 
 
+class SealedRedisSaver(Sealing, RedisSaver):  # type: ignore[misc]  # theirs adds a parameter of its own
+    """RedisSaver where Redis holds no word of a conversation."""
+
+    def __init__(self, client: Any, state: SealedState, **more: Any) -> None:
+        super().__init__(client, serde=CarryingSerde(), **more)
+        self.state = state
+
+
 class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
     """PlainRedisSaver where Redis holds no word of a conversation.
 
@@ -39,12 +47,15 @@ class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """As PlainRedisSaver's."""
         if self.state.serde.read_clear:
-            # A short value in clear stood in the checkpoint before, and so is not yet kept beside it.
-            values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
-            short = {name for name, value in values.items() if isinstance(value, str | int | float)}
-            new_versions = {**new_versions, **{name: versions[name] for name in short & set(versions)}}
+            # A short text in clear stood in the checkpoint itself; sealed it is too long for that.
+            versions, values = checkpoint["channel_versions"], checkpoint["channel_values"]
+            again = {
+                name: versions[name]
+                for name, value in values.items()
+                if name in versions and _is_short(value)
+            }
+            new_versions = {**again, **new_versions}
         return await super().aput(config, checkpoint, metadata, new_versions)
 
     async def aget_delta_channel_history(
@@ -52,14 +63,6 @@ class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
     ) -> Mapping[str, DeltaChannelHistory]:
         found = await super().aget_delta_channel_history(config=config, channels=channels)
         return self._history_unsealed(config, found)
-
-
-class SealedRedisSaver(Sealing, RedisSaver):  # type: ignore[misc]  # theirs adds a parameter of its own
-    """RedisSaver where Redis holds no word of a conversation."""
-
-    def __init__(self, client: Any, state: SealedState, **more: Any) -> None:
-        super().__init__(client, serde=CarryingSerde(), **more)
-        self.state = state
 
 
 async def require_agreement(saver: PlainRedisSaver | RedisSaver, place: str) -> None:
@@ -74,3 +77,7 @@ async def require_agreement(saver: PlainRedisSaver | RedisSaver, place: str) -> 
                 f"The conversations in the Redis at {place} are sealed, but MNEMOGRAPH_ENCRYPTION_KEYS is empty: set "
                 f"it to the keys that they are sealed under ({metadata[KEY_ID]!r})."
             )
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)

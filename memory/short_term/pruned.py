@@ -1,0 +1,145 @@
+"""Prune threads by a policy through whatever checkpointer there is, and tell what went."""
+
+import inspect
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
+
+from memory.short_term.retention import Doomed, Point, Policy, select_for_pruning
+from memory.short_term.threads import ThreadQuery, threads_in
+
+log = logging.getLogger(__name__)
+
+PAGE = 200
+TO_RUN = ("branch:to:", "__start__", "__pregel_tasks")
+
+
+@dataclass
+class Pruned:
+    """What went, or would go. `bytes` are those of the values that nothing else shows, before any compression."""
+
+    threads: int = 0
+    checkpoints: int = 0
+    bytes: int = 0
+    looked_at: int = 0
+    kept_anyway: int = 0
+    """Checkpoints that should go, but that this checkpointer cannot delete by themselves."""
+
+
+async def prune(
+    saver: BaseCheckpointSaver[Any],
+    policy: Policy,
+    now: datetime,
+    *,
+    run_metadata: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+) -> Pruned:
+    """Look through the threads whose runs say this of themselves, newest first; delete what the policy does not keep.
+
+    With `dry_run` nothing is deleted. Raises what the checkpointer raises; what went before that is gone.
+    """
+    result = Pruned()
+    if not policy:
+        return result
+    async for thread_id in _thread_ids(saver, run_metadata or {}):
+        result.looked_at += 1
+        found = [each async for each in saver.alist(_root(thread_id))]
+        for doomed in select_for_pruning([_point(each) for each in found], policy, now):
+            gone = doomed.checkpoint_ids if dry_run else await _delete(saver, doomed, found)
+            result.kept_anyway += len(doomed.checkpoint_ids) - len(gone)
+            result.threads += not doomed.keep
+            result.checkpoints += len(gone)
+            result.bytes += _bytes(saver, found, set(gone))
+    return result
+
+
+async def _thread_ids(saver: BaseCheckpointSaver[Any], run_metadata: Mapping[str, str]) -> AsyncIterator[str]:
+    before: str | None = None
+    while True:
+        page = await threads_in(saver, ThreadQuery(run_metadata, before=before, limit=PAGE))
+        for row in page:
+            yield row.thread_id
+        if len(page) < PAGE:
+            return
+        before = page[-1].checkpoint_id
+
+
+def _root(thread_id: str) -> Any:
+    return {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
+
+
+def _point(found: CheckpointTuple) -> Point:
+    checkpoint = found.checkpoint
+    values = checkpoint["channel_values"]
+    # LangGraph keeps what a node is to run on until that node has run.
+    pending = any(name.startswith(TO_RUN) for name in values)
+    return Point(
+        thread_id=str(found.config["configurable"]["thread_id"]),
+        checkpoint_id=checkpoint["id"],
+        made=datetime.fromisoformat(checkpoint["ts"]),
+        pending=pending or any(channel == "__interrupt__" for _, channel, _ in found.pending_writes or []),
+        redoes=frozenset(str(entry["checkpoint"]) for entry in values.get("undone") or []),
+    )
+
+
+async def _delete(
+    saver: BaseCheckpointSaver[Any], doomed: Doomed, found: Sequence[CheckpointTuple]
+) -> tuple[str, ...]:
+    """Delete it as the checkpointer can; returns the ids of the checkpoints that went."""
+    if not doomed.keep:
+        await saver.adelete_thread(doomed.thread_id)
+        return doomed.checkpoint_ids
+    prunes: Any = saver.aprune
+    if keeps_by_number(saver):
+        await prunes([doomed.thread_id], keep_last=doomed.keep)
+        return doomed.checkpoint_ids
+    try:
+        if doomed.keep == 1:
+            await prunes([doomed.thread_id], strategy="keep_latest")
+            return doomed.checkpoint_ids
+        return await _delete_whole_runs(saver, doomed, found)
+    except NotImplementedError:
+        log.warning("%s cannot delete single checkpoints: they stay.", type(saver).__name__)
+        return ()
+
+
+async def _delete_whole_runs(
+    saver: BaseCheckpointSaver[Any], doomed: Doomed, found: Sequence[CheckpointTuple]
+) -> tuple[str, ...]:
+    """The runs all of whose checkpoints are to go."""
+    going = set(doomed.checkpoint_ids)
+    of_run: dict[str, set[str]] = {}
+    for each in found:
+        if run_id := each.metadata.get("run_id"):
+            of_run.setdefault(str(run_id), set()).add(each.checkpoint["id"])
+    whole = [run_id for run_id, ids in of_run.items() if ids <= going]
+    if whole:
+        await saver.adelete_for_runs(whole)
+    return tuple(checkpoint_id for run_id in whole for checkpoint_id in of_run[run_id])
+
+
+def keeps_by_number(saver: BaseCheckpointSaver[Any]) -> bool:
+    """Whether its `aprune` takes `keep_last`; a wrapper passes on what a class below it takes."""
+    methods = [vars(kind)["aprune"] for kind in type(saver).__mro__ if "aprune" in vars(kind)]
+    return any("keep_last" in inspect.signature(method).parameters for method in methods)
+
+
+def _bytes(saver: BaseCheckpointSaver[Any], found: Sequence[CheckpointTuple], gone: set[str]) -> int:
+    """What the going checkpoints alone show, and what they are themselves."""
+    shown: dict[tuple[str, str], Any] = {}
+    kept: set[tuple[str, str]] = set()
+    size = 0
+    for each in found:
+        checkpoint = each.checkpoint
+        versions = {(name, str(version)) for name, version in checkpoint["channel_versions"].items()}
+        if checkpoint["id"] not in gone:
+            kept |= versions
+            continue
+        values = checkpoint["channel_values"]
+        shown.update({key: values[key[0]] for key in versions if key[0] in values})
+        size += len(saver.serde.dumps_typed({**checkpoint, "channel_values": {}})[1])
+    return size + sum(len(saver.serde.dumps_typed(shown[key])[1]) for key in shown.keys() - kept)

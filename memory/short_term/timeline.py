@@ -1,0 +1,160 @@
+"""A thread's history as steps, and what differs between two of its states. Pure: snapshots in, data out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from langgraph.types import StateSnapshot
+
+from config.errors import UserError
+from memory.text import shorten
+
+MESSAGES = "messages"
+SHOWN_CHARS = 120
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of one key: what was added, removed, and changed (name -> [before, after])."""
+
+    added: list[Any] = field(default_factory=list)
+    removed: list[Any] = field(default_factory=list)
+    changed: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One checkpoint: which nodes wrote it, what they changed, and where the run goes on."""
+
+    checkpoint_id: str
+    parent_id: str | None
+    number: int
+    at: datetime
+    source: str
+    nodes: list[str]
+    changes: dict[str, Difference]
+    next: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        changes = {name: difference.as_json() for name, difference in self.changes.items()}
+        return {**asdict(self), "at": self.at.isoformat(), "changes": changes}
+
+
+def id_of(snapshot: StateSnapshot) -> str:
+    return str(snapshot.config["configurable"]["checkpoint_id"])
+
+
+def parent_id_of(snapshot: StateSnapshot) -> str | None:
+    parent = (snapshot.parent_config or {}).get("configurable", {}).get("checkpoint_id")
+    return None if parent is None else str(parent)
+
+
+def steps(snapshots: Sequence[StateSnapshot]) -> list[Step]:
+    """Newest first, as the snapshots are. A step whose parent is no longer kept shows all that it holds as added."""
+    by_id = {id_of(snapshot): snapshot for snapshot in snapshots}
+    return [_step(snapshot, by_id.get(parent_id_of(snapshot) or "")) for snapshot in snapshots]
+
+
+def _step(snapshot: StateSnapshot, parent: StateSnapshot | None) -> Step:
+    told: Mapping[str, Any] = snapshot.metadata or {}
+    ran = parent is not None and told.get("source") == "loop"
+    return Step(
+        checkpoint_id=id_of(snapshot),
+        parent_id=parent_id_of(snapshot),
+        number=int(told.get("step", -1)),
+        at=datetime.fromisoformat(snapshot.created_at or "1970-01-01T00:00:00+00:00"),
+        source=str(told.get("timeline") or told.get("source") or ""),
+        nodes=sorted({task.name for task in parent.tasks}) if ran and parent else [],
+        changes=difference(parent.values if parent else {}, snapshot.values),
+        next=list(snapshot.next),
+    )
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Difference]:
+    """What differs, by key of the state; keys that are alike are left out."""
+    names = dict.fromkeys([*before, *after])
+    found = {name: _of_key(name, before.get(name), after.get(name)) for name in names}
+    return {name: each for name, each in found.items() if each}
+
+
+def _of_key(name: str, before: Any, after: Any) -> Difference:
+    if name == MESSAGES:
+        return _of_rows(_messages(before), _messages(after))
+    if isinstance(before or after, Mapping):
+        return _of_rows(dict(before or {}), dict(after or {}), named=True)
+    if isinstance(before or after, list):
+        return _of_rows(_rows(before), _rows(after))
+    return _of_rows({name: before} if before else {}, {name: after} if after else {})
+
+
+def _of_rows(before: Mapping[str, Any], after: Mapping[str, Any], *, named: bool = False) -> Difference:
+    def shown(key: str, value: Any) -> Any:
+        return {key: value} if named else value
+
+    return Difference(
+        added=[shown(key, value) for key, value in after.items() if key not in before],
+        removed=[shown(key, value) for key, value in before.items() if key not in after],
+        changed={
+            key: [before[key], value]
+            for key, value in after.items()
+            if key in before and before[key] != value
+        },
+    )
+
+
+def _messages(given: Any) -> dict[str, Any]:
+    rows = [message for message in given or [] if isinstance(message, BaseMessage)]
+    return {str(message.id): _message(message) for message in rows}
+
+
+def _message(message: BaseMessage) -> dict[str, Any]:
+    calls = [call["name"] for call in getattr(message, "tool_calls", [])]
+    row = {"id": message.id, "type": message.type, "text": str(message.text)}
+    return {**row, **({"calls": calls} if calls else {})}
+
+
+def _rows(given: Any) -> dict[str, Any]:
+    """A list's items by what names them: their own id or title, else what they are."""
+    rows: dict[str, Any] = {}
+    for item in given or []:
+        name = item.get("id", item.get("turn")) if isinstance(item, Mapping) else None
+        rows[str(item if name is None else name)] = item
+    return rows
+
+
+def readable(changes: Mapping[str, Difference]) -> list[str]:
+    """One line a change: `+` added, `-` removed, `~` changed."""
+    lines: list[str] = []
+    for name, each in changes.items():
+        lines += [f"+ {name}: {_shown(item)}" for item in each.added]
+        lines += [f"- {name}: {_shown(item)}" for item in each.removed]
+        for key, (before, after) in each.changed.items():
+            place = name if key == name else f"{name}.{shorten(key, 40)}"
+            lines.append(f"~ {place}: {_shown(before)} → {_shown(after)}")
+    return lines
+
+
+def _shown(item: Any) -> str:
+    if isinstance(item, Mapping) and {"type", "text"} <= item.keys():
+        called = f" calls {', '.join(item['calls'])}" if item.get("calls") else ""
+        return f"{item['type']}{called}: {shorten(item['text'], SHOWN_CHARS)}"
+    if isinstance(item, Mapping) and "text" in item:
+        return shorten(str(item["text"]), SHOWN_CHARS)
+    return shorten(str(item), SHOWN_CHARS)
+
+
+def named(ids: Sequence[str], which: str) -> str:
+    """The one id that begins or ends with these characters. Raises UserError when it is none, or several."""
+    found = [each for each in ids if which and (each.startswith(which) or each.endswith(which))]
+    if len(found) != 1:
+        what = "No checkpoint" if not found else "More than one checkpoint"
+        raise UserError(f"{what} of this thread is {which[:64]!r}: `mnemograph threads history` lists them.")
+    return found[0]

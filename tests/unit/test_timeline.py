@@ -1,0 +1,93 @@
+"""What differs between two states, and which step did what: pure, so that machines and people read the same."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, HumanMessage
+
+from config.errors import UserError
+from memory.short_term.timeline import Difference, difference, named, readable
+
+modest = settings(max_examples=100, deadline=None)
+
+HUMAN = HumanMessage("I like tea.", id="h1")
+REPLY = AIMessage("Noted.", id="a1", tool_calls=[{"name": "now", "args": {}, "id": "c"}])
+
+
+def test_messages_session_keys_and_plain_values() -> None:
+    before: dict[str, Any] = {
+        "messages": [HUMAN],
+        "preferences": {"tone": "dry", "language": "French"},
+        "tasks": [{"id": 1, "title": "bread", "done": False}],
+        "notes": ["a"],
+        "remembered_to": "h0",
+    }
+    after: dict[str, Any] = {
+        "messages": [HUMAN.model_copy(update={"content": "I like coffee."}), REPLY],
+        "preferences": {"tone": "warm", "pace": "slow"},
+        "tasks": [{"id": 1, "title": "bread", "done": True}, {"id": 2, "title": "milk", "done": False}],
+        "notes": ["a", "b"],
+        "remembered_to": "h1",
+        "warnings": [],
+    }
+    found = difference(before, after)
+    assert list(found) == ["messages", "preferences", "tasks", "notes", "remembered_to"]
+    assert readable(found) == [
+        "+ messages: ai calls now: Noted.",
+        "~ messages.h1: human: I like tea. → human: I like coffee.",
+        "+ preferences: {'pace': 'slow'}",
+        "- preferences: {'language': 'French'}",
+        "~ preferences.tone: dry → warm",
+        "+ tasks: {'id': 2, 'title': 'milk', 'done': False}",
+        "~ tasks.1: {'id': 1, 'title': 'bread', 'done': False} → {'id': 1, 'title': 'bread', 'done': True}",
+        "+ notes: b",
+        "~ remembered_to: h0 → h1",
+    ]
+    told = json.loads(json.dumps({name: each.as_json() for name, each in found.items()}))
+    assert told["messages"]["added"][0] == {"id": "a1", "type": "ai", "text": "Noted.", "calls": ["now"]}
+    assert told["remembered_to"]["changed"] == {"remembered_to": ["h0", "h1"]}
+
+
+VALUES = st.dictionaries(
+    st.sampled_from(["preferences", "notes", "summary", "remembered_to"]),
+    st.one_of(
+        st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3),
+        st.lists(st.text(max_size=3), max_size=3),
+        st.text(max_size=3),
+    ),
+    max_size=4,
+)
+
+
+@modest
+@given(VALUES)
+def test_a_state_does_not_differ_from_itself(values: Mapping[str, Any]) -> None:
+    assert difference(values, values) == {}
+
+
+@modest
+@given(
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=5),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=5),
+)
+def test_a_difference_leads_from_one_state_to_the_other(
+    before: dict[str, int], after: dict[str, int]
+) -> None:
+    each = difference({"preferences": before}, {"preferences": after}).get("preferences", Difference())
+    made = {k: v for k, v in before.items() if {k: v} not in each.removed}
+    made |= {k: v for row in each.added for k, v in row.items()}
+    made |= {k: new for k, (_, new) in each.changed.items()}
+    assert made == after
+
+
+def test_a_checkpoint_is_named_by_the_beginning_or_the_end_of_its_id() -> None:
+    ids = ["1f0a-11", "1f0b-12"]
+    assert named(ids, "1f0a") == "1f0a-11"
+    assert named(ids, "12") == "1f0b-12"
+    for which in ("1f0", "x", ""):
+        with pytest.raises(UserError, match="`mnemograph threads history` lists them"):
+            named(ids, which)
