@@ -33,7 +33,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from benchmarks.contestants import CONNECTIONS, fresh_postgres, percentile, say
 from memory.postgres.pool import open_pool
+from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.state_serde import StateSerde
 
 MESSAGES: Final = 20
 AT_ONCE: Final = (1, 16, 64)
@@ -169,14 +171,19 @@ async def bytes_of_a_thread(contestants: list[Contestant]) -> dict[str, int]:
 async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
     """Ours and LangGraph's on one server."""
     async with AsyncExitStack() as stack:
-        our_base, stock_base, checked_base = [
-            await new_database(address, name) for name in ("ours", "stock", "stock_checked")
+        our_base, packed_base, stock_base, checked_base = [
+            await new_database(address, name) for name in ("ours", "packed", "stock", "stock_checked")
         ]
         pool = await stack.enter_async_context(
             open_pool(our_base, max_size=CONNECTIONS, timeout_s=10, name="bench-ours")
         )
-        ours = PostgresSaver(pool)
+        ours = PostgresSaver(pool, serde=StateSerde())
         await ours.setup()
+        packed_pool = await stack.enter_async_context(
+            open_pool(packed_base, max_size=CONNECTIONS, timeout_s=10, name="bench-packed")
+        )
+        packed = PostgresSaver(packed_pool, serde=StateSerde(compress_from=COMPRESS_FROM))
+        await packed.setup()
         documented: Any = AsyncConnectionPool(
             stock_base,
             min_size=1,
@@ -195,6 +202,7 @@ async def postgres_contestants(address: str) -> AsyncIterator[list[Contestant]]:
         await checked.setup()
         yield [
             Contestant(OURS, ours, lambda: bytes_in(our_base)),
+            Contestant(f"{OURS}, compressed", packed, lambda: bytes_in(packed_base)),
             Contestant(STOCK, stock, lambda: bytes_in(stock_base)),
             Contestant(f"{STOCK}, checked pool", checked, lambda: bytes_in(checked_base)),
         ]

@@ -5,7 +5,7 @@ COMMAND ...` runs a command with two of its own. Pairs of a put and a get of a s
 20 messages, the last of which is new in each, with 1, 16 and 64 threads at once; the contestants take turns in short
 rounds, and ratios are of one round. "quiet" is the ratio of everybody's best round, "CPU" that of this process's own
 time a pair: a busy machine disturbs them less. Then the bytes of a thread of 50 turns: what Redis counts for its keys,
-the search index left out. "zstd" compresses what is longer than 256 bytes.
+the search index left out. "compressed" is from the size on from which the product compresses what it seals.
 """
 
 import argparse
@@ -20,18 +20,18 @@ from itertools import cycle
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-import zstandard
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph import START, MessagesState, StateGraph
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from benchmarks.contestants import CONNECTIONS, percentile, say
 from config.errors import UserError
+from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
+from memory.short_term.state_serde import StateSerde
 
 MESSAGES: Final = 20
 TURNS: Final = 50
@@ -43,24 +43,6 @@ WITH_MODULES: Final = "BENCH_REDIS"
 WITHOUT: Final = "BENCH_REDIS_PLAIN"
 # Enough different words that zstd finds no more in them than in talk.
 WORDS: Final = ["".join(random.Random(n).choices("abcdeilmnorstu", k=2 + n % 9)) for n in range(3_000)]
-
-
-class Zstd:
-    """A SerializerProtocol that compresses what is long."""
-
-    def __init__(self) -> None:
-        self._inner = JsonPlusSerializer(allowed_msgpack_modules=None)
-
-    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        kind, data = self._inner.dumps_typed(obj)
-        return (kind, data) if len(data) <= 256 else (f"{kind}+zstd", zstandard.compress(data, 1))
-
-    def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        kind, content = data
-        if kind.endswith("+zstd"):
-            return self._inner.loads_typed((kind.removesuffix("+zstd"), zstandard.decompress(content)))
-        return self._inner.loads_typed(data)
-
 
 Saver = BaseCheckpointSaver[Any]
 
@@ -82,12 +64,17 @@ async def contestants(with_modules: str, without: str) -> AsyncIterator[dict[str
         mended = await client(with_modules)
         ours = RedisSaver(mended)
         await ours.asetup()
+        serde = StateSerde(compress_from=COMPRESS_FROM)
+        packed = await client(with_modules)
+        compressed = RedisSaver(packed, serde=serde)
+        await compressed.asetup()
         plain, small = await client(without), await client(without)
         yield {
             STOCK: (its, stock),
             "ours, modules": (ours, mended),
+            "ours, modules, compressed": (compressed, packed),
             "ours, plain": (PlainRedisSaver(plain), plain),
-            "ours, plain, zstd": (PlainRedisSaver(small, serde=Zstd()), small),
+            "ours, plain, compressed": (PlainRedisSaver(small, serde=serde), small),
         }
 
 

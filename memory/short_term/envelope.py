@@ -120,9 +120,7 @@ def _parted(data: bytes) -> tuple[str, int, bytes, bytes]:
 
 def _opened(key_id: str, header: bytes, body: bytes, place: Place, keys: StateKeys | None) -> bytes:
     if keys is None:
-        raise UnreadableStateError(
-            f"This conversation is sealed under the key {key_id!r}: set MNEMOGRAPH_ENCRYPTION_KEYS to it."
-        )
+        raise no_key(key_id)
     if key_id not in keys.ids:
         raise UnreadableStateError(
             f"This conversation is sealed under the key {key_id!r}, which is not among those given "
@@ -148,6 +146,13 @@ def _unpacked(body: bytes) -> bytes:
     except (zstandard.ZstdError, MemoryError):
         raise _altered(Place()) from None
     return found
+
+
+def no_key(key_id: str) -> UnreadableStateError:
+    """For a reader without keys."""
+    return UnreadableStateError(
+        f"This conversation is sealed under the key {key_id!r}: set MNEMOGRAPH_ENCRYPTION_KEYS to it."
+    )
 
 
 def _altered(place: Place) -> UnreadableStateError:

@@ -15,15 +15,17 @@ from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
 from memory.serving import serving
+from memory.short_term import postgres_sealed, sealed_redis
 from memory.short_term.hooks import with_hooks
 from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.postgres_sealed import SealedPostgresSaver, require_agreement
+from memory.short_term.postgres_sealed import SealedPostgresSaver
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
 from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
 from memory.short_term.savers import MemorySaver
 from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
 from memory.short_term.sealed_state import SealedState
+from memory.short_term.sealing import Sealing
 from memory.short_term.state_keys import StateKeys
 from memory.short_term.state_serde import StateSerde
 from memory.short_term.strict import require_strict
@@ -39,6 +41,8 @@ async def open_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpoin
     """A checkpointer that is set up, strict, with the user's hooks. Raises UserError when it or they cannot serve."""
     async with _opened(configured) as saver:
         require_strict(saver.serde)
+        if isinstance(saver, Sealing):
+            require_strict(saver.state.serde)
         yield with_hooks(saver, configured.state_hooks)
 
 
@@ -66,7 +70,7 @@ async def _postgres(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[A
             else PostgresSaver(pool, serde=serde, timeout_s=timeout_s)
         )
         await saver.setup()
-        await require_agreement(pool, state, place_name(address))
+        await postgres_sealed.require_agreement(pool, state, place_name(address))
         yield saver
 
 
@@ -95,12 +99,12 @@ async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckp
     log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
     if found.cluster:
         async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
-            yield _plain_redis(cluster, configured)
+            yield await _plain_redis(cluster, configured, where)
         return
     patient = not found.modules
     async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
         if not found.modules:
-            yield _plain_redis(client, configured)
+            yield await _plain_redis(client, configured, where)
             return
         serde, state = state_parts(configured)
         packs = serde if configured.compress_state_from else None
@@ -111,17 +115,20 @@ async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckp
         )
         try:
             await saver.asetup()
+            await sealed_redis.require_agreement(saver, where)
         except (RedisError, RedisVLError) as error:
             raise unusable(where, error) from error
         yield saver
 
 
-def _plain_redis(client: Any, configured: Settings) -> BaseCheckpointSaver[Any]:
+async def _plain_redis(client: Any, configured: Settings, where: str) -> BaseCheckpointSaver[Any]:
     serde, state = state_parts(configured)
     how: Any = {"ttl_minutes": configured.thread_ttl_minutes, "timeout_s": configured.connect_timeout_s}
-    return (
+    saver = (
         SealedPlainRedisSaver(client, state, **how) if state else PlainRedisSaver(client, serde=serde, **how)
     )
+    await sealed_redis.require_agreement(saver, where)
+    return saver
 
 
 def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:

@@ -17,15 +17,13 @@ from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place, header_of
 from memory.short_term.postgres_reseal_sql import BLOBS, CHECKPOINTS, SNAPSHOT, WRITES, Statements
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState
-from memory.short_term.state_serde import TYPE, is_envelope
+from memory.short_term.state_serde import BYTES, TYPE, is_envelope
 
 PAGE: Final = 20
 """Rows read at once; one may hold megabytes."""
 PASSES: Final = 5
 
 Heard = Callable[[int], None]
-BYTES: Final = "bytes"
-"""The type under which a saver keeps an envelope."""
 
 
 def unheard(_: int) -> None:

@@ -14,7 +14,7 @@ from memory.short_term.postgres_reseal import copy_sealed
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.sealed_state import KEY_ID, METADATA, SEALED, SealedState
 from memory.short_term.sealing import SealingThreads
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.state_serde import CarryingSerde
 from memory.short_term.thread_ids import checked_id
 
 SAMPLE: Final = 1_000
@@ -35,13 +35,14 @@ class SealedPostgresSaver(SealingThreads, PostgresSaver):
     values_apart: ClassVar[bool] = True
 
     def __init__(self, pool: Pool, state: SealedState, **more: Any) -> None:
-        super().__init__(pool, serde=StateSerde(), **more)
+        super().__init__(pool, serde=CarryingSerde(), **more)
         self.state = state
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """As of one moment; what the target holds already stays as it is."""
         source, target = checked_id(source_thread_id), checked_id(target_thread_id)
-        await once_more(lambda: copy_sealed(self.pool, self.state, source, target))
+        async with self._deadline():
+            await once_more(lambda: copy_sealed(self.pool, self.state, source, target))
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

@@ -17,11 +17,15 @@ from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
 from redisvl.index import AsyncSearchIndex
 
+from memory.short_term.state_serde import BYTES, TYPE, StateSerde
+
 _OF_EVERY_DOCUMENT = 2
 """Its id, and a payload that nobody uses."""
 
 _SEALED = "sealed"
 """Under this name stand a serializer's type and its bytes, in base64, where the stock saver has JSON."""
+
+_ours = StateSerde()
 
 
 class _Living(AsyncSearchIndex):  # type: ignore[misc]  # redisvl has no types
@@ -30,6 +34,13 @@ class _Living(AsyncSearchIndex):  # type: ignore[misc]  # redisvl has no types
         found = await super().search(*args, **kwargs)
         found.docs = [doc for doc in found.docs if len(vars(doc)) > _OF_EVERY_DOCUMENT]
         return found
+
+
+class _Stock(JsonPlusRedisSerializer):
+    """The stock saver's own, which also reads what was compressed before, and refuses what is sealed."""
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        return _ours.loads_typed(data) if data[0] in (TYPE, BYTES) else super().loads_typed(data)
 
 
 class Sealed(AsyncRedisSaver):
@@ -50,7 +61,7 @@ class Sealed(AsyncRedisSaver):
         # The stock saver would expire keys one by one, and not all of them.
         super().__init__(redis_client=client)
         self._seals = serde is not None
-        strict = JsonPlusRedisSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+        strict = _Stock(pickle_fallback=False, allowed_msgpack_modules=None)
         self.serde = maybe_add_typed_methods(serde) if serde is not None else strict
         self._ttl_s = int((ttl_minutes or 0) * 60)
 
@@ -75,7 +86,7 @@ class Sealed(AsyncRedisSaver):
 
     def _recursive_deserialize(self, obj: Any) -> Any:
         """The values of a checkpoint's channels."""
-        return self._open(obj) if self._seals else super()._recursive_deserialize(obj)
+        return self._open(obj) if self._seals or _is_ours(obj) else super()._recursive_deserialize(obj)
 
     def _seal(self, value: Any) -> dict[str, Any]:
         kind, data = self.serde.dumps_typed(value)
@@ -88,7 +99,8 @@ class Sealed(AsyncRedisSaver):
         return self.serde.loads_typed((kind, base64.b64decode(data)))
 
     def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
-        return found._replace(metadata=self._open(found.metadata)) if self._seals else found
+        told = found.metadata
+        return found._replace(metadata=self._open(told)) if self._seals or _is_ours(told) else found
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
@@ -148,3 +160,11 @@ class Sealed(AsyncRedisSaver):
                 for key in keys:
                     pipe.expire(key, self._ttl_s)
                 await pipe.execute()
+
+
+def _is_ours(found: Any) -> bool:
+    """Whether a serializer that was given made it, and none stands for the stock saver's JSON."""
+    if not isinstance(found, dict) or set(found) != {_SEALED}:
+        return False
+    kind, *data = found[_SEALED] if isinstance(found[_SEALED], list) else [None]
+    return kind in (TYPE, "msgpack") and len(data) == 1 and isinstance(data[0], str)

@@ -1,32 +1,43 @@
-"""The Redis checkpointers with sealed conversations. What is there in clear stays so, and is refused."""
+"""The Redis checkpointers with sealed conversations, and whether a Redis agrees with the keys that are given."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    DeltaChannelHistory,
+)
 
+from config.errors import UserError
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.sealed_state import SealedState
+from memory.short_term.sealed_state import KEY_ID, SealedState
 from memory.short_term.sealing import Sealing, SealingThreads
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.state_serde import CarryingSerde
+from memory.short_term.threads import ThreadQuery
 
 
 class SealedRedisSaver(Sealing, RedisSaver):  # type: ignore[misc]  # theirs adds a parameter of its own
     """RedisSaver where Redis holds no word of a conversation."""
 
     def __init__(self, client: Any, state: SealedState, **more: Any) -> None:
-        super().__init__(client, serde=StateSerde(), **more)
+        super().__init__(client, serde=CarryingSerde(), **more)
         self.state = state
 
 
 class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
-    """PlainRedisSaver where Redis holds no word of a conversation."""
+    """PlainRedisSaver where Redis holds no word of a conversation.
+
+    What is sealed is never twice the same, so a long list is stored whole with each of its versions.
+    """
 
     values_apart: ClassVar[bool] = True
 
     def __init__(self, client: Any, state: SealedState, **more: Any) -> None:
-        super().__init__(client, serde=StateSerde(), **more)
+        super().__init__(client, serde=CarryingSerde(), **more)
         self.state = state
 
     async def aput(
@@ -46,6 +57,26 @@ class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
             }
             new_versions = {**again, **new_versions}
         return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        found = await super().aget_delta_channel_history(config=config, channels=channels)
+        return self._history_unsealed(config, found)
+
+
+async def require_agreement(saver: PlainRedisSaver | RedisSaver, place: str) -> None:
+    """Raises UserError where the newest conversation and the keys do not fit: before anything is written."""
+    if isinstance(saver, PlainRedisSaver):
+        told = [row.run_metadata for row in await saver.athreads(ThreadQuery(limit=1))]
+    else:
+        told = [each.metadata async for each in saver.alist(None, limit=1)]
+    for metadata in told:
+        if KEY_ID in metadata:
+            raise UserError(
+                f"The conversations in the Redis at {place} are sealed, but MNEMOGRAPH_ENCRYPTION_KEYS is empty: set "
+                f"it to the keys that they are sealed under ({metadata[KEY_ID]!r})."
+            )
 
 
 def _is_short(value: Any) -> bool:

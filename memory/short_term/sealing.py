@@ -18,6 +18,7 @@ from langgraph.checkpoint.base import (
     DeltaChannelHistory,
     get_serializable_checkpoint_metadata,
 )
+from langgraph.checkpoint.serde.types import _DeltaSnapshot
 
 from memory.short_term.copies import copy_through
 from memory.short_term.envelope import Place
@@ -45,7 +46,7 @@ class Sealing(BaseCheckpointSaver[Any]):
 
     def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> Self:
         """With the types that a graph's schema names."""
-        clone = copy.copy(self)
+        clone = copy.copy(cast(Self, super().with_allowlist(extra_allowlist)))
         serde = cast(Any, self.state.serde.with_msgpack_allowlist(extra_allowlist))
         clone.state = SealedState(serde, self.state.keys)
         return clone
@@ -65,7 +66,7 @@ class Sealing(BaseCheckpointSaver[Any]):
         def sealed() -> tuple[dict[str, Any], dict[str, Any]]:
             return {
                 name: b""
-                if name in old and not isinstance(value, str | int | float | None)
+                if name in old and not isinstance(value, str | int | float | _DeltaSnapshot | None)
                 else self.state.value(Place(VALUE, thread_id, namespace, name), value)
                 for name, value in values.items()
             }, self.state.metadata(Place(METADATA, thread_id, namespace), told)

@@ -12,6 +12,7 @@ from memory.short_term.envelope import (
     Typed,
     UnreadableStateError,
     key_id_of,
+    no_key,
     unwrap,
     wrap,
 )
@@ -19,6 +20,8 @@ from memory.short_term.state_keys import StateKeys
 
 TYPE: Final = "mnemograph"
 """What a saver stores as the type of an envelope."""
+BYTES: Final = "bytes"
+"""What a saver stores as the type of bytes, and so of an envelope that it is given as a value."""
 NOWHERE: Final = Place()
 
 
@@ -49,9 +52,6 @@ class StateSerde(JsonPlusSerializer):
         return bound
 
     def dumps_typed(self, obj: Any) -> Typed:
-        if isinstance(obj, _DeltaSnapshot) and is_envelope(obj.value):
-            # A saver marks snapshots by their type; what is sealed is the whole of one.
-            return super().dumps_typed(obj.value)
         typed = super().dumps_typed(obj)
         if self.keys is None and not 0 < self._compress_from <= len(typed[1]):
             return typed
@@ -68,6 +68,8 @@ class StateSerde(JsonPlusSerializer):
     def clear(self, data: Typed) -> Typed:
         """LangGraph's own bytes of a value. Raises UnreadableStateError."""
         kind, stored = data
+        if kind == BYTES and self.keys is None and is_envelope(stored) and (key_id := key_id_of(stored)):
+            raise no_key(key_id)
         if kind != TYPE:
             if not self.read_clear:
                 raise in_clear(self._place)
@@ -77,6 +79,19 @@ class StateSerde(JsonPlusSerializer):
         return unwrap(stored, self._place, self.keys)
 
 
+class CarryingSerde(StateSerde):
+    """For a saver that is given envelopes instead of values: they pass it as the bytes that they are."""
+
+    def dumps_typed(self, obj: Any) -> Typed:
+        if isinstance(obj, _DeltaSnapshot) and is_envelope(obj.value):
+            # A saver marks snapshots by their type; what is sealed is the whole of one.
+            return super().dumps_typed(obj.value)
+        return super().dumps_typed(obj)
+
+    def loads_typed(self, data: Typed) -> Any:
+        return data[1] if data[0] == BYTES else super().loads_typed(data)
+
+
 def is_envelope(stored: Any) -> bool:
     return isinstance(stored, bytes) and stored.startswith(MAGIC[:3])
 
@@ -84,5 +99,6 @@ def is_envelope(stored: Any) -> bool:
 def in_clear(place: Place) -> UnreadableStateError:
     return UnreadableStateError(
         f"A stored value of a conversation{place.told} is in clear, though conversations are sealed: restore the "
-        "thread. One from before is sealed by `mnemograph encrypt`, or read with MNEMOGRAPH_READ_CLEAR_STATE=true."
+        "thread. One from before is sealed by `mnemograph encrypt` in Postgres, and read with "
+        "MNEMOGRAPH_READ_CLEAR_STATE=true."
     )

@@ -199,7 +199,7 @@ async def test_a_history_longer_than_a_page_is_whole(saver: BaseCheckpointSaver[
     assert everywhere == [7]
 
 
-@pytest.mark.parametrize("kind", ["postgres"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgres", "sealed postgres"], indirect=True)
 async def test_every_synchronous_method_works_from_another_thread(saver: BaseCheckpointSaver[Any]) -> None:
     def work() -> list[str]:
         config = saver.put(thread("t", checkpoint_ns=""), empty_checkpoint(), {"step": 1, "run_id": "r"}, {})
@@ -226,7 +226,7 @@ async def test_every_synchronous_method_works_from_another_thread(saver: BaseChe
             asked()
 
 
-@pytest.mark.parametrize("kind", ["postgres"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgres", "sealed postgres"], indirect=True)
 async def test_values_that_json_cannot_hold_are_kept(saver: BaseCheckpointSaver[Any]) -> None:
     """LangGraph's own saver fails on a NUL or a NaN in a channel that is a text or a number."""
     values = {"text": "nul\x00", "number": float("inf"), "back": "a\\b"}

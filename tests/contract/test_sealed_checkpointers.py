@@ -4,6 +4,7 @@ import asyncio
 import operator
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -18,7 +19,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.types import Command, Send, interrupt
 
+from config.errors import UserError
 from config.settings import Settings
+from memory.short_term.conflict import ThreadConflict
 from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.postgres_sealed import SealedPostgresSaver
@@ -61,6 +64,15 @@ async def test_conformance(way: str, capability: str, database: str) -> None:
     assert result.detected, f"{way} has no {capability}"
     assert result.failures == []
     assert result.tests_passed > 0
+
+
+@dataclass
+class Pet:
+    name: str
+
+
+class Owner(TypedDict, total=False):
+    pet: Pet
 
 
 class State(TypedDict, total=False):
@@ -140,7 +152,7 @@ async def test_a_dump_holds_no_word_of_the_conversation(saver: SealedPostgresSav
         assert word not in decoded.lower(), word
     # The same search finds them where nothing is sealed.
     rows(database, "TRUNCATE checkpoints, checkpoint_blobs, checkpoint_writes")
-    async with open_checkpointer(Settings(postgres=database)) as clear:
+    async with open_checkpointer(Settings(postgres=database, compress_state_from=0)) as clear:
         await converse(clear)
     dump = stored.in_postgres(database).lower()
     assert [word for word in WORDS if word not in dump] == []
@@ -294,7 +306,7 @@ async def test_a_deployment_switches_compression_on_without_losing_a_thread(data
         assert (await graph(saver).aget_state(thread())).values == before
         await converse(saver)
     # What was compressed before stays readable when it is off.
-    async with open_checkpointer(Settings(postgres=database)) as saver:
+    async with open_checkpointer(Settings(postgres=database, compress_state_from=0)) as saver:
         state = await graph(saver).aget_state(thread())
         assert len(state.values["messages"]) == 3
         await converse(saver)
@@ -329,3 +341,68 @@ async def test_history_knows_its_parents(saver: SealedPostgresSaver) -> None:
     parents = [one.parent_config and place(one.parent_config)["checkpoint_id"] for one in found]
     assert parents == [*ids[1:], None]
     assert (await saver.aget_tuple(found[2].config)) == found[2]
+
+
+async def test_the_ids_of_a_copy_are_checked_as_all_are(saver: SealedPostgresSaver) -> None:
+    for names in (("../t", "copy"), ("t", "a\x00b")):
+        with pytest.raises(UserError, match="is refused"):
+            await saver.acopy_thread(*names)
+
+
+async def test_a_run_that_no_longer_goes_on_from_the_newest_is_told(saver: SealedPostgresSaver) -> None:
+    """A sealed checkpoint still says to which run it belongs."""
+    chat = graph(saver)
+    await converse(saver)
+
+    async def meanwhile(state: Any) -> Any:
+        await chat.aupdate_state(thread(), {"notes": ["volcano"]}, as_node="ask")
+        return {"title": "late"}
+
+    builder = StateGraph(State)
+    builder.add_node("meanwhile", meanwhile)
+    builder.add_edge(START, "meanwhile")
+    late = builder.compile(checkpointer=saver)
+    with pytest.raises(ThreadConflict):
+        await late.ainvoke({"messages": [HumanMessage("porcupine")]}, thread(), durability="sync")
+    state = (await chat.aget_state(thread())).values
+    assert state["notes"] == ["astronomy", "reykjavik", "volcano"]
+
+
+async def test_runs_are_taken_back_and_threads_pruned(saver: SealedPostgresSaver, database: str) -> None:
+    first = await converse(saver)
+    chat, run = graph(saver), "0b7c5c7e-3a0b-4a60-9d55-0f3f3a4a9d10"
+    config = {**thread(), "run_id": run, "metadata": {"run_id": run}}
+    await chat.ainvoke({"messages": [HumanMessage("porcupine")]}, config)
+    await saver.adelete_for_runs([run])
+    assert (await chat.aget_state(thread())).values == first
+    await saver.aprune(["t"])
+    assert rows(database, "SELECT count(*) FROM checkpoints WHERE checkpoint_ns = ''") == [(1,)]
+    assert (await chat.aget_state(thread())).values == first
+
+
+async def test_a_process_without_keys_takes_no_envelope_for_what_was_said(database: str) -> None:
+    """It was started before the first conversation was sealed."""
+    async with (
+        open_checkpointer(Settings(postgres=database)) as late,
+        open_checkpointer(Settings(postgres=database, encryption_keys=OLD_KEY)) as saver,
+    ):
+        await converse(saver)
+        with pytest.raises(
+            UnreadableStateError, match=r"under the key 'old': set MNEMOGRAPH_ENCRYPTION_KEYS"
+        ):
+            await late.aget_tuple(thread())
+
+
+async def test_types_that_are_allowed_are_read_in_clear_and_sealed(database: str) -> None:
+    """While conversations are being sealed."""
+    builder = StateGraph(Owner)
+    builder.add_node("pass", lambda state: {})
+    builder.add_edge(START, "pass")
+    async with open_checkpointer(Settings(postgres=database)) as saver:
+        await builder.compile(checkpointer=saver).ainvoke({"pet": Pet("porcupine")}, thread())
+    reading = Settings(postgres=database, encryption_keys=OLD_KEY, read_clear_state=True)
+    async with open_checkpointer(reading) as saver:
+        chat = builder.compile(checkpointer=saver.with_allowlist([(Pet.__module__, Pet.__name__)]))
+        assert (await chat.aget_state(thread())).values == {"pet": Pet("porcupine")}
+        await chat.ainvoke({"pet": Pet("telescope")}, thread("sealed"))
+        assert (await chat.aget_state(thread("sealed"))).values == {"pet": Pet("telescope")}

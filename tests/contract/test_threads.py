@@ -126,7 +126,7 @@ async def test_a_run_taken_back_leaves_the_thread_as_it_was_before(
     assert (await graph(saver).aget_state(thread("t"))).values == before
     dump = kind.dump(saver)
     assert b"canary-undone" not in dump
-    assert b"canary-kept" in dump
+    assert (b"canary-kept" in dump) is not kind.sealed
     await saver.adelete_for_runs([first])
     assert (await graph(saver).aget_state(thread("t"))).values == {}
     assert await names(saver) == []

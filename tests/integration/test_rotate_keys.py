@@ -1,7 +1,6 @@
 """Conversations under other keys: from clear to sealed, from one key to the next, beside what is running."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -234,23 +233,6 @@ async def test_a_value_that_is_told_by_its_writes_is_sealed(database: str) -> No
     await rotated(database, BOTH_KEYS)
     async with sealed_saver(database, NEW_KEY) as saver:
         assert (await builder.compile(checkpointer=saver).aget_state(thread())).values == state
-
-
-async def test_the_redis_saver_seals_too(redis_database: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING)
-    configured = Settings(checkpointer=redis_database, encryption_keys=OLD_KEY, compress_state_from=1)
-    async with open_checkpointer(configured) as saver:
-        before = await converse(saver)
-        [newest, *_] = await history(saver)
-        assert newest.metadata["pet"] == "porcupine"  # type: ignore[typeddict-item]
-        assert len(await history(saver, filter={"pet": "porcupine"}, limit=2)) == 2
-        await saver.acopy_thread("t", "copy")
-        assert (await graph(saver).aget_state(thread("copy"))).values == before
-    dump = stored.in_redis(redis_database).lower()
-    assert [word for word in WORDS if word in dump] == []
-    async with open_checkpointer(Settings(checkpointer=redis_database, encryption_keys=NEW_KEY)) as saver:
-        with pytest.raises(UnreadableStateError, match="under the key 'old'"):
-            await saver.aget_tuple(thread())
 
 
 async def test_a_checkpoint_row_in_clear_among_sealed_ones_is_not_sealed_by_a_rotation(database: str) -> None:
