@@ -1,14 +1,15 @@
 """Run every benchmark and write docs/benchmarks.md, the only place where figures stand.
 
 `python -m benchmarks [--recall FOLDER] [NAME ...]`: without names all of them; recall is measured only on a folder of
-labelled conversations, given here or as BENCH_RECALL_DATA.
+labelled conversations, given here or as BENCH_RECALL_DATA. What was measured is kept for the day in .cache/benchmarks, so
+that `--page` writes the page after a run that was stopped, or after its parts were measured one by one.
 """
 
 import argparse
 import asyncio
 import os
 import platform
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from typing import Any, Final
 from benchmarks import checkpointers, recall, scale, search, state, turn, write
 from benchmarks.contestants import say
 
+KEPT = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks"
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 RECALL_FOLDER: Final = "BENCH_RECALL_DATA"
 PARTS: Final[dict[str, tuple[str, ModuleType]]] = {
@@ -44,7 +46,22 @@ async def sections(names: list[str], folder: Path | None) -> list[str]:
     for name in names:
         say(f"== {name}")
         found.append(await section(name, folder))
+        _kept(name).parent.mkdir(parents=True, exist_ok=True)
+        _kept(name).write_text(found[-1], encoding="utf-8")
     return found
+
+
+def _kept(name: str) -> Path:
+    """Where today's section is kept."""
+    return KEPT / f"{datetime.now(UTC):%Y-%m-%d}-{name}.md"
+
+
+def kept(names: Iterable[str]) -> list[str]:
+    """Today's sections. Raises SystemExit, which names those that are missing; recall may be."""
+    missing = [name for name in names if not _kept(name).is_file() and name != "recall"]
+    if missing:
+        raise SystemExit(f"not measured today: python -m benchmarks {' '.join(missing)}")
+    return [_kept(name).read_text(encoding="utf-8") for name in names if _kept(name).is_file()]
 
 
 def page(parts: list[str]) -> str:
@@ -72,7 +89,11 @@ def main() -> None:
         metavar="FOLDER",
         help="turns.jsonl and questions.jsonl",
     )
+    parser.add_argument("--page", action="store_true", help="write the page of what was measured today")
     given = parser.parse_args()
+    if given.page:
+        _write(page(kept(PARTS)))
+        return
     unknown = [name for name in given.names if name not in PARTS]
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(PARTS)}")
@@ -83,9 +104,13 @@ def main() -> None:
     text = page(asyncio.run(sections(chosen(given.names, given.recall), given.recall)))
     # A part alone is shown; the page holds all of them from one machine and day.
     if not given.names:
-        DOCS.parent.mkdir(exist_ok=True)
-        DOCS.write_text(text, encoding="utf-8")
+        _write(text)
     print(text)
+
+
+def _write(text: str) -> None:
+    DOCS.parent.mkdir(exist_ok=True)
+    DOCS.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
