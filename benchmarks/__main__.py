@@ -1,8 +1,8 @@
 """Run every benchmark and write docs/benchmarks.md, the only place where figures stand.
 
 `python -m benchmarks [--recall FOLDER] [NAME ...]`: without names all of them; recall is measured only on a folder of
-labelled conversations, given here or as BENCH_RECALL_DATA. What was measured is kept for the day in .cache/benchmarks, so
-that `--page` writes the page after a run that was stopped, or after its parts were measured one by one.
+labelled conversations, given here or as BENCH_RECALL_DATA. What was measured is kept for the day in .cache/benchmarks,
+so that `--page` writes the page after a run that was stopped, or after its parts were measured one by one.
 """
 
 import argparse
