@@ -94,33 +94,36 @@ class _Script:
         return f"WITH {', '.join(self.tables)} {query}" if self.tables else query, [*self.params, *params]
 
 
-def nearest(scope: Scope, space: Space, vector: Any, *, limit: int, offset: int) -> Query:
+def nearest(scope: Scope, space: Space, vector: Any, *, limit: int, offset: int, deep: bool = False) -> Query:
     """Items by the nearest of their views, all lanes together: the nearest by sign re-ranked by cosine.
 
-    What lies beyond them follows in the order of its signs, so that pages hold everything once.
+    What lies beyond them follows `deep`, in the order of the cosine, so that pages hold everything once: a page that
+    is short without it is to be asked for with it.
     """
-    where, params = scope.where("r")
-    views = f"FROM memory_vectors r WHERE {where} AND space = %s AND lane < {COLD}"
+    where, params = scope.where("memory_vectors")
     script = _Script()
     script.add(
-        "near",
-        f"SELECT owner, lane, path, id, view {views} ORDER BY bits <~> %s, {scope.ties}, view LIMIT %s",
-        [*params, space.id, bits_of(vector, space.centre), max(NEAREST, 8 * limit)],
+        "views",
+        "SELECT owner, lane, path, id, view, bits <~> %s AS gap FROM memory_vectors "
+        f"WHERE {where} AND space = %s AND lane < {COLD}",
+        [bits_of(vector, space.centre), *params, space.id],
+    )
+    script.add(
+        "near", f"SELECT * FROM views ORDER BY gap, {scope.ties}, view LIMIT %s", [max(NEAREST, 8 * limit)]
     )
     script.add("first", *_by_cosine(scope, "near", space, vector))
     same, owner = scope.same_owner("m", "f")
     found = "SELECT owner, id, score, 0 AS part FROM first"
-    # Of what has many views, a few fill the first look.
-    few = "SELECT count(*) < %s FROM first"
-    known = "SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id"
-    others = f"(SELECT owner, lane, path, id, view {views} AND ({few}) AND NOT EXISTS ({known}))"
-    query, given = _by_cosine(scope, others, space, vector)
-    script.add("rest", query, [*params, space.id, offset + limit, *given])
-    found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
+    if deep:
+        known = "SELECT FROM first f WHERE f.owner = r.owner AND f.id = r.id"
+        others = f"(SELECT * FROM views r WHERE NOT EXISTS ({known}))"
+        script.add("rest", *_by_cosine(scope, others, space, vector))
+        found += " UNION ALL SELECT owner, id, score, 1 FROM rest"
     if scope.cold:
         is_far = "COALESCE(max(score), 0) < %s"
-        far = f"SELECT {is_far} AS is_far, {is_far} OR count(*) < %s AS is_asked FROM first"
-        script.add("far", far, [space.far, space.far, offset + limit])
+        asked = "TRUE" if deep else is_far
+        given = [space.far] if deep else [space.far, space.far]
+        script.add("far", f"SELECT {is_far} AS is_far, {asked} AS is_asked FROM first", given)
         script.add("cold", *_cold(scope, space, vector))
         found += " UNION ALL SELECT c.owner, c.id, c.score, CASE WHEN far.is_far THEN 0 ELSE 2 END FROM cold c, far"
     return script.ending(

@@ -1,6 +1,6 @@
 """One operation of a batch, with what it takes to run it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -37,6 +37,8 @@ class Plan:
         self.vectors: dict[Lane, Any] = {}
         self.query: Query | None = None
         """Of a search, what is asked first."""
+        self.deeper: Callable[[], Query] | None = None
+        """And what is asked instead where that gives too few."""
 
     @property
     def is_fused(self) -> bool:
@@ -46,7 +48,7 @@ class Plan:
     @property
     def goes_on(self) -> bool:
         """Whether its answer leads to another statement of the same transaction."""
-        return self.is_fused or renews(self.op)
+        return self.is_fused or self.deeper is not None or renews(self.op)
 
     @property
     def is_upsert(self) -> bool:

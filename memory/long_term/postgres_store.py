@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from itertools import groupby
 from typing import Any, cast
 
@@ -294,7 +295,11 @@ class PostgresStore(LoopBound):
             )
         if question is None or self._space is None:
             return reads.listing(scope, limit, offset)
-        return lanes.nearest(scope, self._space, plan.vectors[Lane.STATED], limit=limit, offset=offset)
+        asked = partial(
+            lanes.nearest, scope, self._space, plan.vectors[Lane.STATED], limit=limit, offset=offset
+        )
+        plan.deeper = partial(asked, deep=True)
+        return asked()
 
     async def _search(self, work: Work, plan: Plan) -> "_Answer":
         cursor = await work.ask(plan.owner, *cast(Query, plan.query))
@@ -307,6 +312,8 @@ class PostgresStore(LoopBound):
 
         async def hits() -> list[Result]:
             rows = await cursor.fetchall()
+            if plan.deeper is not None and len(rows) < cast(Search, plan.search).op.limit:
+                rows = await (await work.ask(plan.owner, *plan.deeper())).fetchall()
             self.heat.note(rows)
             await self._renew(work, rows if renews(plan.op) else [])
             return [reads.Hit(row, row["score"]) for row in rows]

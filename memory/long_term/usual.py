@@ -51,6 +51,7 @@ def usual() -> Mapping[str, Procedure]:
             ("items", reads.by_ids(scope, [1]), _ITEM),
             ("list", reads.listing(scope, _LIMIT, 0), _HIT),
             ("near", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0), _HIT),
+            ("deep", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0, deep=True), _HIT),
             ("find", _hybrid(scope), {name: f"{kind}[]" for name, (kind, _) in FOUND.items()}),
         ]
     found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
