@@ -67,7 +67,8 @@ def kept(names: Iterable[str]) -> list[str]:
 def page(parts: list[str]) -> str:
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     head = (
-        f"# Benchmarks\n\nWritten by `make bench` on {datetime.now(UTC):%Y-%m-%d} ({machine}, {os.cpu_count()} cores). "
+        f"# Benchmarks\n\nMeasured by `python -m benchmarks` on {datetime.now(UTC):%Y-%m-%d} "
+        f"({machine}, {os.cpu_count()} cores). "
         "Read the ratios: machines differ,\nand this one is shared.\n"
     )
     return "\n".join([head, *parts])
