@@ -32,15 +32,25 @@ class Source(StrEnum):
 
 
 class Status(StrEnum):
-    """Active memories are recalled; a superseded one was true once, a retracted one never was."""
+    """Active memories alone are recalled. A superseded one was true once, a retracted one never was.
+
+    A quarantined one waits for a person's look, a proposed one (a procedure) for approval. For a merged one another
+    stands, which names it in `stands_for`.
+    """
 
     ACTIVE = "active"
     SUPERSEDED = "superseded"
     RETRACTED = "retracted"
+    QUARANTINED = "quarantined"
+    PROPOSED = "proposed"
+    MERGED = "merged"
 
 
 class Provenance(BaseModel):
-    """The evidence: which messages of which thread, in which run, said when and by whom."""
+    """The evidence: which messages of which thread, in which run, said when and by whom.
+
+    `agent` names the agent that learned it, where several share what they know.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,6 +59,7 @@ class Provenance(BaseModel):
     run_id: str | None = None
     source: Source
     speaker: str | None = None
+    agent: str | None = None
     quote: str = ""
     said_at: datetime
     recorded_at: datetime
@@ -83,6 +94,8 @@ class Memory(BaseModel):
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
     what is forgotten is forgotten there, too.
+    `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
+    fades and is never pruned. `stands_for` are the merged memories that it speaks for.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
@@ -95,9 +108,13 @@ class Memory(BaseModel):
     summary: str = ""
     asked: str = ""
     asked_in: str = ""
+    subject: str = ""
     category: str = "other"
     importance: float = Field(default=0.5, ge=0, le=1)
     status: Status = Status.ACTIVE
+    reason: str = ""
+    pinned: bool = False
+    stands_for: list[str] = Field(default_factory=list)
     fingerprint: str
     turn: str
     also: list[str] = Field(default_factory=list)
