@@ -70,7 +70,7 @@ async def test_what_has_nothing_to_do_with_it_is_left_out(store: Watched) -> Non
 
 
 async def test_episodes_that_the_model_has_before_it_are_left_out(store: Watched) -> None:
-    query = "Where shall we eat sardines?"
+    query = "What did I want to know of sardines?"
     assert [item.kind.value for item in await recall(store, ME, query, limit=5)] == ["episodic"]
     assert await recall(store, ME, query, limit=5, seen={"m7"}) == []
     assert len(await recall(store, ME, query, limit=5, seen={"m9"})) == 1
