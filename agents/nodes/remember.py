@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 MAX_TURNS = 20
 POSTPONED = "What this turn taught could not be written yet; it is tried again with the next message."
 SAVERS = ("save_memory", "correct_memory")
+RECALLING = (*SAVERS, "search_memory", "forget_memory")
+"""Tools whose answers hold what is known, and so tell nothing new."""
 
 
 async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
@@ -134,4 +136,6 @@ def _said(message: AnyMessage, at: datetime) -> Said:
         if isinstance(message, ToolMessage)
         else "assistant"
     )
-    return Said(str(message.id), role, str(message.text), at, message.name if role == "user" else None)
+    name = message.name if role == "user" else None
+    recalled = isinstance(message, ToolMessage) and message.name in RECALLING
+    return Said(str(message.id), role, str(message.text), at, name, recalled)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from langchain.tools import ToolRuntime
 from langchain_core.tools import tool
@@ -19,8 +19,11 @@ from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
+from memory.lifecycle.neighbours import twins
+from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import put, reconcile
+from memory.lifecycle.reconcile import Candidate, said_again
+from memory.lifecycle.remember import learn
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
@@ -38,10 +41,11 @@ async def save_memory(statement: str, state: State, runtime: Runtime, category: 
         category: What it is about.
     """
     store, user_id = _memory_of(runtime)
-    new, known = await reconcile(store, user_id, [_stated(statement, category, state, runtime)])
-    await store.abatch([put(user_id, memory) for memory in (*new, *known)])
-    memory = (*new, *known)[0]
-    return f"{'Saved' if new else 'Already known'}: {memory.text} (id {memory.id})"
+    stated, words = _stated(statement, category, state, runtime)
+    ruling = await learn(store, user_id, Candidate(stated, words=words))
+    known = ruling.of if ruling.relation == "same" and ruling.of else None
+    memory = known or ruling.memory
+    return f"{'Already known' if known else 'Saved'}: {memory.text} (id {memory.id})"
 
 
 @tool
@@ -61,19 +65,26 @@ async def search_memory(query: str, runtime: Runtime) -> str:
 
 
 @tool
-async def correct_memory(memory_id: str, statement: str, state: State, runtime: Runtime) -> str:
+async def correct_memory(
+    memory_id: str,
+    statement: str,
+    state: State,
+    runtime: Runtime,
+    reason: Literal["outdated", "wrong"] = "outdated",
+) -> str:
     """Replace a memory that is wrong or has changed. The old one is kept as history and no longer recalled.
 
     Args:
         memory_id: The id of the memory to replace.
         statement: What holds now, in the third person: "The user lives in Porto."
+        reason: "outdated" where the old one was true once, "wrong" where it never was.
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated = _stated(statement, old.category, state, runtime, supersedes=old.id)
-    _, known = await reconcile(store, user_id, [stated])
-    new = known[0] if known and known[0].id != old.id else stated
-    await supersede(store, user_id, old, new, datetime.now(UTC))
+    stated, _ = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
+    new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
+    await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong")
     return f"Corrected: {new.text}"
 
 
@@ -98,8 +109,8 @@ def _memory_of(runtime: Runtime) -> tuple[BaseStore, str]:
 
 def _stated(
     statement: str, category: str, state: dict[str, Any], runtime: Runtime, supersedes: str | None = None
-) -> Memory:
-    """A memory that rests on the user's newest message."""
+) -> tuple[Memory, str]:
+    """A memory that rests on the user's newest message, and what they said there in their own words."""
     human = last_human(state["messages"])
     if human is None or not statement.strip():
         raise UserError("There is nothing to keep: give the fact as a sentence.")
@@ -115,16 +126,17 @@ def _stated(
         message_id=said.id,
     )
     thread_id = str(runtime.config["configurable"]["thread_id"])
-    return semantic(
+    memory = semantic(
         thread_id,
         said,
         fact,
         run_id=mark(human).get("run_id"),
         turn=turn_name(thread_id, said.id),
         now=now,
-        source=_source(statement, said.text),
+        source=_source(statement, own(said.text)),
         supersedes=supersedes,
     )
+    return memory, own(said.text)
 
 
 def _source(statement: str, said: str) -> Source:
