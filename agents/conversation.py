@@ -12,6 +12,8 @@ Message = TypeVar("Message", bound=BaseMessage)
 
 MARK = "mnemograph"
 """The key in `additional_kwargs` under which our own marks stand."""
+RECALLING = ("save_memory", "correct_memory", "search_memory", "forget_memory")
+"""Tools whose answers hold what is known, and so tell nothing new."""
 
 
 @dataclass(frozen=True)

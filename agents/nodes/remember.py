@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember
+from agents.conversation import RECALLING, Turn, mark, said_at, speaker, turns_to_remember
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.state import ChatState
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 MAX_TURNS = 20
 POSTPONED = "What this turn taught could not be written yet; it is tried again with the next message."
 SAVERS = ("save_memory", "correct_memory")
-RECALLING = (*SAVERS, "search_memory", "forget_memory")
-"""Tools whose answers hold what is known, and so tell nothing new."""
 
 
 async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:

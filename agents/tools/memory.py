@@ -1,32 +1,40 @@
 """Tools on long-term memory. They act for the user of the run, whatever the model writes."""
 
-import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
 from langchain.tools import ToolRuntime
+from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.prebuilt import InjectedState
 from langgraph.store.base import BaseStore
 
-from agents.conversation import last_human, mark, said_at
+from agents.conversation import RECALLING, last_human, mark, said_at
 from agents.framing import as_json
 from agents.identity import current_user
 from agents.reranking import open_reranking
 from config.errors import UserError
 from config.settings import settings
-from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
+from memory.lifecycle.admission import source_of
+from memory.lifecycle.build import MAX_STATEMENT_CHARS, held, semantic
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
 from memory.lifecycle.neighbours import twins
+from memory.lifecycle.orders import gives_rules
 from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
 from memory.lifecycle.reconcile import Candidate, said_again
-from memory.lifecycle.remember import learn
+from memory.lifecycle.remember import learn, put
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
+OTHERS = {
+    Source.TOOL: "a tool returned this, and the user did not say it. It waits for their look.",
+    Source.DOCUMENT: "this stands in what the user pasted, and they did not say it. It waits for their look.",
+}
+"""Whose words are no evidence about the user, and what is said of them."""
 
 State = Annotated[dict[str, Any], InjectedState]
 Runtime = ToolRuntime[Any, Any]
@@ -42,6 +50,9 @@ async def save_memory(statement: str, state: State, runtime: Runtime, category: 
     """
     store, user_id = _memory_of(runtime)
     stated, words = _stated(statement, category, state, runtime)
+    if stated.provenance.source in OTHERS:
+        await store.abatch([put(user_id, held(stated, OTHERS[stated.provenance.source]))])
+        return f"Not kept: {OTHERS[stated.provenance.source]}"
     ruling = await learn(store, user_id, Candidate(stated, words=words))
     known = ruling.of if ruling.relation == "same" and ruling.of else None
     memory = known or ruling.memory
@@ -82,6 +93,8 @@ async def correct_memory(
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
     stated, _ = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    if stated.provenance.source in OTHERS:
+        raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
     known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
     new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
     await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong")
@@ -114,6 +127,8 @@ def _stated(
     human = last_human(state["messages"])
     if human is None or not statement.strip():
         raise UserError("There is nothing to keep: give the fact as a sentence.")
+    if gives_rules(statement):
+        raise UserError("That is a rule for you and no fact about the user, so it is not kept.")
     if len(statement) > MAX_STATEMENT_CHARS:
         raise UserError(f"A memory is at most {MAX_STATEMENT_CHARS} characters; give the fact alone.")
     now = datetime.now(UTC)
@@ -133,15 +148,18 @@ def _stated(
         run_id=mark(human).get("run_id"),
         turn=turn_name(thread_id, said.id),
         now=now,
-        source=_source(statement, own(said.text)),
+        source=source_of(statement, said.text, _returned(state["messages"])),
         supersedes=supersedes,
     )
     return memory, own(said.text)
 
 
-def _source(statement: str, said: str) -> Source:
-    """The user's word where most of the statement's words are theirs, else the agent's inference."""
-    stems = {word[:4] for word in re.findall(r"\w{3,}", said.casefold())}
-    words = [word for word in re.findall(r"\w{3,}", statement.casefold()) if word not in ("the", "user")]
-    borne_out = sum(word[:4] in stems for word in words)
-    return Source.USER if borne_out * 2 >= len(words) else Source.AGENT
+def _returned(messages: Sequence[AnyMessage]) -> str:
+    """What the tools of the newest turn returned, but for what was recalled."""
+    newest: list[str] = []
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, ToolMessage) and message.name not in RECALLING:
+            newest.append(str(message.text))
+    return "\n".join(reversed(newest))

@@ -21,6 +21,8 @@ Verdict = Literal["admit", "mask", "quarantine", "refuse"]
 
 TRUST: Final = {Source.USER: 1.0, Source.AGENT: 0.5, Source.TOOL: 0.3, Source.DOCUMENT: 0.2}
 """By the source class: what the user said themselves, what the agent made of it, what others wrote."""
+BORNE_OUT: Final = 0.5
+_ANY: Final = ("the", "user", "user's", "user’s")
 
 _CREDENTIAL = re.compile(
     r"\b(?:pass ?word|pass ?phrase|pass ?code|pin(?: code| number)?|cvv|cvc|security code|seed phrase|recovery phrase"
@@ -76,6 +78,32 @@ def judged(evidence: Evidence, extraction: Extraction, related: Collection[str] 
     by_id = {message.id: message for message in evidence.said}
     known = frozenset(word for text in related for word in names(text))
     return [_judged(fact, by_id.get(fact.message_id), known) for fact in extraction.facts]
+
+
+def source_of(statement: str, message: str, returned: str) -> Source:
+    """Whose words a statement rests on: the user's, what they pasted, what tools `returned`, else the agent's own.
+
+    The user's own words count where they hold most of it, and every name in it.
+    """
+    spoken = own(message)
+    heads = _heads(spoken)
+    named = all(name[:4] in heads for name in names(statement.strip().partition(" ")[2]))
+    if named and _share(statement, spoken) >= BORNE_OUT:
+        return Source.USER
+    if _share(statement, message) >= BORNE_OUT and spoken != message:
+        return Source.DOCUMENT
+    return Source.TOOL if _share(statement, returned) >= BORNE_OUT else Source.AGENT
+
+
+def _share(statement: str, text: str) -> float:
+    """Of the statement's words the share that stand in the text."""
+    heads = _heads(text)
+    words = [word for word in _WORDS.findall(statement.casefold()) if len(word) > 2 and word not in _ANY]
+    return sum(word[:4] in heads for word in words) / len(words) if words else 1.0
+
+
+def _heads(text: str) -> frozenset[str]:
+    return frozenset(word.casefold()[:4] for word in _WORDS.findall(text))
 
 
 def _judged(fact: Fact, said: Said | None, known: frozenset[str]) -> Judged:
@@ -146,7 +174,7 @@ def _made_up(statement: str, said: Said, known: frozenset[str]) -> list[str]:
     The first word has a capital in any case.
     """
     spoken = own(said.text)
-    heads = {word.casefold()[:4] for word in _WORDS.findall(f"{spoken} {said.speaker or ''}")}
+    heads = _heads(f"{spoken} {said.speaker or ''}")
     named = names(statement.strip().partition(" ")[2])
     foreign = [name for name in sorted(named) if name not in known and name[:4] not in heads]
     counted = numbers(spoken) | set(re.findall(r"\d+", spoken))

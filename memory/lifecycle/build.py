@@ -87,8 +87,8 @@ def candidates(
 
 def quarantined(evidence: Evidence, found: Sequence[Judged], now: datetime) -> list[Memory]:
     """What waits for a person's look: candidates, and the orders that stand in what others wrote."""
-    held = [
-        _held(_of(evidence, each.said, each.fact, now, each.source), each.reason)
+    waiting = [
+        held(_of(evidence, each.said, each.fact, now, each.source), each.reason)
         for each in found
         if each.said is not None and each.verdict == "quarantine"
     ]
@@ -96,11 +96,12 @@ def quarantined(evidence: Evidence, found: Sequence[Judged], now: datetime) -> l
         fact = Fact.model_construct(
             statement=order.text, category="other", importance=0.0, quote=order.text, message_id=order.said.id
         )
-        held.append(_held(_of(evidence, order.said, fact, now, order.source), PLANTED))
-    return list({memory.fingerprint: memory for memory in reversed(held)}.values())
+        waiting.append(held(_of(evidence, order.said, fact, now, order.source), PLANTED))
+    return list({memory.fingerprint: memory for memory in reversed(waiting)}.values())
 
 
-def _held(memory: Memory, reason: str) -> Memory:
+def held(memory: Memory, reason: str) -> Memory:
+    """The memory as one that waits for a person's look, and why."""
     return memory.model_copy(update={"status": Status.QUARANTINED, "reason": reason})
 
 
