@@ -8,7 +8,7 @@ from config.redaction import mask_secrets
 from memory.lifecycle.admission import Judged
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import Fact
-from memory.lifecycle.orders import planted, without
+from memory.lifecycle.orders import Planted, planted, without
 from memory.lifecycle.statements import read
 from memory.long_term.sentences import last_question
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
@@ -37,7 +37,7 @@ def episodes(evidence: Evidence, summary: str, now: datetime) -> list[Memory]:
         return [_episode(evidence, evidence.opening, now)]
     orders = planted(evidence)
     said = [
-        replace(message, text=without(message.text, orders))
+        replace(message, text=without(message.text, _in(message, orders)))
         for message in evidence.said
         if message.role != "tool"
     ]
@@ -48,6 +48,11 @@ def episodes(evidence: Evidence, summary: str, now: datetime) -> list[Memory]:
     ]
     made[0] = made[0].model_copy(update={"asked_in": evidence.before_in if made[0].asked else ""})
     return [made[0].model_copy(update={"summary": _kept(without(summary, orders), 500)}), *made[1:]]
+
+
+def _in(said: Said, orders: Sequence[Planted]) -> list[Planted]:
+    """Those to leave out: what the agent says may repeat any, but what a user says themselves is theirs."""
+    return [order for order in orders if said.role != "user" or order.said.id == said.id]
 
 
 def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> Memory:
