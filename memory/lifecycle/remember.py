@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, PutOp, SearchItem, SearchOp
 
 from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
 from memory.lifecycle.lookup import of_turn
+from memory.lifecycle.standing import Standing, standings
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -41,36 +42,38 @@ async def remember(
     *,
     now: datetime,
     max_facts: int,
+    only_waiting: bool = False,
 ) -> Remembered:
     """Remember these turns in order. A turn whose episode is in the store already is left alone.
 
-    A turn that was undone and said again is a new turn, which takes the place of what was undone.
+    A turn that was undone and said again is a new turn, which takes the place of what was undone. One whose words are
+    kept already (memory.lifecycle.words) is completed; `only_waiting` leaves all others alone.
 
-    Raises what the store, the embedding model or `extract` raises; turns before the failing one stay written.
+    Raises what the store, the embedding model or `extract` raises, and ConflictError when the words of a turn were
+    changed (undone, forgotten) while it was extracted. Turns before the failing one stay written.
     """
     result = Remembered()
-    known = await _remembered(store, user_id, turns)
+    known = await standings(store, user_id, turns)
     for evidence in turns:
-        undone = known.get(episode_id(evidence))
-        if undone is False:
+        standing = known.get(episode_id(evidence))
+        waits = standing is not None and standing.waits
+        if not waits and (only_waiting or (standing is not None and standing.is_done)):
             result.already += 1
             continue
+        undone = standing is not None and standing.is_undone
         before = await of_turn(store, user_id, evidence.turn) if undone else []
         await _remember_turn(
-            store, user_id, evidence, extract, result, before=before, now=now, max_facts=max_facts
+            store,
+            user_id,
+            evidence,
+            extract,
+            result,
+            standing=standing,
+            before=before,
+            now=now,
+            max_facts=max_facts,
         )
     return result
-
-
-async def _remembered(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> dict[str, bool]:
-    """The episodes that are in the store, and whether each was undone."""
-    if not turns:
-        return {}
-    namespace = memory_namespace(user_id, Kind.EPISODIC)
-    found = await store.abatch(
-        [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
-    )
-    return {item.key: bool(item.value.get("undone")) for item in found if isinstance(item, Item)}
 
 
 async def _remember_turn(
@@ -80,6 +83,7 @@ async def _remember_turn(
     extract: Extract,
     result: Remembered,
     *,
+    standing: Standing | None,
     before: Sequence[Memory],
     now: datetime,
     max_facts: int,
@@ -91,13 +95,17 @@ async def _remember_turn(
     except NothingLearned as error:
         result.warnings.append(str(error))
     new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
+    if standing is not None and standing.waits:
+        ops = [put(user_id, memory) for memory in [*new, *again]]
+        await store.abatch([*ops, *standing.finished(user_id, extraction.summary)])
+        result.memories += new
+        return
     memories = [*new, *episodes(evidence, extraction.summary, now)]
     written = {memory.id for memory in [*memories, *again]}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
     ops = [put(user_id, memory) for memory in [*memories, *again]]
-    await store.abatch(
-        [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
-    )
+    ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale]
+    await store.abatch(ops if standing is None else [*ops, *standing.settled(user_id)])
     result.memories += memories
 
 
