@@ -85,16 +85,15 @@ async def extract_turns(
             )
         return 1 - result.already
 
-    done = 0
-    for turn in turns:
-        done += await _past_conflicts(partial(remember, turn))
-    there = {str(message.id) for message in messages}
-    await _drop(store, user_id, [each for human_id, each in pending.items() if human_id not in there])
-    return done
+    done = [str(turn.human.id) for turn in turns if await _past_conflicts(partial(remember, turn))]
+    open_ones = {str(message.id) for message in messages} - {str(turn.human.id) for turn in turns}
+    left = [each for human_id, each in pending.items() if human_id not in {*done, *open_ones}]
+    await _drop(store, user_id, left)
+    return len(done)
 
 
 async def _drop(store: BaseStore, user_id: str, left: list[str]) -> None:
-    """Turns that left their conversation teach nothing any more, but for those undone: they may be redone."""
+    """Turns that left their conversation, or whose words were forgotten, teach nothing; those undone may be redone."""
     for each in left:
         episode = await memory_by_id(store, user_id, each)
         if episode is None or episode.undone is None:

@@ -22,20 +22,17 @@ async def keep_words(
 
     A turn whose words are kept already is left alone. One that leaves no words behind has no facts to come.
     """
-    known = await standings(store, user_id, turns)
     kept: list[Memory] = []
     ops: list[PutOp] = []
-    for evidence in turns:
-        name = episode_id(evidence)
-        before = known.get(name)
-        if before is not None and not before.is_undone:
+    for evidence, before in zip(turns, await standings(store, user_id, turns), strict=True):
+        if before.is_done or before.waits:
             continue
         said = episodes(evidence, "", now)
         kept += said
         ops += [put(user_id, memory) for memory in said]
         if not evidence.private:
-            ops.append(marked(user_id, name, evidence, now))
-        if before is not None:
+            ops.append(marked(user_id, episode_id(evidence), evidence, now))
+        if before.is_undone:
             written = {memory.id for memory in said}
             ops += [
                 PutOp(memory_namespace(user_id, memory.kind), memory.id, None)

@@ -68,7 +68,10 @@ async def test_its_facts_come_in_one_batch_with_the_end_of_the_mark(store: Watch
     await keep_words(store, ME, [TURN], now=LATER)
     result = await complete(store)
     assert [memory.text for memory in result.memories] == ["The user lives in Porto."]
-    assert [op.value is None for op in store.writes[-1]] == [False, False, True]
+    batch = store.writes[-1]
+    assert [op.namespace for op in batch if op.value is None] == [marks(ME)]
+    assert {op.namespace[-1] for op in batch} >= {"semantic", "episodic", "pending"}
+    assert len(store.writes) == 2
     assert await pending_of(store, ME) == []
     assert (await complete(store)).already == 1
     assert await kinds(store) == ["episodic", "episodic", "semantic"]
