@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from agents import later
 from config.lifeline import hold_on
 from config.settings import settings
 from config.tracing import flush, install_tracing
+from server.as_owner import AsOwner
+from server.extraction import Queue
 from server.public import Public
 from server.recovery import Recovery
 from server.state_updates import StateUpdates
@@ -27,12 +30,18 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
     for name in OURS:
         logging.getLogger(name).setLevel(configured.log_level.upper())
     await asyncio.to_thread(install_tracing, configured)
-    recovery = asyncio.create_task(Recovery(served, configured).run())
+    owner = AsOwner(served, configured)
+    queue = Queue(owner, configured)
+    later.served.by = queue
+    recovery = asyncio.create_task(Recovery(owner, queue, configured).run())
     try:
         yield
     finally:
+        later.served.by = None
         recovery.cancel()
         await asyncio.gather(recovery, return_exceptions=True)
+        await queue.aclose()
+        await owner.aclose()
         await asyncio.to_thread(flush)
 
 

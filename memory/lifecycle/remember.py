@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from langgraph.store.base import BaseStore, GetOp, Item, PutOp
+from langgraph.store.base import BaseStore, PutOp
 
 from memory.lifecycle.admission import Judged, judged
-from memory.lifecycle.build import candidates, episode_id, episodes, quarantined
+from memory.lifecycle.build import candidates, episodes, quarantined
 from memory.lifecycle.decisions import TurnDecisions, decided, put_decisions
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
@@ -16,9 +16,10 @@ from memory.lifecycle.lookup import of_turn
 from memory.lifecycle.neighbours import Neighbour, beside, related, twins, upon
 from memory.lifecycle.pasted import own, sentence_of
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
+from memory.lifecycle.standing import Standing, standings
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory, Status
+from memory.schema import Memory, Status
 from memory.text import shorten
 
 Extract = Callable[[dict[str, Any]], Awaitable[Extraction]]
@@ -53,47 +54,30 @@ async def remember(
     *,
     now: datetime,
     max_facts: int,
+    only_waiting: bool = False,
 ) -> Remembered:
     """Remember these turns in order. A turn whose episode is in the store already is left alone.
 
-    A turn that was undone and said again is a new turn, which takes the place of what was undone.
+    A turn that was undone and said again is a new turn, which takes the place of what was undone. One whose words are
+    kept already (memory.lifecycle.words) is completed; `only_waiting` leaves all others alone.
 
-    Raises what the store, the embedding model or `extract` raises; turns before the failing one stay written.
+    Raises what the store, the embedding model or `extract` raises, and ConflictError when the words of a turn were
+    changed (undone, forgotten) while it was extracted. Turns before the failing one stay written.
     """
     result = Remembered()
-    marks = await _marks(store, user_id, turns)
-    for evidence in turns:
-        mark = marks.get(episode_id(evidence), _Mark(0))
-        if mark.version != 0 and not mark.undone:
+    read = await standings(store, user_id, turns)
+    for evidence, standing in zip(turns, read, strict=True):
+        if _left_alone(standing, only_waiting=only_waiting):
             result.already += 1
             continue
         await _remember_turn(
-            store, user_id, evidence, extract, result, mark=mark.version, now=now, max_facts=max_facts
+            store, user_id, evidence, extract, result, standing=standing, now=now, max_facts=max_facts
         )
     return result
 
 
-@dataclass(frozen=True)
-class _Mark:
-    """The version of a turn's episode, 0 for none, None where the store has no versions; and whether it was undone."""
-
-    version: int | None
-    undone: bool = False
-
-
-async def _marks(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> dict[str, _Mark]:
-    """The turns' episodes that are in the store."""
-    if not turns:
-        return {}
-    namespace = memory_namespace(user_id, Kind.EPISODIC)
-    found = await store.abatch(
-        [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
-    )
-    return {
-        item.key: _Mark(getattr(item, "version", None), bool(item.value.get("undone")))
-        for item in found
-        if isinstance(item, Item)
-    }
+def _left_alone(standing: Standing, *, only_waiting: bool) -> bool:
+    return not standing.waits if only_waiting else standing.is_done
 
 
 async def _remember_turn(
@@ -103,11 +87,10 @@ async def _remember_turn(
     extract: Extract,
     result: Remembered,
     *,
-    mark: int | None,
+    standing: Standing,
     now: datetime,
     max_facts: int,
 ) -> None:
-    """`mark` is the version of the turn's episode, 0 where there is none."""
     near = [] if evidence.private else await related(store, user_id, evidence.opening.text)
     extraction = Extraction(summary="")
     try:
@@ -124,7 +107,7 @@ async def _remember_turn(
         ],
         held=quarantined(evidence, found, now),
         episodes=episodes(evidence, extraction.summary, now),
-        mark=mark,
+        standing=standing,
     )
     await _write_once(store, user_id, learned, near, result, now=now)
 
@@ -145,12 +128,11 @@ async def _write_once(
             # Somebody changed what this turn changes, or has remembered the turn itself.
             if attempt == ATTEMPTS:
                 raise
-            marks = await _marks(store, user_id, [learned.evidence])
-            marked = marks.get(episode_id(learned.evidence), _Mark(0))
-            if marked.version != 0 and not marked.undone:
+            [standing] = await standings(store, user_id, [learned.evidence])
+            if _left_alone(standing, only_waiting=learned.standing.waits):
                 result.already += 1
                 return
-            learned, near = replace(learned, mark=marked.version), []
+            learned, near = replace(learned, standing=standing), []
         else:
             result.memories += memories
             result.held += learned.held
@@ -166,7 +148,12 @@ class _Learned:
     candidates: list[Candidate]
     held: list[Memory]
     episodes: list[Memory]
-    mark: int | None
+    standing: Standing
+
+    @property
+    def words(self) -> list[Memory]:
+        """The episodes to write: of words that are kept already only the first, which bears the summary."""
+        return self.standing.completed(self.episodes[0]) if self.standing.waits else self.episodes
 
 
 async def _write(
@@ -175,17 +162,17 @@ async def _write(
     """All that a turn taught and changed, in one transaction. Raises ConflictError where something came between."""
     evidence = learned.evidence
     outcome, versions = await settled(store, user_id, learned.candidates, near)
-    before = await of_turn(store, user_id, evidence.turn) if learned.mark != 0 else []
+    before = await of_turn(store, user_id, evidence.turn) if learned.standing.is_undone else []
     waiting = await twins(store, user_id, learned.held, active=False)
     held = [
         memory
         for memory in learned.held
         if memory.fingerprint not in waiting or waiting[memory.fingerprint].memory.id == memory.id
     ]
-    first, *others = [put(user_id, memory) for memory in learned.episodes]
+    first, *others = [put(user_id, memory) for memory in learned.words]
     ops = [
         *(put(user_id, each) for each in (*outcome.new.values(), *held)),
-        upon(store, first, learned.mark),
+        upon(store, first, learned.standing.version),
         *others,
     ]
     ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in outcome.changed.values()]
@@ -195,8 +182,9 @@ async def _write(
     decisions = decided(learned.found, held, outcome.rulings)
     if decisions:
         ops.append(put_decisions(user_id, TurnDecisions.of(evidence, decisions, now)))
-    await store.abatch(ops)
-    return [*(each for each in outcome.new.values() if each.status is Status.ACTIVE), *learned.episodes]
+    await store.abatch([*ops, *learned.standing.settled(user_id)])
+    said = [] if learned.standing.waits else learned.episodes
+    return [*(each for each in outcome.new.values() if each.status is Status.ACTIVE), *said]
 
 
 async def settled(
