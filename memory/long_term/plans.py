@@ -1,7 +1,7 @@
 """One operation of a batch, with what it takes to run it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -72,7 +72,7 @@ class Plan:
     def place_vectors(self, vectors: Vectors) -> None:
         if self.write is not None and self.write.document is not None:
             found = [vectors[text] for text in self.write.document.views]
-            self.write = Write(self.write.op, self.write.document, found, self.write.expected)
+            self.write = replace(self.write, vectors=found)
         self.vectors = {lane: vectors[text] for lane, text in self._forms().items()}
 
 

@@ -19,7 +19,7 @@ from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp, Result, Sear
 
 from memory.long_term.document import Described, Document, document_of
 from memory.long_term.filters import conditions
-from memory.long_term.operations import MAX_VALUE_BYTES, OPTIONS, PutIf, cleaned, read_search
+from memory.long_term.operations import MAX_VALUE_BYTES, OPTIONS, cleaned, read_search, under_its_conditions
 from memory.long_term.places import OWNER_LABELS, place_of
 from memory.long_term.wrappers.matching import matches
 from memory.long_term.wrappers.owner_key import OwnerKey, key_id_of
@@ -147,7 +147,7 @@ class EncryptedStore(Wrapper):
             )
         value = Described(tokens | {SEALED: sealed}, _veiled(document, key))
         made = PutOp(op.namespace, op.key, value, None if document else False, op.ttl)
-        return PutIf(made, op.version) if isinstance(op, PutIf) else made
+        return under_its_conditions(made, op)
 
     def _search(self, op: SearchOp, wanted: dict[str, Any], keys: Found) -> "_Asked":
         owner = _owner_of(op)
