@@ -11,7 +11,7 @@ import psycopg
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 
 from memory.long_term.operations import PutSince, under_its_conditions
-from memory.long_term.wrappers.scopes import is_write, read_owner
+from memory.long_term.wrappers.scopes import Owner, is_write, read_owner
 from memory.long_term.wrappers.waiting import Unit, Waiting
 from memory.long_term.wrappers.wrapper import Wrapper
 
@@ -93,6 +93,17 @@ class BatchedStore(Wrapper):
             self._waiting.remove(unit)
             self._room.set()
             raise
+
+    def waiting_of(self, owner: Owner) -> int:
+        """Writes for this owner that wait or are being written."""
+        return sum(owner in unit.owners for unit in self._waiting.pending())
+
+    async def settle(self, owner: Owner) -> None:
+        """Wait for them, however they end."""
+        seen = [unit for unit in self._waiting.pending() if owner in unit.owners]
+        self._hurry(seen)
+        if seen:
+            await asyncio.wait([unit.waiter for unit in seen])
 
     async def _settled(self, ops: Collection[Op]) -> None:
         """Wait for what was acknowledged and is to be seen by these reads."""

@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from memory.long_term.isolation import EVERYBODY, enter, working_role
+from memory.long_term.owned import delete
 from memory.long_term.wrappers import key_table
 from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.owner_key import OwnerKey
@@ -97,7 +98,7 @@ class OwnerKeys:
         counts: Counter[str] = Counter()
         for pool in (self._pool, self._memories):
             if pool is not None:
-                counts.update(await once_more(lambda pool=pool: _delete(pool, owner)))  # type: ignore[misc]
+                counts.update(await once_more(lambda pool=pool: delete(pool, owner)))  # type: ignore[misc]
         self._destroyed += 1
         self._kept.pop(owner, None)
         self._lent.pop(owner, None)
@@ -190,16 +191,3 @@ class OwnerKeys:
         if self._role is None:
             self._role = await working_role(self._pool)
         return self._role
-
-
-async def _delete(pool: Pool, owner: str) -> dict[str, int]:
-    """In one transaction, all that one database holds of an owner: rows by table."""
-    role = await working_role(pool)
-    gone: dict[str, int] = {}
-    async with pool.connection() as conn, conn.transaction():
-        await enter(conn, owner, role)
-        tables = await (await conn.execute(key_table.OWNED)).fetchall()
-        for table in tables:
-            query = sql.SQL("DELETE FROM {} WHERE owner = %s").format(sql.Identifier(table["name"]))
-            gone[table["name"]] = (await conn.execute(query, (owner,))).rowcount
-    return gone
