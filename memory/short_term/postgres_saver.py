@@ -1,7 +1,7 @@
 """LangGraph's Postgres checkpointer on its own tables, without its global lock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,7 @@ from langgraph.checkpoint.postgres.base import PRUNE_SNAPSHOT_SQL
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
 
 from config.errors import UserError
 from memory.postgres.pool import Pool
@@ -54,7 +55,7 @@ from memory.short_term.postgres_rows import (
     writes_of,
     writes_parameters,
 )
-from memory.short_term.postgres_sql import COPY_THREAD, THREADS, threads_parameters
+from memory.short_term.postgres_sql import COPY_THREAD, HELD, THREADS, THREADS_WITH, threads_parameters
 from memory.short_term.postgres_tables import (
     BROKEN_INDEXES,
     HAS_MIGRATIONS,
@@ -261,6 +262,15 @@ class LocklessSaver(AsyncPostgresSaver):
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
         rows = await self._rows(THREADS, threads_parameters(query))
         return [ThreadRow(**row) for row in rows]
+
+    async def athreads_with(self, metadata: Mapping[str, str]) -> list[str]:
+        """The threads that have a checkpoint whose metadata holds this; it looks at every checkpoint."""
+        rows = await self._rows(THREADS_WITH, {"metadata": Jsonb(dict(metadata))})
+        return [row["thread_id"] for row in rows]
+
+    async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
+        """Rows of these threads by table."""
+        return dict((await self._rows(HELD, {"threads": list(thread_ids)}))[0])
 
     def prune(
         self,

@@ -13,7 +13,7 @@ from memory.short_term.envelope import Place
 from memory.short_term.postgres_reseal import copy_sealed
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.sealed_state import KEY_ID, METADATA, SEALED, SealedState
-from memory.short_term.sealing import SealingThreads
+from memory.short_term.sealing import SealingFinds
 from memory.short_term.state_serde import CarryingSerde
 from memory.short_term.thread_ids import checked_id
 
@@ -29,7 +29,7 @@ _SAMPLES: LiteralString = """
 """
 
 
-class SealedPostgresSaver(SealingThreads, PostgresSaver):
+class SealedPostgresSaver(SealingFinds, PostgresSaver):
     """PostgresSaver where LangGraph's tables hold no word of a conversation."""
 
     values_apart: ClassVar[bool] = True
