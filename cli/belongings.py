@@ -14,10 +14,11 @@ from cli.progress import progress
 from cli.threads import as_json
 from config.errors import UserError
 from config.settings import Settings
+from graphs.bringing_back import checked, import_file
 from graphs.chat import Chat, open_chat
-from graphs.forgetting import bring_back, conversation_complaint, erase_user, places_of
-from memory.lifecycle.export import bring_in, check, records
-from memory.lifecycle.export_file import CONVERSATION, read, written
+from graphs.forgetting import erase_user, places_of
+from memory.lifecycle.export import records
+from memory.lifecycle.export_file import written
 from memory.lifecycle.inventory import SHARED, THREADS, inventory
 from memory.namespaces import encode_label
 
@@ -72,31 +73,19 @@ def _whole(target: Path) -> Iterator[TextIO]:
 
 async def import_user(configured: Settings, user_id: str, source: Path, *, machine: bool) -> int:
     """Raises UserError on a file that is damaged or none of ours, before anything is written."""
-    header, found = read(source)
-    items, conversations = check(found)
-    for record in read(source)[1]:
-        if record.get("type") == CONVERSATION and (sentence := conversation_complaint(record)):
-            raise UserError(sentence)
-    done = {"items": 0, "already": 0, "conversations": 0, "conversations_already": 0}
+    header, count = checked(source)
     async with open_chat(configured) as chat:
         with progress() as bar:
-            task = bar.add_task("importing", total=items + conversations)
-            async for batch in bring_in(places_of(chat, user_id).store, user_id, read(source)[1]):
-                done["items"] += batch.items
-                done["already"] += batch.already
-                bar.update(task, advance=batch.items + batch.already)
-            for record in read(source)[1]:
-                if record.get("type") == CONVERSATION:
-                    new = await bring_back(chat, user_id, record, of=header.user)
-                    done["conversations" if new else "conversations_already"] += 1
-                    bar.update(task, advance=1)
+            task = bar.add_task("importing", total=count)
+            done = await import_file(
+                chat, user_id, source, header, on_done=lambda more: bar.update(task, advance=more)
+            )
     if machine:
-        as_json(done)
+        as_json(done.as_json())
         return 0
-    already = done["already"] + done["conversations_already"]
     out.print(
-        f"{done['items']} memories and other items and {done['conversations']} conversations came in for "
-        f"{plain(user_id)}; {already} were there already and stayed as they were.",
+        f"{done.items} memories and other items and {done.conversations} conversations came in for {plain(user_id)}; "
+        f"{done.items_already + done.conversations_already} were there already and stayed as they were.",
         soft_wrap=True,
     )
     return 0

@@ -3,24 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from langchain_core.messages import AnyMessage, BaseMessage
+from langchain_core.messages import AnyMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
-from pydantic import TypeAdapter, ValidationError
 
-from agents.conversation import mark, marked, speaker, turns_after
-from agents.state_checks import update_complaint
+from agents.conversation import mark, speaker, turns_after
 from config.errors import UserError
 from graphs.chat import Chat
 from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.lifecycle.erase import Erased, erase
-from memory.lifecycle.export_file import Record
 from memory.lifecycle.inventory import Places
-from memory.short_term.thread_ids import checked_id
-
-KEPT: Final = ("preferences", "tasks", "notes", "summary", "remembered_to")
-"""What of a state an import brings back, beside the messages."""
-_MESSAGES: Final = TypeAdapter(list[AnyMessage])
 
 EMPTIED: Final[Mapping[str, Any]] = {
     "summary": None,
@@ -87,40 +79,3 @@ async def take_out(chat: Chat, user_id: str, thread_id: str) -> None:
             f"The history of the conversation {thread_id!r}, which others share, cannot be taken away by this "
             "checkpointer: delete the conversation, and erase again."
         ) from error
-
-
-def conversation_complaint(record: Record) -> str | None:
-    """One sentence where a conversation of an export cannot be brought back."""
-    try:
-        checked_id(record.get("thread_id"))
-        _MESSAGES.validate_python(record["messages"])
-    except (ValidationError, KeyError, UserError):
-        return (
-            f"The conversation {str(record.get('thread_id'))[:64]!r} of the file is none that Mnemograph writes, so "
-            "nothing was taken: use the file as it was exported."
-        )
-    return update_complaint(_state(record))
-
-
-async def bring_back(chat: Chat, user_id: str, record: Record, *, of: str, **told: str) -> bool:
-    """A conversation of an export, as its newest state, for this user; False where there is one of that id.
-
-    `of` is the user whose it was; `told` is more of what the thread is to say of itself.
-    """
-    thread_id = str(record["thread_id"])
-    if (await chat.aget_state(at(thread_id))).metadata is not None:
-        return False
-    was, becomes = speaker(thread_id, of), speaker(thread_id, user_id)
-    messages = [
-        marked(message, by=becomes) if mark(message).get("by") == was else message
-        for message in cast(list[BaseMessage], _MESSAGES.validate_python(record["messages"]))
-    ]
-    values = past_the_reducers(chat, {**_state(record), "messages": messages})
-    config = at(thread_id, None, user_id=user_id, timeline="import", **told)
-    await chat.aupdate_state(config, values, as_node=LAST_NODE)
-    return True
-
-
-def _state(record: Record) -> dict[str, Any]:
-    state = record.get("state") or {}
-    return {name: state[name] for name in KEPT if state.get(name)}

@@ -14,6 +14,10 @@ MIN_PREFIX = 4
 """Characters of an id, below which nearly every one would be meant."""
 
 
+class NoSuchMemoryError(UserError):
+    """The user has no memory of that id, whoever else may."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which memories; an empty tuple stands for all. The times are of what was said, the later one not included."""
@@ -80,7 +84,9 @@ async def named(store: BaseStore, user_id: str, memory_id: str) -> Memory:
             if len(found) > 1:
                 raise UserError(f"Several memories' ids begin with {shown}: give more of it.")
     if not found:
-        raise UserError(f"There is no memory with the id {shown}: `mnemograph memories list` shows yours.")
+        raise NoSuchMemoryError(
+            f"There is no memory with the id {shown}: `mnemograph memories list` shows yours."
+        )
     return found[0]
 
 
