@@ -1,5 +1,6 @@
 """An export brought back for a user: memories and other items into the store, conversations as their newest state."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -17,8 +18,9 @@ from config.errors import UserError
 from graphs.chat import Chat
 from graphs.threads import owner_of_thread
 from graphs.undo import LAST_NODE, at, past_the_reducers
-from memory.lifecycle.export import bring_in, check
-from memory.lifecycle.export_file import CONVERSATION, Header, Record, read
+from memory.lifecycle.export import batches, bring_in, check
+from memory.lifecycle.export_file import CONVERSATION, ITEM, Header, Record, read
+from memory.long_term.began import since
 from memory.short_term.thread_ids import checked_id
 
 KEPT: Final = ("preferences", "tasks", "notes", "summary", "remembered_to")
@@ -65,17 +67,20 @@ async def import_file(
 
     Raises what the memories raise; what came in by then stays.
     """
-    done = BroughtBack()
-    async for batch in bring_in(cast(BaseStore, chat.store), user_id, read(path)[1]):
-        done.items += batch.items
-        done.items_already += batch.already
-        on_done(batch.items + batch.already)
-    for record in read(path)[1]:
-        if record.get("type") == CONVERSATION:
-            new = await bring_back(chat, user_id, record, of=header.user, told=told or {})
-            done.conversations += new
-            done.conversations_already += not new
-            on_done(1)
+    store, done = cast(BaseStore, chat.store), BroughtBack()
+    with since():
+        async for batch in batches((await asyncio.to_thread(read, path))[1]):
+            items = [record for record in batch if record.get("type") == ITEM]
+            if items:
+                came = await bring_in(store, user_id, items)
+                done.items += came.items
+                done.items_already += came.already
+            for record in batch:
+                if record.get("type") == CONVERSATION:
+                    new = await bring_back(chat, user_id, record, of=header.user, told=told or {})
+                    done.conversations += new
+                    done.conversations_already += not new
+            on_done(len(batch))
     return done
 
 

@@ -1,5 +1,6 @@
 """An export that is sent to the server: kept in a file of its own while it is checked and brought in."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,8 +18,9 @@ MAX_FILE_BYTES = 256_000_000
 
 async def bring_in_file(request: Request, chat: Chat, user_id: str) -> dict[str, int]:
     """How many items and conversations came in, and how many were there. Raises Refused, and UserError on its file."""
-    with tempfile.TemporaryDirectory(prefix="mnemograph-import-") as folder:
-        path = Path(folder) / "export.json"
+    folder = Path(await anyio.to_thread.run_sync(tempfile.mkdtemp, None, "mnemograph-import-"))
+    try:
+        path = folder / "export.json"
         size = 0
         async with await anyio.open_file(path, "wb") as file:
             async for piece in request.stream():
@@ -30,3 +32,5 @@ async def bring_in_file(request: Request, chat: Chat, user_id: str) -> dict[str,
         # Where people sign in, a thread is its owner's by the server's own mark.
         told = {OWNER: user_id} if settings().auth == "keys" else {}
         return (await import_file(chat, user_id, path, header, told=told)).as_json()
+    finally:
+        await anyio.to_thread.run_sync(shutil.rmtree, folder)

@@ -1,5 +1,6 @@
 """Everything of a user as records, taken from the same inventory that an erasure empties; and back into the store."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +15,6 @@ from pydantic import ValidationError
 from config.errors import UserError
 from memory.lifecycle.export_file import CONVERSATION, ITEM, Record
 from memory.lifecycle.inventory import Places
-from memory.long_term.began import since
 from memory.long_term.everything import Kept, everything
 from memory.long_term.operations import cleaned
 from memory.namespaces import owner_namespace
@@ -102,24 +102,23 @@ def check(found: Iterable[Record]) -> tuple[int, int]:
     return items, conversations
 
 
-async def bring_in(store: BaseStore, user_id: str, found: Iterable[Record]) -> AsyncIterator[Imported]:
-    """Write the items into this user's namespaces, batch by batch; what is there already stays as it is.
-
-    Raises what the store and the embedding model raise; what was written by then stays, and the same again goes on.
-    """
-    puts = (_put(user_id, record) for record in found if record.get("type") == ITEM)
-    with since():
-        for batch in _batches(puts):
-            there = await store.abatch([GetOp(op.namespace, op.key, refresh_ttl=False) for op in batch])
-            missing = [op for op, item in zip(batch, there, strict=True) if item is None]
-            if missing:
-                await store.abatch(missing)
-            yield Imported(len(missing), len(batch) - len(missing))
-
-
-def _batches(puts: Iterator[PutOp]) -> Iterator[Sequence[PutOp]]:
-    while batch := list(islice(puts, BATCH)):
+async def batches(found: Iterator[Record]) -> AsyncIterator[Sequence[Record]]:
+    """The records, some at a time; they are read from their file past the event loop."""
+    while batch := await asyncio.to_thread(lambda: list(islice(found, BATCH))):
         yield batch
+
+
+async def bring_in(store: BaseStore, user_id: str, items: Sequence[Record]) -> Imported:
+    """Write these items into the user's namespaces at once; what is there already stays as it is.
+
+    Raises what the store and the embedding model raise; then none of them is written, where batches are transactions.
+    """
+    puts = [_put(user_id, record) for record in items]
+    there = await store.abatch([GetOp(op.namespace, op.key, refresh_ttl=False) for op in puts])
+    missing = [op for op, item in zip(puts, there, strict=True) if item is None]
+    if missing:
+        await store.abatch(missing)
+    return Imported(len(missing), len(puts) - len(missing))
 
 
 def _put(user_id: str, record: Record) -> PutOp:

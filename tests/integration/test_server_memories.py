@@ -1,4 +1,4 @@
-"""A user's memories through the running server: by their routes, closed to others, taken along, erased, brought back."""
+"""A user's memories through the running server: by their routes, closed to others, exported, erased, brought back."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -95,7 +95,7 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     rest = (await ana.get(BASE, params={"limit": 500, "offset": page["next"]})).json()
     everything = (await ana.get(BASE, params={"limit": 500})).json()["memories"]
     assert page["memories"] + rest["memories"] == everything
-    name = await first(ana, "name")
+    name = await first(ana, "name is")
     assert (await ana.post(f"{BASE}/{name['id']}/forget")).json() == {"id": name["id"], "forgotten": 1}
     assert await texts(ana) == ["The user lives in Braga."]
 
