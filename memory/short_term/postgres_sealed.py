@@ -10,6 +10,7 @@ from config.errors import UserError
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place
+from memory.short_term.postgres_graves import EXHUME
 from memory.short_term.postgres_reseal import copy_sealed
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.sealed_state import KEY_ID, METADATA, SEALED, SealedState
@@ -41,6 +42,7 @@ class SealedPostgresSaver(SealingFinds, PostgresSaver):
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """As of one moment; what the target holds already stays as it is."""
         source, target = checked_id(source_thread_id), checked_id(target_thread_id)
+        await self._rows(EXHUME, {"target": target})
         async with self._deadline():
             await once_more(lambda: copy_sealed(self.pool, self.state, source, target))
 
