@@ -58,7 +58,7 @@ async def erase_from(store: BaseStore, owner: Owner) -> None:
             await _empty(layer, owner)
     for layer in layers_of(store):
         if isinstance(layer, BatchedStore):
-            await layer.settle(owner)
+            await layer.drain(owner)
     # A write, so that caches forget what they hold, in every process.
     await store.abatch([PutOp(owner, "erased", None)])
     for layer in layers_of(store):

@@ -98,7 +98,7 @@ class BatchedStore(Wrapper):
         """Writes for this owner that wait or are being written."""
         return sum(owner in unit.owners for unit in self._waiting.pending())
 
-    async def settle(self, owner: Owner) -> None:
+    async def drain(self, owner: Owner) -> None:
         """Wait for them, however they end."""
         seen = [unit for unit in self._waiting.pending() if owner in unit.owners]
         self._hurry(seen)
