@@ -12,6 +12,11 @@ Message = TypeVar("Message", bound=BaseMessage)
 
 MARK = "mnemograph"
 """The key in `additional_kwargs` under which our own marks stand."""
+RECALLING = (
+    *("save_memory", "correct_memory", "search_memory", "forget_memory"),
+    *("set_preference", "add_task", "complete_task", "list_tasks", "write_note", "read_notes", "now"),
+)
+"""Our own tools: their answers hold what is known or what they were given, and so tell nothing new."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember
+from agents.conversation import RECALLING, Turn, mark, said_at, speaker, turns_to_remember
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.state import ChatState
@@ -134,4 +134,6 @@ def _said(message: AnyMessage, at: datetime) -> Said:
         if isinstance(message, ToolMessage)
         else "assistant"
     )
-    return Said(str(message.id), role, str(message.text), at, message.name if role == "user" else None)
+    name = message.name if role == "user" else None
+    recalled = isinstance(message, ToolMessage) and message.name in RECALLING
+    return Said(str(message.id), role, str(message.text), at, name, recalled)
