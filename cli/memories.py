@@ -152,21 +152,19 @@ def _done(did: str, memory: Memory, *, machine: bool) -> int:
 
 
 async def edit_memory(
-    configured: Settings, user_id: str, memory_id: str, statement: str, *, machine: bool
+    configured: Settings, user_id: str, memory_id: str, statement: str, *, wrong: bool, machine: bool
 ) -> int:
     async with _the(configured, user_id, memory_id) as (store, memory):
-        return _done(
-            "Holds now", await edit(store, user_id, memory, statement, datetime.now(UTC)), machine=machine
-        )
+        now = datetime.now(UTC)
+        made = await edit(store, user_id, memory, statement, now, wrong=wrong)
+        return _done("Holds now", made, machine=machine)
 
 
 async def retract_memory(
     configured: Settings, user_id: str, memory_id: str, reason: str, *, machine: bool
 ) -> int:
     async with _the(configured, user_id, memory_id) as (store, memory):
-        return _done(
-            "Retracted", await retract(store, user_id, memory, reason, datetime.now(UTC)), machine=machine
-        )
+        return _done("Retracted", await retract(store, user_id, memory, reason), machine=machine)
 
 
 async def approve_memory(

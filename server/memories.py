@@ -60,6 +60,7 @@ class Change(BaseModel):
 
     text: str = ""
     reason: str = ""
+    wrong: bool = False
     pinned: bool = True
 
 
@@ -206,12 +207,13 @@ async def _changed(request: Request, memory_id: str, does: Does) -> Response:
 
 @router.post("/{memory_id}/edit")
 async def edit_memory(request: Request, memory_id: str) -> Response:
-    """Put the caller's `text` in the place of a fact, which stays as history; gives what holds now."""
-    return await _changed(
-        request,
-        memory_id,
-        lambda asked, memory, given: edit(asked.store, asked.user_id, memory, given.text, datetime.now(UTC)),
-    )
+    """Put the caller's `text` in the place of a fact, which stays as history (`wrong`: as one that never held)."""
+
+    async def does(asked: _Asked, memory: Memory, given: Change) -> Memory:
+        now = datetime.now(UTC)
+        return await edit(asked.store, asked.user_id, memory, given.text, now, wrong=given.wrong)
+
+    return await _changed(request, memory_id, does)
 
 
 @router.post("/{memory_id}/retract")
@@ -220,9 +222,7 @@ async def retract_memory(request: Request, memory_id: str) -> Response:
     return await _changed(
         request,
         memory_id,
-        lambda asked, memory, given: retract(
-            asked.store, asked.user_id, memory, given.reason, datetime.now(UTC)
-        ),
+        lambda asked, memory, given: retract(asked.store, asked.user_id, memory, given.reason),
     )
 
 

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import RECALLING, Turn, mark, said_at, speaker, turns_to_remember
+from agents.conversation import RECALLING, Turn, mark, run_began, said_at, speaker, turns_to_remember
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.state import ChatState
@@ -22,6 +22,7 @@ from config.tracing import annotate_run
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
+from memory.long_term.began import since
 from memory.schema import Kind, Memory, Source
 
 log = logging.getLogger(__name__)
@@ -47,16 +48,17 @@ async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str,
     thread_id = str(config["configurable"]["thread_id"])
     own = [turn for turn in waiting if mark(turn.human).get("by") in (None, speaker(thread_id, user_id))]
     try:
-        async with asyncio.timeout(configured.remember_timeout_s):
-            result = await remember_turns(
-                runtime.store,
-                user_id,
-                thread_id,
-                own,
-                configured,
-                model=current_context(runtime).extraction_model or configured.memory_model,
-                run_id=str(config.get("run_id") or "") or None,
-            )
+        with since(run_began(state["messages"], config.get("run_id"))):
+            async with asyncio.timeout(configured.remember_timeout_s):
+                result = await remember_turns(
+                    runtime.store,
+                    user_id,
+                    thread_id,
+                    own,
+                    configured,
+                    model=current_context(runtime).extraction_model or configured.memory_model,
+                    run_id=str(config.get("run_id") or "") or None,
+                )
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
         return {"learned": [], "warnings": [*warnings, POSTPONED]}

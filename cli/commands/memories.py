@@ -85,12 +85,15 @@ def history(memory: Which, json: Machine = False, user: User = None) -> None:
 def edit(
     memory: Which,
     statement: Annotated[str, typer.Argument(help='What holds, as a sentence: "The user lives in Porto."')],
+    wrong: Annotated[
+        bool, typer.Option("--wrong", help="It never was so; else it was true until now.")
+    ] = False,
     json: Machine = False,
     user: User = None,
 ) -> None:
     """Put your own words in the place of a fact; the old one stays as history."""
     found = configured()
-    run(edit_memory(found, user_of(found, user), memory, statement, machine=json))
+    run(edit_memory(found, user_of(found, user), memory, statement, wrong=wrong, machine=json))
 
 
 @app.command("retract")

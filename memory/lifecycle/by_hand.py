@@ -7,10 +7,14 @@ from langgraph.store.base import BaseStore
 
 from config.errors import UserError
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
+from memory.lifecycle.change import retract as take_from_recall
 from memory.lifecycle.change import supersede
 from memory.lifecycle.evidence import Said
 from memory.lifecycle.extraction import Category, Fact
-from memory.lifecycle.remember import put, reconcile
+from memory.lifecycle.neighbours import Neighbour, twins, upon, versioned
+from memory.lifecycle.reconcile import said_again
+from memory.lifecycle.remember import ATTEMPTS, put
+from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory, Status
 
 BY_HAND = "by-hand"
@@ -24,10 +28,13 @@ WRONG = "A person says that it is wrong."
 KNOWN = "Approved by a person; another memory says the same."
 
 
-async def edit(store: BaseStore, user_id: str, old: Memory, statement: str, now: datetime) -> Memory:
+async def edit(
+    store: BaseStore, user_id: str, old: Memory, statement: str, now: datetime, *, wrong: bool = False
+) -> Memory:
     """Put the person's statement in the place of a fact, which stays as history; gives what holds now.
 
-    The same edit again changes nothing. Raises UserError on what is no fact, or no statement, or was replaced before.
+    `wrong`: the fact never held; else it was true until now. The same edit again changes nothing. Raises UserError on
+    what is no fact, or no statement, or was replaced before.
     """
     if old.kind is not Kind.SEMANTIC:
         raise UserError(
@@ -39,9 +46,9 @@ async def edit(store: BaseStore, user_id: str, old: Memory, statement: str, now:
     if len(statement) > MAX_STATEMENT_CHARS:
         raise UserError(f"A memory is at most {MAX_STATEMENT_CHARS} characters; give the fact alone.")
     stated = _stated(old, statement, now)
-    _, known = await reconcile(store, user_id, [stated])
-    new = known[0] if known and known[0].id != old.id else stated
-    await supersede(store, user_id, old, new, now)
+    known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
+    new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
+    await supersede(store, user_id, old, new, now, wrong=wrong)
     return new
 
 
@@ -59,19 +66,16 @@ def _stated(old: Memory, statement: str, now: datetime) -> Memory:
     return made.model_copy(update={"subject": old.subject, "pinned": old.pinned})
 
 
-async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str, now: datetime) -> Memory:
+async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> Memory:
     """It never was so: it is no longer recalled, and stays as history with the reason.
 
     Raises UserError when it has given its place to another memory, which then is the one to look at.
     """
     if memory.status is Status.SUPERSEDED:
         raise UserError(f"The memory {memory.id!r} was replaced before; retract the one that holds now.")
-    if memory.status is Status.RETRACTED:
-        return memory
-    validity = memory.validity.model_copy(update={"valid_to": memory.validity.valid_to or now})
-    return await _changed(
-        store, user_id, memory, status=Status.RETRACTED, reason=_reason(reason, WRONG), validity=validity
-    )
+    await take_from_recall(store, user_id, memory, _reason(reason, WRONG))
+    found = await versioned(store, user_id, memory.id)
+    return found.memory if found else memory
 
 
 async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
@@ -80,12 +84,13 @@ async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
     Raises UserError when it waits for nobody.
     """
     _require_waiting(memory)
-    new, known = await reconcile(store, user_id, [memory]) if memory.kind is Kind.SEMANTIC else ([memory], [])
-    if not new:
-        past = memory.model_copy(update={"status": Status.RETRACTED, "reason": KNOWN})
-        await store.abatch([put(user_id, each) for each in (past, *known)])
-        return known[0]
-    return await _changed(store, user_id, memory, status=Status.ACTIVE, reason=APPROVED)
+    known = (await twins(store, user_id, [memory])).get(memory.fingerprint)
+    if memory.kind is not Kind.SEMANTIC or known is None:
+        return await _changed(store, user_id, memory, status=Status.ACTIVE, reason=APPROVED)
+    await _changed(store, user_id, memory, status=Status.RETRACTED, reason=KNOWN)
+    borne_out = said_again(known.memory, memory.turn)
+    await store.abatch([upon(store, put(user_id, borne_out), known.version)])
+    return borne_out
 
 
 async def reject(store: BaseStore, user_id: str, memory: Memory, reason: str = "") -> Memory:
@@ -115,6 +120,15 @@ def _reason(given: str, usual: str) -> str:
 
 
 async def _changed(store: BaseStore, user_id: str, memory: Memory, **changes: Any) -> Memory:
-    changed = memory.model_copy(update=changes)
-    await store.abatch([put(user_id, changed)])
-    return changed
+    """Raises UserError when somebody changes it all the while, or gave it another status meanwhile."""
+    for _ in range(ATTEMPTS):
+        current = await versioned(store, user_id, memory.id) or Neighbour(memory)
+        if current.memory.status is not memory.status:
+            break
+        changed = current.memory.model_copy(update=changes)
+        try:
+            await store.abatch([upon(store, put(user_id, changed), current.version)])
+        except ConflictError:
+            continue
+        return changed
+    raise UserError(f"The memory {memory.id!r} was changed by somebody else meanwhile: look at it again.")

@@ -23,9 +23,9 @@ def begun() -> float:
     return time.time() if known is None else known
 
 
-def begin() -> None:
-    """From here on, in this task and in those that it starts, the work under way began now."""
-    _began.set(time.time())
+def begin(moment: datetime | None = None) -> None:
+    """From here on, in this task and in those that it starts, the work under way began at this moment, or now."""
+    _began.set(time.time() if moment is None else moment.timestamp())
 
 
 @contextmanager
@@ -49,3 +49,9 @@ def _dated(op: Op) -> Op:
     if not isinstance(op, PutOp) or op.value is None or getattr(op, "began", None) is not None:
         return op
     return PutIf(op, op.version, begun()) if isinstance(op, PutIf) else PutSince(op, begun())
+
+
+def age_s(op: PutOp) -> float:
+    """How many seconds ago the put's work began; 0 where it does not say."""
+    began = getattr(op, "began", None)
+    return 0.0 if began is None else max(0.0, time.time() - began)

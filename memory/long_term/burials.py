@@ -29,6 +29,7 @@ ERASED_SINCE: Final = f"""EXISTS (
         SELECT FROM memory_erasure_key k JOIN memory_erasures e ON e.mark = {_MARK.format(owner="%(owner)s")}
         WHERE e.erased_at >= now() - make_interval(secs => %(age)s::double precision)
     )"""
+_ERASED: Final = f"SELECT {ERASED_SINCE} AS erased"
 _BURY: Final = f"""
     INSERT INTO memory_erasures (mark, erased_at)
     SELECT {_MARK.format(owner="%(owner)s")}, clock_timestamp() FROM memory_erasure_key k
@@ -76,6 +77,14 @@ async def bury(conn: AsyncConnection[DictRow], owner: str) -> None:
     asked = {"owner": owner}
     await conn.execute(_OURS_ALONE, asked)
     await conn.execute(_BURY, asked)
+
+
+async def admit(conn: AsyncConnection[DictRow], owner: str, age_s: float) -> None:
+    """For the rest of this transaction nobody erases the owner. Raises ErasedError for work that began before that."""
+    await conn.execute(SHARE, {"owner": owner})
+    row = await (await conn.execute(_ERASED, {"owner": owner, "age": age_s})).fetchone()
+    if row and row["erased"]:
+        raise ErasedError
 
 
 def is_burial(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from langgraph.store.base import GetOp, Op, PutOp
 
 from memory.long_term.document import Lane
 from memory.long_term.lanes import Query, Scope
-from memory.long_term.operations import Search
+from memory.long_term.operations import PutSince, Search
 from memory.long_term.profiles import Profile
 from memory.long_term.question import Question
 from memory.long_term.renewal import renews
@@ -81,7 +81,7 @@ def runs(plans: Sequence[Plan], *, alone: bool) -> Iterator[list[Plan]]:
 
     So is a conditional put, whose condition is on what the puts before it left.
     """
-    for kind, run in groupby(plans, key=lambda plan: type(plan.op)):
+    for kind, run in groupby(plans, key=lambda plan: PutOp if type(plan.op) is PutSince else type(plan.op)):
         if kind is PutOp or (kind is GetOp and not alone):
             yield list(run)
         else:

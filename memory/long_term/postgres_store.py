@@ -22,7 +22,7 @@ from memory.long_term.isolation import EVERYBODY, working_role
 from memory.long_term.lanes import Query, Scope
 from memory.long_term.lexemes import Lexicon, OpenLexicon
 from memory.long_term.loop_bound import LoopBound
-from memory.long_term.operations import PutIf, PutSince, Search, cleaned, read_search
+from memory.long_term.operations import PutIf, Search, cleaned, read_search
 from memory.long_term.places import place_of, within
 from memory.long_term.plans import Ending, Plan, Vectors, runs
 from memory.long_term.procedures import kept
@@ -147,12 +147,11 @@ class PostgresStore(LoopBound):
         )
 
     def _plan(self, op: Op) -> Plan:
-        # Neighbouring puts are written together, whenever their work began.
-        plan = Plan(PutOp(*op) if type(op) is PutSince else op)
+        plan = Plan(op)
         if isinstance(op, PutOp):
             document = document_of(op, self._fields) if self.index_config is not None else None
             expected = op.version if isinstance(op, PutIf) else None
-            plan.write = Write(op, document, expected=expected, began=getattr(op, "began", None))
+            plan.write = Write(op, document, expected=expected)
         elif isinstance(op, SearchOp):
             plan.search = read_search(op)
             plan.owner, owner, path = within(op.namespace_prefix)

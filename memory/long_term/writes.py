@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from langgraph.store.base import PutOp
 from pgvector import HalfVector, SparseVector
 from psycopg.rows import DictRow
 
+from memory.long_term.began import age_s
 from memory.long_term.burials import ERASED_SINCE, SHARE
 from memory.long_term.document import Described, Document
 from memory.long_term.lexemes import DIMS, Lexicon, weights
@@ -123,7 +123,6 @@ class Write:
     document: Document | None = None
     vectors: Sequence[Any] = ()
     expected: int | None = None
-    began: float | None = None
 
 
 class ConflictError(Exception):
@@ -143,7 +142,7 @@ async def write(
     puts = [each for each in writes if each.op.value is not None]
     is_kept = PUT in work.calls
     if puts:
-        age = {"age": _age_s(puts)}
+        age = {"age": max(age_s(each.op) for each in puts)}
         items = {"owner": owner, "items": json.dumps([_item(each) for each in puts])}
         if is_kept:
             cursors.append(await work.ask(owner, PUT, items | age | _index(owner, puts, space, lexicon)))
@@ -175,12 +174,6 @@ def put_procedure() -> Procedure:
     share = share.replace("SELECT", "PERFORM", 1)
     body = f"{share};\nRETURN QUERY {put};\nIF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
     return Procedure("put", list(_GIVEN.values()), gives, body)
-
-
-def _age_s(puts: Sequence[Write]) -> float:
-    """How long ago the oldest work among these began."""
-    now = time.time()
-    return max((max(0.0, now - each.began) for each in puts if each.began is not None), default=0.0)
 
 
 def is_refusal(error: Exception) -> bool:
