@@ -65,6 +65,17 @@ def said_at(message: BaseMessage, default: datetime) -> datetime:
     return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
+def run_began(messages: Sequence[BaseMessage], run_id: Any) -> datetime | None:
+    """When the run began that answers the newest human message; None for a run that only goes on with a thread."""
+    human = next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
+    if human is None or mark(human).get("run_id") != (str(run_id or "") or None):
+        return None
+    try:
+        return datetime.fromisoformat(mark(human)["said_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def unmarked(message: Message) -> Message:
     """A copy without our marks: on its way in, a message carries only what its sender claims."""
     kwargs = {name: value for name, value in message.additional_kwargs.items() if name != MARK}

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from memory.lifecycle.lookup import memory_by_id
 from memory.lifecycle.pending import cancel, pending_of
+from memory.long_term.began import since
 from memory.long_term.writes import ConflictError
 from memory.short_term.factory import serving_checkpointer
 
@@ -66,6 +68,7 @@ async def extract_turns(
 
     Raises what the store, the checkpointer or the extraction model raises; turns before the failing one are done.
     """
+    began = datetime.now(UTC)
     pending = {each.human_id: each.id for each in await pending_of(store, user_id, thread_id)}
     if not pending:
         return 0
@@ -76,13 +79,14 @@ async def extract_turns(
         for t in turns_to_remember(messages, None)
         if t.human.id in pending and mark(t.human).get("by") in own
     ]
-    model = model or configured.memory_model
+    chosen = model or configured.memory_model
 
     async def remember(turn: Turn) -> int:
-        async with asyncio.timeout(configured.remember_timeout_s):
-            result = await remember_turns(
-                store, user_id, thread_id, [turn], configured, model=model, only_waiting=True
-            )
+        with since(began):  # of somebody who is erased meanwhile nothing is written
+            async with asyncio.timeout(configured.remember_timeout_s):
+                result = await remember_turns(
+                    store, user_id, thread_id, [turn], configured, model=chosen, only_waiting=True
+                )
         return 1 - result.already
 
     done = [str(turn.human.id) for turn in turns if await _past_conflicts(partial(remember, turn))]

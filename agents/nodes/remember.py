@@ -16,7 +16,16 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import RECALLING, Turn, mark, said_at, speaker, turns_to_remember, without_notice
+from agents.conversation import (
+    RECALLING,
+    Turn,
+    mark,
+    run_began,
+    said_at,
+    speaker,
+    turns_to_remember,
+    without_notice,
+)
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.later import Job, Later
@@ -28,6 +37,7 @@ from memory.lifecycle.pending import is_overdue, pending_of
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
 from memory.lifecycle.words import keep_words
+from memory.long_term.began import since
 from memory.schema import Kind, Memory, Source
 
 log = logging.getLogger(__name__)
@@ -62,12 +72,13 @@ def remembering(later: Later | None) -> Node:
         own = [t for t in waiting if mark(t.human).get("by") in (None, speaker(thread_id, user_id))]
         hand = later if configured.remember == "background" and later is not None and later.ready else None
         try:
-            async with asyncio.timeout(configured.remember_timeout_s):
-                result = await (
-                    _written(runtime, user_id, own)
-                    if hand is None
-                    else _left_for(hand, runtime, user_id, own)
-                )
+            with since(run_began(state["messages"], get_config().get("run_id"))):
+                async with asyncio.timeout(configured.remember_timeout_s):
+                    result = await (
+                        _written(runtime, user_id, own)
+                        if hand is None
+                        else _left_for(hand, runtime, user_id, own)
+                    )
         except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
             log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
             return {"learned": [], "warnings": [*warnings, POSTPONED]}

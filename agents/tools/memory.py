@@ -10,7 +10,7 @@ from langchain_core.tools import tool
 from langgraph.prebuilt import InjectedState
 from langgraph.store.base import BaseStore
 
-from agents.conversation import RECALLING, last_human, mark, said_at
+from agents.conversation import RECALLING, last_human, mark, run_began, said_at
 from agents.framing import as_json
 from agents.identity import current_user
 from agents.reranking import open_reranking
@@ -27,6 +27,7 @@ from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
 from memory.lifecycle.reconcile import Candidate, said_again
 from memory.lifecycle.remember import learn, put
+from memory.long_term.began import begin
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
@@ -117,6 +118,8 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> str:
 def _memory_of(runtime: Runtime) -> tuple[BaseStore, str]:
     if runtime.store is None:
         raise UserError("Long-term memory is not available in this run.")
+    # A tool is a task of its own.
+    begin(run_began(runtime.state.get("messages") or [], runtime.config.get("run_id")))
     return runtime.store, current_user(runtime, settings())
 
 
