@@ -231,6 +231,11 @@ class Settings(BaseSettings):
         0.1,
         600,
     )
+    procedures: Literal["ask", "auto", "off"] = _setting(
+        "ask",
+        "How you want things done, in every conversation: you are asked first, it holds at once, or nothing of it.",
+        "ask, auto or off",
+    )
     max_facts_per_turn: int = _whole(20, "How many facts one turn may teach.", 1, 20)
 
     tracing: bool = _setting(

@@ -90,17 +90,33 @@ async def remember_turns(
     kept = [turn for turn in turns if not mark(turn.human).get("refused")]
     evidence = [evidence_of(turn, thread_id, run_id, now) for turn in kept]
     extract = extractor(model, configured)
-    return await write(store, user_id, evidence, extract, now=now, max_facts=configured.max_facts_per_turn)
+    return await write(
+        store,
+        user_id,
+        evidence,
+        extract,
+        now=now,
+        max_facts=configured.max_facts_per_turn,
+        procedures=configured.procedures,
+    )
 
 
 def learned(memory: Memory) -> dict[str, Any]:
     """What the state and a person see of a new memory."""
-    return {
+    row = {
         "id": memory.id,
         "kind": memory.kind.value,
         "text": memory.summary or memory.text if memory.kind is Kind.EPISODIC else memory.text,
         "category": memory.category,
         "message_ids": memory.provenance.message_ids,
+    }
+    if memory.kind is not Kind.PROCEDURAL:
+        return row
+    return {
+        **row,
+        "status": memory.status.value,
+        "quote": memory.provenance.quote,
+        "instead_of": memory.instead_of,
     }
 
 

@@ -8,11 +8,13 @@ from agents.offline.clauses import SECRET, asks_to_forget
 from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
+from agents.offline.manner import framed, honest, manner_of, said_so
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import content, hinted, rank
 from agents.offline.text import is_question, sentences, shorten, straighten
+from agents.offline.wishes import wishes
 
 INTRODUCTION = (
     "(I am Mnemograph's offline stand-in: I follow rules and do not reason; a real model is set with "
@@ -62,12 +64,16 @@ _SPEAKER = re.compile(r"^(?P<who>[\w .'-]{1,40}): (?P<said>.+)$")
 
 def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
     """The reply's text, with the introduction when it is the conversation's first."""
+    manner = manner_of(prompt.procedures)
     if prompt.results:
         parts = list(_of_results(prompt))
     else:
         parts = list(_of_message(prompt, bool(plan.remarks) or bool(plan.calls), bound))
-    text = "\n".join([*parts, *plan.remarks]) or _LOST
-    return f"{text}\n\n{INTRODUCTION}" if prompt.first_reply else text
+        parts = [said_so("\n".join(parts), manner)] if parts else []
+    said = ["\n".join([*parts, *plan.remarks]) or _LOST]
+    if prompt.first_reply:
+        said += [note for note in (honest(manner), INTRODUCTION) if note]
+    return framed("\n\n".join(said), manner)
 
 
 def _of_results(prompt: Prompt) -> Iterator[str]:
@@ -129,11 +135,13 @@ def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     if facts:
         told = "; ".join(_lower_first(to_second(item).rstrip(".")) for item in facts[:4])
         yield f"Thanks, I'll keep that in mind: {told}."
+    for wish in wishes(_message(said)):
+        yield f"I have noted how you want to be answered: {wish.instruction}"
     parts = [item.text for item in sentences(said)]
     questions = [part for part in parts if is_question(part) or _ASKS.match(part)]
     if questions:
         yield _answer(" ".join(questions)[:1000], prompt)
-    elif not facts:
+    elif not facts and not any(wishes(_message(said))):
         related = _matches(said[:1000], prompt, floor=0.6)
         yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
 
@@ -261,6 +269,9 @@ def _session_answer(question: str, prompt: Prompt) -> str:
 
 
 def _called(prompt: Prompt) -> str:
+    wished = manner_of(prompt.procedures).name
+    if wished:
+        return f", {wished}"
     preferences = prompt.session.get("preferences")
     if isinstance(preferences, dict) and preferences.get("name"):
         return f", {shorten(str(preferences['name']), 60)}"

@@ -15,6 +15,7 @@ from agents.offline.dates import moment
 from agents.offline.person import to_third
 from agents.offline.rules import importance, match
 from agents.offline.text import MAX_CHARS, sentences, shorten
+from agents.offline.wishes import all_wishes
 from memory.lifecycle.extraction import MAX_FACTS, Extraction, Fact
 
 _QUOTE_LIMIT = 600
@@ -40,16 +41,20 @@ class TurnDocument(TypedDict, total=False):
 def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
     """What the turn's users say of themselves: pure, linear in the messages' length, at most 20 facts."""
     found = [item for item in document.get("messages") or [] if isinstance(item, dict)]
+    procedures = all_wishes(document)
+    # What is a wish on how to answer is not a fact as well.
+    wished = {(wish.message_id, wish.quote) for wish in procedures}
     facts: list[Fact] = []
     seen: set[str] = set()
     for message in found:
         if message.get("role") != "user":
             continue
         for fact in message_facts(message):
-            if fact.statement.casefold() not in seen and len(facts) < MAX_FACTS:
+            known = fact.statement.casefold() in seen or (fact.message_id, fact.quote) in wished
+            if not known and len(facts) < MAX_FACTS:
                 seen.add(fact.statement.casefold())
                 facts.append(fact)
-    return Extraction(summary=_summary(found), facts=facts)
+    return Extraction(summary=_summary(found), facts=facts, procedures=procedures)
 
 
 def message_facts(message: TurnMessage | dict[str, Any], *, keep_relative: bool = False) -> Iterator[Fact]:

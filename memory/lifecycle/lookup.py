@@ -9,10 +9,11 @@ from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
 from pydantic import ValidationError
 
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory
+from memory.schema import Kind, Memory, Status
 
 MAX_OF_ONE_TURN = 100
 PAGE = 500
+MAX_PROCEDURES_READ = 100
 
 
 async def memory_by_id(store: BaseStore, user_id: str, memory_id: str) -> Memory | None:
@@ -27,10 +28,29 @@ async def of_turn(store: BaseStore, user_id: str, turn: str) -> list[Memory]:
         SearchOp(
             memory_namespace(user_id, kind), filter={"turn": turn}, limit=MAX_OF_ONE_TURN, refresh_ttl=False
         )
-        for kind in (Kind.SEMANTIC, Kind.EPISODIC)
+        for kind in Kind
     ]
     found = cast(list[list[SearchItem]], await store.abatch(ops))
     return [Memory.from_value(item.value) for items in found for item in items]
+
+
+async def procedures_in(store: BaseStore, user_id: str, *statuses: Status) -> list[Memory]:
+    """The user's procedures of these statuses, by a filter alone: nothing is embedded."""
+    ops = [
+        SearchOp(
+            memory_namespace(user_id, Kind.PROCEDURAL),
+            filter={"status": status.value},
+            limit=MAX_PROCEDURES_READ,
+            refresh_ttl=False,
+        )
+        for status in statuses
+    ]
+    found = cast(list[list[SearchItem]], await store.abatch(ops))
+    read: list[Memory] = []
+    for item in (item for items in found for item in items):
+        with suppress(ValidationError):
+            read.append(Memory.from_value(item.value))
+    return read
 
 
 async def all_of(

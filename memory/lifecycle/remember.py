@@ -10,7 +10,8 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, Sear
 from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.lookup import of_turn
+from memory.lifecycle.lookup import of_turn, procedures_in
+from memory.lifecycle.procedures import Mode, proposals, settle
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -41,6 +42,7 @@ async def remember(
     *,
     now: datetime,
     max_facts: int,
+    procedures: Mode = "ask",
 ) -> Remembered:
     """Remember these turns in order. A turn whose episode is in the store already is left alone.
 
@@ -57,7 +59,15 @@ async def remember(
             continue
         before = await of_turn(store, user_id, evidence.turn) if undone else []
         await _remember_turn(
-            store, user_id, evidence, extract, result, before=before, now=now, max_facts=max_facts
+            store,
+            user_id,
+            evidence,
+            extract,
+            result,
+            before=before,
+            now=now,
+            max_facts=max_facts,
+            procedures=procedures,
         )
     return result
 
@@ -83,15 +93,22 @@ async def _remember_turn(
     before: Sequence[Memory],
     now: datetime,
     max_facts: int,
+    procedures: Mode,
 ) -> None:
     extraction = Extraction(summary="")
+    wishes = (
+        [] if procedures == "off" else await procedures_in(store, user_id, Status.ACTIVE, Status.PROPOSED)
+    )
     try:
         if not evidence.private:
-            extraction = await extract(evidence.document())
+            extraction = await extract({**evidence.document(), "related": _related(wishes)})
     except NothingLearned as error:
         result.warnings.append(str(error))
     new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
-    memories = [*new, *episodes(evidence, extraction.summary, now)]
+    proposed = [] if procedures == "off" else proposals(evidence, extraction, now)
+    settled = settle(wishes, proposed, procedures, now)
+    again += settled.others
+    memories = [*new, *settled.taught, *episodes(evidence, extraction.summary, now)]
     written = {memory.id for memory in [*memories, *again]}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
     ops = [put(user_id, memory) for memory in [*memories, *again]]
@@ -99,6 +116,12 @@ async def _remember_turn(
         [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
     )
     result.memories += memories
+
+
+def _related(wishes: Sequence[Memory]) -> list[dict[str, str]]:
+    """What a wish may take the place of, as the extractor reads it."""
+    active = [memory for memory in wishes if memory.status is Status.ACTIVE]
+    return [{"id": memory.id, "kind": memory.kind.value, "text": memory.text} for memory in active]
 
 
 async def reconcile(
@@ -134,6 +157,7 @@ def _said_again(memory: Memory, turn: str) -> Memory:
 
 
 def put(user_id: str, memory: Memory) -> PutOp:
-    """The write of one memory; what is no longer active is kept but not searched."""
-    index: Literal[False] | None = None if memory.status is Status.ACTIVE else False
+    """The write of one memory; what is no longer active is kept but not searched, nor is how things are done."""
+    searched = memory.status is Status.ACTIVE and memory.kind is not Kind.PROCEDURAL
+    index: Literal[False] | None = None if searched else False
     return PutOp(memory_namespace(user_id, memory.kind), memory.id, memory.to_value(), index=index)

@@ -4,6 +4,8 @@ What is taken back stays, retracted, with what it was. A memory that other turns
 loses this turn's evidence alone. What the turn forgot stays forgotten.
 """
 
+from collections.abc import AsyncIterator
+
 from langgraph.store.base import BaseStore, PutOp
 
 from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
@@ -33,7 +35,7 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
             )
             if earlier:
                 writes[earlier.id] = _reopened(writes.get(earlier.id, earlier))
-    async for memory in all_of(store, user_id, Kind.SEMANTIC):
+    async for memory in _with_evidence_of_several(store, user_id):
         if turn in memory.also:
             known = writes.get(memory.id, memory)
             writes[memory.id] = _without_evidence(known, turn)
@@ -49,7 +51,7 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     """
     away = {memory.id: memory for memory in await of_turn(store, user_id, turn) if memory.undone}
     restored = {memory.id: _restored(memory) for memory in away.values()}
-    async for memory in all_of(store, user_id, Kind.SEMANTIC):
+    async for memory in _with_evidence_of_several(store, user_id):
         if turn in memory.undone_also and memory.undone:
             away[memory.id] = memory
             restored[memory.id] = _restored(await _moved(store, user_id, memory, turn))
@@ -69,6 +71,13 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     if ops:
         await store.abatch(ops)
     return len(restored)
+
+
+async def _with_evidence_of_several(store: BaseStore, user_id: str) -> AsyncIterator[Memory]:
+    """Memories of the kinds that more than one turn may bear out."""
+    for kind in (Kind.SEMANTIC, Kind.PROCEDURAL):
+        async for memory in all_of(store, user_id, kind):
+            yield memory
 
 
 async def _known_again(
