@@ -13,6 +13,7 @@ COMMANDS = (
     "demo",
     "encrypt",
     "ingest",
+    "procedures",
     "reembed",
     "rotate-keys",
     "scale",

@@ -131,17 +131,19 @@ _ABILITIES = (
 
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
-    facts = list(dict.fromkeys(fact.statement for fact in message_facts(_message(said), keep_relative=True)))
+    wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
+    found = [fact for fact in message_facts(_message(said), keep_relative=True) if fact.quote not in wished]
+    facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:
         told = "; ".join(_lower_first(to_second(item).rstrip(".")) for item in facts[:4])
         yield f"Thanks, I'll keep that in mind: {told}."
-    for wish in wishes(_message(said)):
-        yield f"I have noted how you want to be answered: {wish.instruction}"
+    for instruction in wished.values():
+        yield f"I have noted how you want to be answered: {instruction}"
     parts = [item.text for item in sentences(said)]
     questions = [part for part in parts if is_question(part) or _ASKS.match(part)]
     if questions:
         yield _answer(" ".join(questions)[:1000], prompt)
-    elif not facts and not any(wishes(_message(said))):
+    elif not facts and not wished:
         related = _matches(said[:1000], prompt, floor=0.6)
         yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
 

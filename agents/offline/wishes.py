@@ -53,7 +53,7 @@ _PREFERS = re.compile(
     rf"(?P<what>(?:[a-z-]+,? (?:and )?){{0,4}}?{_ANSWERS}\b.*)$",
     re.IGNORECASE,
 )
-_CALLS_NOBODY = re.compile(r"(?:always |never |do not )?(?i:call) me (?![A-Z])")
+_CALLS_NOBODY = re.compile(r"(?i:(?:always |never |do not )?(?:please )?call me) (?![A-Z])")
 _REQUEST = re.compile(r"(?:please )?(?:could|can|would|will) you\b", re.IGNORECASE)
 _WHEN_YOU = re.compile(
     r"i (?:really )?(?P<not>do not )?(?P<verb>prefer|like|love|hate|dislike) it when you (?P<wish>.+)$",

@@ -1,11 +1,11 @@
 """Memories by their id, by their turn, or all of a kind: one user's alone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from itertools import count
 from typing import Any, cast
 
-from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, GetOp, Item, Result, SearchItem, SearchOp
 from pydantic import ValidationError
 
 from memory.namespaces import memory_namespace
@@ -35,19 +35,23 @@ async def of_turn(store: BaseStore, user_id: str, turn: str) -> list[Memory]:
 
 
 async def procedures_in(store: BaseStore, user_id: str, *statuses: Status) -> list[Memory]:
-    """The user's procedures of these statuses, by a filter alone: nothing is embedded."""
-    ops = [
-        SearchOp(
-            memory_namespace(user_id, Kind.PROCEDURAL),
-            filter={"status": status.value},
-            limit=MAX_PROCEDURES_READ,
-            refresh_ttl=False,
-        )
+    """The user's procedures of these statuses."""
+    return as_memories(await store.abatch(procedure_ops(user_id, *statuses)))
+
+
+def procedure_ops(user_id: str, *statuses: Status) -> list[SearchOp]:
+    """The searches that find them, by a filter alone: nothing is embedded."""
+    namespace = memory_namespace(user_id, Kind.PROCEDURAL)
+    return [
+        SearchOp(namespace, filter={"status": status.value}, limit=MAX_PROCEDURES_READ, refresh_ttl=False)
         for status in statuses
     ]
-    found = cast(list[list[SearchItem]], await store.abatch(ops))
+
+
+def as_memories(results: Iterable[Result]) -> list[Memory]:
+    """What such searches found; another program's values are left out."""
     read: list[Memory] = []
-    for item in (item for items in found for item in items):
+    for item in (item for items in cast(Iterable[list[SearchItem]], results) for item in items):
         with suppress(ValidationError):
             read.append(Memory.from_value(item.value))
     return read

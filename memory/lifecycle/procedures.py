@@ -76,6 +76,29 @@ class Settled:
     others: list[Memory]
 
 
+@dataclass
+class Wishes:
+    """The active and the proposed procedures of a user while turns are remembered one after the other."""
+
+    mode: Mode
+    known: list[Memory]
+
+    def related(self) -> list[dict[str, str]]:
+        """Those that a new one may take the place of, as an extractor reads them; none where there are to be none."""
+        active = [memory for memory in self.known if memory.status is Status.ACTIVE and self.mode != "off"]
+        return [{"id": memory.id, "kind": memory.kind.value, "text": memory.text} for memory in active]
+
+    def settled(self, proposed: Sequence[Memory], now: datetime) -> Settled:
+        """What these proposals come to; nothing where there are to be none."""
+        return Settled([], []) if self.mode == "off" else settle(self.known, proposed, self.mode, now)
+
+    def add(self, written: Sequence[Memory]) -> None:
+        """What was written takes the place of what was known."""
+        held = (Status.ACTIVE, Status.PROPOSED)
+        known = {memory.id: memory for memory in [*self.known, *written]}
+        self.known = [memory for memory in known.values() if memory.status in held]
+
+
 def settle(known: Sequence[Memory], proposed: Sequence[Memory], mode: Mode, now: datetime) -> Settled:
     """The proposals beside the active and the proposed ones that are known. A twin of one of these is that one.
 

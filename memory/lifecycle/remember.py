@@ -10,8 +10,8 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, Sear
 from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.lookup import of_turn, procedures_in
-from memory.lifecycle.procedures import Mode, proposals, settle
+from memory.lifecycle.lookup import as_memories, of_turn, procedure_ops
+from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -51,7 +51,8 @@ async def remember(
     Raises what the store, the embedding model or `extract` raises; turns before the failing one stay written.
     """
     result = Remembered()
-    known = await _remembered(store, user_id, turns)
+    known, found = await _remembered(store, user_id, turns)
+    wishes = Wishes(procedures, found)
     for evidence in turns:
         undone = known.get(episode_id(evidence))
         if undone is False:
@@ -67,20 +68,22 @@ async def remember(
             before=before,
             now=now,
             max_facts=max_facts,
-            procedures=procedures,
+            wishes=wishes,
         )
     return result
 
 
-async def _remembered(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> dict[str, bool]:
-    """The episodes that are in the store, and whether each was undone."""
+async def _remembered(
+    store: BaseStore, user_id: str, turns: Sequence[Evidence]
+) -> tuple[dict[str, bool], list[Memory]]:
+    """The episodes that are in the store, and whether each was undone; and the procedures that hold or wait."""
     if not turns:
-        return {}
+        return {}, []
     namespace = memory_namespace(user_id, Kind.EPISODIC)
-    found = await store.abatch(
-        [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
-    )
-    return {item.key: bool(item.value.get("undone")) for item in found if isinstance(item, Item)}
+    ops = [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
+    found = await store.abatch([*ops, *procedure_ops(user_id, Status.ACTIVE, Status.PROPOSED)])
+    done = {item.key: bool(item.value.get("undone")) for item in found if isinstance(item, Item)}
+    return done, as_memories(found[len(ops) :])
 
 
 async def _remember_turn(
@@ -93,20 +96,16 @@ async def _remember_turn(
     before: Sequence[Memory],
     now: datetime,
     max_facts: int,
-    procedures: Mode,
+    wishes: Wishes,
 ) -> None:
     extraction = Extraction(summary="")
-    wishes = (
-        [] if procedures == "off" else await procedures_in(store, user_id, Status.ACTIVE, Status.PROPOSED)
-    )
     try:
         if not evidence.private:
-            extraction = await extract({**evidence.document(), "related": _related(wishes)})
+            extraction = await extract({**evidence.document(), "related": wishes.related()})
     except NothingLearned as error:
         result.warnings.append(str(error))
     new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
-    proposed = [] if procedures == "off" else proposals(evidence, extraction, now)
-    settled = settle(wishes, proposed, procedures, now)
+    settled = wishes.settled(proposals(evidence, extraction, now), now)
     again += settled.others
     memories = [*new, *settled.taught, *episodes(evidence, extraction.summary, now)]
     written = {memory.id for memory in [*memories, *again]}
@@ -115,13 +114,8 @@ async def _remember_turn(
     await store.abatch(
         [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
     )
+    wishes.add([*settled.taught, *settled.others])
     result.memories += memories
-
-
-def _related(wishes: Sequence[Memory]) -> list[dict[str, str]]:
-    """What a wish may take the place of, as the extractor reads it."""
-    active = [memory for memory in wishes if memory.status is Status.ACTIVE]
-    return [{"id": memory.id, "kind": memory.kind.value, "text": memory.text} for memory in active]
 
 
 async def reconcile(

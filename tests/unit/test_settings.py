@@ -83,6 +83,7 @@ ROWS = {
     "rerank_timeout_s": Row(5, "1", "2", "0", "a number of seconds from 0.1 to 300"),
     "rerank_candidates": Row(20, "2", "100", "1", "a whole number from 2 to 100"),
     "remember_timeout_s": Row(60, "1", "2", "0", "a number of seconds from 0.1 to 600"),
+    "procedures": Row("ask", "auto", "off", "yes", "ask, auto or off"),
     "max_facts_per_turn": Row(20, "1", "2", "21", "a whole number from 1 to 20"),
     "tracing": Row(False, "true", "false", "perhaps", "true or false"),
     "langsmith_api_key": Row(None, "ls-one", "ls-two", "ls one", "LangSmith's key"),
