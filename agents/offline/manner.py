@@ -88,22 +88,22 @@ def _slot(instruction: str) -> tuple[str, str] | None:
 def manner_of(procedures: Sequence[str]) -> Manner:
     """From the approved procedures, of which the first of a kind wins."""
     chosen: dict[str, str] = {}
-    beyond: list[str] = []
+    beyond: dict[str, str] = {}
     for procedure in procedures:
         slot, value = _slot(procedure) or ("", "")
-        if slot in chosen or _ALWAYS_SO.match(procedure):
+        if slot in chosen or slot in beyond or _ALWAYS_SO.match(procedure):
             continue
         if slot and not _NOT.match(procedure) and _is_within(slot, value):
             chosen[slot] = value
         else:
-            beyond.append(procedure)
+            beyond[slot or procedure] = procedure
     return Manner(
         short="length" in chosen,
         bullets="format" in chosen,
         name=chosen.get("name", ""),
         opening=chosen.get("opening", ""),
         closing=chosen.get("closing", ""),
-        beyond=tuple(beyond),
+        beyond=tuple(beyond.values()),
     )
 
 

@@ -42,7 +42,11 @@ def test_the_question_is_what_langchains_cards_render() -> None:
         ({"decisions": [{"type": "approve"}]}, Decision("approve")),
         ({"decisions": [{"type": "reject", "message": "no"}]}, Decision("reject", "no")),
         (
-            {"decisions": [{"type": "edit", "edited_action": {"name": "x", "args": {"instruction": "Be terse."}}}]},
+            {
+                "decisions": [
+                    {"type": "edit", "edited_action": {"name": "x", "args": {"instruction": "Be terse."}}}
+                ]
+            },
             Decision("edit", "Be terse."),
         ),
         ([{"type": "accept", "args": {}}], Decision("approve")),

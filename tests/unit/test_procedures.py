@@ -33,9 +33,7 @@ def wish(instruction: str = BULLETS, quote: str = WISH, message_id: str = "m1", 
 
 
 def proposed(instruction: str = BULLETS, number: int = 1, **update: Any) -> Memory:
-    [memory] = proposals(
-        turn(said(instruction, number)), wish(instruction, instruction, f"m{number}"), LATER
-    )
+    [memory] = proposals(turn(said(instruction, number)), wish(instruction, instruction, f"m{number}"), LATER)
     return memory.model_copy(update=update)
 
 
@@ -71,7 +69,9 @@ def test_what_is_not_the_users_own_word_is_never_proposed(message: Any) -> None:
 def test_a_private_turn_a_foreign_message_and_a_twin_propose_nothing_more() -> None:
     assert proposals(turn(said(WISH), private=True), wish(), LATER) == []
     assert proposals(turn(said(WISH)), wish(message_id="m9"), LATER) == []
-    twice = Extraction(summary="", procedures=[*wish().procedures, *wish("answer in bullet points").procedures])
+    twice = Extraction(
+        summary="", procedures=[*wish().procedures, *wish("answer in bullet points").procedures]
+    )
     assert len(proposals(turn(said(WISH)), twice, LATER)) == 1
 
 
@@ -154,7 +154,11 @@ def test_only_a_proposal_is_approved_and_only_what_stands_is_rejected() -> None:
 def test_an_edited_proposal_is_in_force_in_the_new_words_and_the_old_are_out() -> None:
     memory = proposed()
     [version, refused] = edited(memory, "Answer in short lists.", [memory], LATER)
-    assert (version.status, version.text, version.supersedes) == (Status.ACTIVE, "Answer in short lists.", None)
+    assert (version.status, version.text, version.supersedes) == (
+        Status.ACTIVE,
+        "Answer in short lists.",
+        None,
+    )
     assert (refused.id, refused.status) == (memory.id, Status.RETRACTED)
     assert version.turn == memory.turn and version.provenance.quote == memory.provenance.quote
     assert lineages([version, refused]) in ([[refused, version]], [[version, refused]])
@@ -207,7 +211,9 @@ def test_whatever_is_decided_one_version_at_most_is_in_force(steps: list[str]) -
 
 
 def test_the_newest_come_first_each_once_and_within_bounds() -> None:
-    older = active().model_copy(update={"validity": active().validity.model_copy(update={"valid_from": NOON})})
+    older = active().model_copy(
+        update={"validity": active().validity.model_copy(update={"valid_from": NOON})}
+    )
     twin = active(number=2)
     long = [active(f"{'word ' * 50}{number}", number + 10) for number in range(MAX_ACTIVE)]
     shown = in_force([older, twin, proposed("Wait.", 3)])
