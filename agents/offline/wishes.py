@@ -129,5 +129,7 @@ def _imperative(plain: str) -> str:
 
 def _replaced(instruction: str, related: Sequence[Mapping[str, Any]]) -> str:
     slot = slot_of(instruction)
-    same = (str(row.get("id") or "") for row in related if slot and slot_of(str(row.get("text"))) == slot)
+    same = (
+        str(row.get("id") or "") for row in related if slot and slot_of(str(row.get("statement"))) == slot
+    )
     return next(same, "")

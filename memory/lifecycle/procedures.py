@@ -86,7 +86,7 @@ class Wishes:
     def related(self) -> list[dict[str, str]]:
         """Those that a new one may take the place of, as an extractor reads them; none where there are to be none."""
         active = [memory for memory in self.known if memory.status is Status.ACTIVE and self.mode != "off"]
-        return [{"id": memory.id, "kind": memory.kind.value, "text": memory.text} for memory in active]
+        return [{"id": memory.id, "kind": memory.kind.value, "statement": memory.text} for memory in active]
 
     def settled(self, proposed: Sequence[Memory], now: datetime) -> Settled:
         """What these proposals come to; nothing where there are to be none."""

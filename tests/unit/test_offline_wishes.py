@@ -87,9 +87,9 @@ def test_a_wish_is_not_a_fact_as_well() -> None:
 
 def test_a_wish_about_the_same_names_the_one_that_it_replaces() -> None:
     related = [
-        {"id": "p1", "kind": "procedural", "text": "Call the user Ana."},
-        {"id": "p2", "kind": "procedural", "text": "Give short answers."},
-        {"id": "f1", "kind": "semantic", "text": "Give short answers."},
+        {"id": "p1", "kind": "procedural", "statement": "Call the user Ana."},
+        {"id": "p2", "kind": "procedural", "statement": "Give short answers."},
+        {"id": "f1", "kind": "semantic", "statement": "Give short answers."},
     ]
     document = {
         "messages": [{"id": "m1", "role": "user", "text": "From now on explain everything in detail."}],
