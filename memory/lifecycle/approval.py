@@ -1,19 +1,23 @@
 """Decide about procedures: approve, reject, edit, roll back. Each is one write, and doing it again changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from langgraph.store.base import BaseStore
 
 from config.errors import UserError
 from memory.lifecycle.build import kept
-from memory.lifecycle.lookup import all_of
+from memory.lifecycle.lookup import all_of, all_with_versions, upon
 from memory.lifecycle.procedures import MAX_INSTRUCTION_CHARS
 from memory.lifecycle.remember import put
 from memory.lifecycle.versions import approved, edited, lineages, rejected, rolled_back
+from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory
 
 MIN_SHORT = 4
+MAX_WHY_CHARS = 200
+ATTEMPTS = 4
+"""How often a decision is made anew, where others change the same procedures meanwhile."""
 
 
 async def procedures_of(store: BaseStore, user_id: str) -> list[Memory]:
@@ -48,40 +52,51 @@ def named(known: Sequence[Memory], which: str) -> Memory:
 
 async def approve(store: BaseStore, user_id: str, which: str, now: datetime) -> Memory:
     """It shapes replies from the next turn on. Returns it. Raises UserError."""
-    known = await procedures_of(store, user_id)
-    memory = named(known, which)
-    return await _written(store, user_id, memory, approved(memory, known, now))
+    return await _decided(store, user_id, which, lambda memory, known: approved(memory, known, now))
 
 
 async def reject(store: BaseStore, user_id: str, which: str, now: datetime, why: str = "") -> Memory:
     """A proposal is refused, or what was in force no longer is. Returns it. Raises UserError."""
-    memory = named(await procedures_of(store, user_id), which)
-    return await _written(store, user_id, memory, rejected(memory, now, kept(why.strip(), 200)))
+    reason = kept(why.strip(), MAX_WHY_CHARS)
+    return await _decided(store, user_id, which, lambda memory, _: rejected(memory, now, reason))
 
 
 async def edit(store: BaseStore, user_id: str, which: str, text: str, now: datetime) -> Memory:
     """In other words, in force as a new version. Returns that. Raises UserError."""
     instruction = _instruction(text)
-    known = await procedures_of(store, user_id)
-    memory = named(known, which)
-    before = {each.id: each for each in known}
-    again = before.get(memory.validity.superseded_by or "")
-    if again is not None and again.text == instruction:
-        return again
-    return await _written(store, user_id, memory, edited(memory, instruction, known, now))
+
+    def decide(memory: Memory, known: Sequence[Memory]) -> list[Memory]:
+        # The same edit once more, as after an answer that was lost, changes nothing.
+        done = [each for each in known if each.id == memory.validity.superseded_by]
+        return done if done and done[0].text == instruction else edited(memory, instruction, known, now)
+
+    return await _decided(store, user_id, which, decide)
 
 
 async def roll_back(store: BaseStore, user_id: str, which: str, now: datetime) -> Memory:
     """The version before is in force again, in place of the one that is. Returns it. Raises UserError."""
-    known = await procedures_of(store, user_id)
-    memory = named(known, which)
-    return await _written(store, user_id, memory, rolled_back(memory, known, now))
+    return await _decided(store, user_id, which, lambda memory, known: rolled_back(memory, known, now))
 
 
-async def _written(store: BaseStore, user_id: str, memory: Memory, writes: list[Memory]) -> Memory:
-    if writes:
-        await store.abatch([put(user_id, each) for each in writes])
-    return writes[0] if writes else memory
+async def _decided(
+    store: BaseStore,
+    user_id: str,
+    which: str,
+    decide: Callable[[Memory, Sequence[Memory]], list[Memory]],
+) -> Memory:
+    """What was decided, written on what it was decided on; decided anew where somebody came between."""
+    for _ in range(ATTEMPTS):
+        known, versions = await all_with_versions(store, user_id, Kind.PROCEDURAL)
+        memory = named(known, which)
+        writes = decide(memory, known)
+        if not writes:
+            return memory
+        try:
+            await store.abatch([upon(store, put(user_id, each), versions.get(each.id, 0)) for each in writes])
+        except ConflictError:
+            continue
+        return writes[0]
+    raise UserError("This procedure is being changed by somebody else; try again.")
 
 
 def _instruction(text: str) -> str:

@@ -1,7 +1,7 @@
 """How a user wants things done, in every conversation: proposed from their own words, in force once approved. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -82,6 +82,8 @@ class Wishes:
 
     mode: Mode
     known: list[Memory]
+    versions: dict[str, int | None] = field(default_factory=dict)
+    """Of those that were read, by their ids."""
 
     def related(self) -> list[dict[str, str]]:
         """Those that a new one may take the place of, as an extractor reads them; none where there are to be none."""
@@ -96,6 +98,7 @@ class Wishes:
         """What was written takes the place of what was known."""
         held = (Status.ACTIVE, Status.PROPOSED)
         known = {memory.id: memory for memory in [*self.known, *written]}
+        self.versions = {name: each for name, each in self.versions.items() if name not in known}
         self.known = [memory for memory in known.values() if memory.status in held]
 
 

@@ -10,7 +10,7 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, Sear
 from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.lookup import as_memories, of_turn, procedure_ops
+from memory.lifecycle.lookup import Versions, as_memories, of_turn, procedure_ops, upon
 from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -51,8 +51,8 @@ async def remember(
     Raises what the store, the embedding model or `extract` raises; turns before the failing one stay written.
     """
     result = Remembered()
-    known, found = await _remembered(store, user_id, turns)
-    wishes = Wishes(procedures, found)
+    known, (found, versions) = await _remembered(store, user_id, turns)
+    wishes = Wishes(procedures, found, versions)
     for evidence in turns:
         undone = known.get(episode_id(evidence))
         if undone is False:
@@ -75,10 +75,10 @@ async def remember(
 
 async def _remembered(
     store: BaseStore, user_id: str, turns: Sequence[Evidence]
-) -> tuple[dict[str, bool], list[Memory]]:
+) -> tuple[dict[str, bool], tuple[list[Memory], Versions]]:
     """The episodes that are in the store, and whether each was undone; and the procedures that hold or wait."""
     if not turns:
-        return {}, []
+        return {}, ([], {})
     namespace = memory_namespace(user_id, Kind.EPISODIC)
     ops = [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
     found = await store.abatch([*ops, *procedure_ops(user_id, Status.ACTIVE, Status.PROPOSED)])
@@ -106,11 +106,11 @@ async def _remember_turn(
         result.warnings.append(str(error))
     new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
     settled = wishes.settled(proposals(evidence, extraction, now), now)
-    again += settled.others
     memories = [*new, *settled.taught, *episodes(evidence, extraction.summary, now)]
+    again += settled.others
     written = {memory.id for memory in [*memories, *again]}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
-    ops = [put(user_id, memory) for memory in [*memories, *again]]
+    ops = [upon(store, put(user_id, each), wishes.versions.get(each.id)) for each in [*memories, *again]]
     await store.abatch(
         [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
     )

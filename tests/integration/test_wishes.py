@@ -1,5 +1,6 @@
 """Procedures through the real graph: proposed from a user's words, asked about, in force, rolled back, undone."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -197,3 +198,18 @@ async def test_a_model_extracts_one_and_is_told_of_it(
     assert '"text": "Answer in rhyme."' in answering["messages"][0]["content"]
     document = json.loads(extracting["messages"][-1]["content"])
     assert [row["statement"] for row in document["related"]] == ["Answer in rhyme."]
+
+
+async def test_r25_two_edits_of_one_procedure_at_once_are_one_and_a_refusal(
+    chat: Chat, store: BaseStore
+) -> None:
+    now = datetime.now(UTC)
+    await say(chat, WISH)
+    await decided(chat, {"type": "approve"})
+    first = (await only(store)).id
+    words = ["End every answer with Ciao.", "End every answer with Adieu."]
+    done = await asyncio.gather(
+        *(edit(store, ANA, first, text, now) for text in words), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in done) == ["Memory", "UserError"]
+    assert [status for _, status in await standing(store)].count("active") == 1
