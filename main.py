@@ -14,6 +14,7 @@ COMMANDS = (
     "encrypt",
     "ingest",
     "memories",
+    "procedures",
     "reembed",
     "rotate-keys",
     "scale",

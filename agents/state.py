@@ -117,6 +117,9 @@ class ChatState(TypedDict):
     recalled: NotRequired[list[dict[str, Any]]]
     """The receipt of the last turn's recall: memories, and how each was found."""
 
+    procedures: NotRequired[list[dict[str, Any]]]
+    """How the user wants things done: the approved procedures that shaped the last reply."""
+
     learned: NotRequired[list[dict[str, Any]]]
     """The memories that the last turn taught."""
 

@@ -239,6 +239,11 @@ class Settings(BaseSettings):
     remember_after_s: float = _seconds(
         10, "How long a pause in the conversation starts the extraction in the background.", 1, 3600
     )
+    procedures: Literal["ask", "auto", "off"] = _setting(
+        "ask",
+        "How you want things done, in every conversation: you are asked first, it holds at once, or nothing of it.",
+        "ask, auto or off",
+    )
     max_facts_per_turn: int = _whole(20, "How many facts one turn may teach.", 1, 20)
 
     tracing: bool = _setting(

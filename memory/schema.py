@@ -107,6 +107,7 @@ class Memory(BaseModel):
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
     what is forgotten is forgotten there, too.
+    `instead_of` is the procedure whose place a proposed one is to take.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
@@ -135,6 +136,7 @@ class Memory(BaseModel):
     undone: TakenBack | None = None
     undone_also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
+    instead_of: str = ""
     provenance: Provenance
     validity: Validity
 

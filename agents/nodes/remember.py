@@ -157,6 +157,7 @@ async def remember_turns(
         now=now,
         max_facts=configured.max_facts_per_turn,
         only_waiting=only_waiting,
+        procedures=configured.procedures,
     )
 
 
@@ -167,12 +168,20 @@ def taken(turns: Sequence[Turn]) -> list[Turn]:
 
 def learned(memory: Memory) -> dict[str, Any]:
     """What the state and a person see of a new memory."""
-    return {
+    row = {
         "id": memory.id,
         "kind": memory.kind.value,
         "text": memory.summary or memory.text if memory.kind is Kind.EPISODIC else memory.text,
         "category": memory.category,
         "message_ids": memory.provenance.message_ids,
+    }
+    if memory.kind is not Kind.PROCEDURAL:
+        return row
+    return {
+        **row,
+        "status": memory.status.value,
+        "quote": memory.provenance.quote,
+        "instead_of": memory.instead_of,
     }
 
 

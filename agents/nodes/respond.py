@@ -73,6 +73,7 @@ def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool
         system_message(
             current_context(runtime).system_prompt,
             recalled=state.get("recalled") or [],
+            procedures=state.get("procedures") or [],
             session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
             now=datetime.now(UTC),
             summary=state.get("summary"),

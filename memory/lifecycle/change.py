@@ -8,8 +8,8 @@ from langgraph.store.base import BaseStore, PutOp
 from config.errors import UserError
 from memory.lifecycle.build import FORGOTTEN
 from memory.lifecycle.decisions import empty_decisions
-from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn
-from memory.lifecycle.neighbours import Neighbour, upon, versioned
+from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
+from memory.lifecycle.neighbours import Neighbour, versioned
 from memory.lifecycle.reconcile import closed
 from memory.lifecycle.remember import ATTEMPTS, put
 from memory.long_term.writes import ConflictError

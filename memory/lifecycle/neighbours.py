@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
 from pydantic import ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.recall import HYBRID, MAX_QUERY_CHARS
 from memory.lifecycle.statements import slot_of
-from memory.long_term.operations import PutIf, options
+from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -93,11 +93,6 @@ async def versioned(store: BaseStore, user_id: str, memory_id: str) -> Neighbour
     ops = [GetOp(memory_namespace(user_id, kind), memory_id, refresh_ttl=False) for kind in Kind]
     items = [item for item in await store.abatch(ops) if isinstance(item, Item)]
     return Neighbour(Memory.from_value(items[0].value), _version(items[0])) if items else None
-
-
-def upon(store: BaseStore, op: PutOp, version: int | None) -> PutOp:
-    """The write on this version alone (0: on none), where the store has versions."""
-    return PutIf(op, version) if version is not None and knows_strategies(store) else op
 
 
 def _twin(user_id: str, memory: Memory, asked: dict[str, str]) -> SearchOp:

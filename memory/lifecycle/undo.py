@@ -22,13 +22,13 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     Raises what the store raises; then nothing is taken back, where the store's batches are transactions.
     """
     writes: dict[str, Memory] = {}
-    facts = [memory async for memory in all_of(store, user_id, Kind.SEMANTIC)]
+    held = await _with_evidence_of_several(store, user_id)
     for memory in await of_turn(store, user_id, turn):
         if memory.undone is None and memory.also:
             writes[memory.id] = await _moved(store, user_id, memory, memory.also[0])
         elif memory.undone is None:
             known = writes.get(memory.id, memory)
-            replaced = await _replaced(store, user_id, memory, facts, writes)
+            replaced = await _replaced(store, user_id, memory, held, writes)
             writes[memory.id] = known.model_copy(
                 update={
                     "status": Status.RETRACTED,
@@ -38,7 +38,7 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
                 }
             )
             writes |= {each.id: _reopened(writes.get(each.id, each)) for each in replaced}
-    for memory in facts:
+    for memory in held:
         if turn in memory.also:
             known = writes.get(memory.id, memory)
             writes[memory.id] = _without_evidence(known, turn)
@@ -54,7 +54,7 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     """
     away = {memory.id: memory for memory in await of_turn(store, user_id, turn) if memory.undone}
     restored = {memory.id: _restored(memory) for memory in away.values()}
-    async for memory in all_of(store, user_id, Kind.SEMANTIC):
+    for memory in await _with_evidence_of_several(store, user_id):
         if turn in memory.undone_also and memory.undone:
             away[memory.id] = memory
             restored[memory.id] = _restored(await _moved(store, user_id, memory, turn))
@@ -74,6 +74,12 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     if ops:
         await store.abatch(ops)
     return len(restored)
+
+
+async def _with_evidence_of_several(store: BaseStore, user_id: str) -> list[Memory]:
+    """Memories of the kinds that more than one turn may bear out."""
+    kinds = (Kind.SEMANTIC, Kind.PROCEDURAL)
+    return [memory for kind in kinds async for memory in all_of(store, user_id, kind)]
 
 
 async def _known_again(
