@@ -97,9 +97,9 @@ class Wishes:
         """What these proposals come to; nothing where there are to be none."""
         return Settled([], []) if self.mode == "off" else settle(self.known, proposed, self.mode, now)
 
-    def take(self, now: "Wishes") -> None:
+    def take(self, known: list[Memory], versions: dict[str, int | None]) -> None:
         """What another reading found takes the place of it all."""
-        self.known, self.versions = now.known, now.versions
+        self.known, self.versions = known, versions
 
     def add(self, written: Sequence[Memory]) -> None:
         """What was written takes the place of what was known."""

@@ -1,12 +1,11 @@
 """Write what a turn taught: exactly once, all of it or nothing."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from langgraph.store.base import BaseStore, PutOp
+from langgraph.store.base import BaseStore, PutOp, SearchOp
 
 from memory.lifecycle.admission import Judged, judged
 from memory.lifecycle.build import candidates, episodes, quarantined
@@ -18,7 +17,7 @@ from memory.lifecycle.neighbours import Neighbour, beside, related, twins
 from memory.lifecycle.pasted import own, sentence_of
 from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
-from memory.lifecycle.standing import Standing, standings
+from memory.lifecycle.standing import Standing, looks, read, standings
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -68,8 +67,12 @@ async def remember(
     changed (undone, forgotten) while it was extracted. Turns before the failing one stay written.
     """
     result = Remembered()
-    read, wishes = await asyncio.gather(standings(store, user_id, turns), _wishes(store, user_id, procedures))
-    for evidence, standing in zip(turns, read, strict=True):
+    if not turns:
+        return result
+    asked = looks(user_id, turns)
+    found = await store.abatch([*asked, *_of_wishes(user_id)])
+    wishes = Wishes(procedures, *as_memories(found[len(asked) :]))
+    for evidence, standing in zip(turns, read(found[: len(asked)]), strict=True):
         if _left_alone(standing, only_waiting=only_waiting):
             result.already += 1
             continue
@@ -91,10 +94,9 @@ def _left_alone(standing: Standing, *, only_waiting: bool) -> bool:
     return not standing.waits if only_waiting else standing.is_done
 
 
-async def _wishes(store: BaseStore, user_id: str, mode: Mode) -> Wishes:
-    """The procedures that hold or wait, as they are now."""
-    found = await store.abatch(procedure_ops(user_id, Status.ACTIVE, Status.PROPOSED))
-    return Wishes(mode, *as_memories(found))
+def _of_wishes(user_id: str) -> list[SearchOp]:
+    """The searches for the procedures that hold or wait."""
+    return procedure_ops(user_id, Status.ACTIVE, Status.PROPOSED)
 
 
 async def _remember_turn(
@@ -148,7 +150,7 @@ async def _write_once(
             if _left_alone(standing, only_waiting=learned.standing.waits):
                 result.already += 1
                 return
-            learned.wishes.take(await _wishes(store, user_id, learned.wishes.mode))
+            learned.wishes.take(*as_memories(await store.abatch(_of_wishes(user_id))))
             learned = replace(learned, standing=standing, near=[])
         else:
             result.memories += memories
