@@ -218,17 +218,15 @@ NEAR = [
 
 
 async def test_erasing_one_owner_touches_no_other_however_near_their_names(database: str) -> None:
-    with psycopg.connect(database) as connection:
-        connection.execute(
-            "CREATE TABLE store (prefix text, key text, value jsonb, PRIMARY KEY (prefix, key))"
-        )
     async with opened(database) as store:
+        with psycopg.connect(database) as connection:
+            connection.execute("CREATE TABLE store (prefix text, key text, PRIMARY KEY (prefix, key))")
         for user in NEAR:
             namespace = (*owner_namespace(user), "semantic")
             await store.abatch([PutOp(namespace, f"k{number}", {"text": "tea"}) for number in range(3)])
             with psycopg.connect(database) as connection:
                 for prefix in (".".join(owner_namespace(user)), ".".join(namespace)):
-                    connection.execute("INSERT INTO store VALUES (%s, 'k', '{}')", (prefix,))
+                    connection.execute("INSERT INTO store VALUES (%s, 'k')", (prefix,))
         left = set(NEAR)
         for user in NEAR:
             await erase_from(store, owner_namespace(user))
