@@ -96,14 +96,14 @@ def relation(new: Statement, old: Statement, *, happening: bool = False) -> Rela
     if new.holds != old.holds:
         return "outdates" if _is_opposite(new, old) else "new"
     if new.core == old.core:
-        return "same" if new.core and _same_figures(new, old) else "new"
+        return "same" if _says(new) and _same_figures(new, old) else "new"
     return "new" if happening or not new.holds else _by_length(new, old)
 
 
 def _by_length(new: Statement, old: Statement) -> Relation:
-    if _goes_on(old.text, new.text):
+    if _says(old) and _goes_on(old.text, new.text):
         return "refines"
-    return "same" if _goes_on(new.text, old.text) else "new"
+    return "same" if _says(new) and _goes_on(new.text, old.text) else "new"
 
 
 def says_wrong(words: str) -> bool:
@@ -210,9 +210,17 @@ def _of_values(new: Slot, old: Slot, *, moved: bool) -> Relation:
 def _is_opposite(new: Statement, old: Statement) -> bool:
     """Whether one denies what the other says: of the denied, all words are in the other."""
     denied, said = (old, new) if new.holds else (new, old)
-    extra = said.core - denied.core
-    within = bool(denied.core) and denied.core <= said.core and denied.names <= said.names
-    return within and not old.past and (not extra or (len(extra) <= MAX_EXTRA and not said.several))
+    words, extra = _says(denied), said.core - denied.core
+    if old.past or not words or not denied.core <= said.core or not denied.names <= said.names:
+        return False
+    # A single thing that somebody has not may be in what they do: "has no recipe", "tries out cooking recipes".
+    most = MAX_EXTRA if len(words) > 1 or words & _frame(said) else 1
+    return not extra or (len(extra) <= most and not said.several)
+
+
+def _says(statement: Statement) -> frozenset[str]:
+    """The stems of what it says of whom it is about."""
+    return statement.core - stems(statement.subject)
 
 
 def _has_the_figures(new: Statement, old: Statement) -> bool:
