@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from memory.lifecycle.build import semantic
 from memory.lifecycle.evidence import turn_name
-from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled, relation, says_wrong
+from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled
+from memory.lifecycle.relations import relation, says_wrong
 from memory.lifecycle.statements import read
 from memory.schema import Memory, Source, Status
 from tests.unit.memory_parts import LATER, NOON, THREAD, fact, said
