@@ -18,7 +18,7 @@ from agents.offline.person import to_third
 from agents.offline.rules import importance, match
 from agents.offline.text import MAX_CHARS, sentences, shorten
 from memory.lifecycle.extraction import MAX_FACTS, Change, Extraction, Fact
-from memory.lifecycle.reconcile import relation, says_wrong
+from memory.lifecycle.relations import relation, says_wrong
 from memory.lifecycle.statements import Statement, read
 
 _QUOTE_LIMIT = 600

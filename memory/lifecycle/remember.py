@@ -27,7 +27,7 @@ Extract = Callable[[dict[str, Any]], Awaitable[Extraction]]
 
 ATTEMPTS: Final = 4
 """How often a turn is written, where others change the same memories meanwhile."""
-MAX_SHOWN_CHARS: Final = 160
+MAX_SHOWN_CHARS: Final = 100
 MAX_WORDS_CHARS: Final = 300
 """In a longer message the fact's own sentence alone says whether something was wrong or has changed."""
 

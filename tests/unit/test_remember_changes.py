@@ -216,7 +216,7 @@ async def test_the_extractor_is_shown_a_few_related_facts_however_many_there_are
     [document] = asked
     assert len(document["related"]) == 8
     assert all(
-        set(row) == {"id", "statement"} and len(row["statement"]) <= 160 for row in document["related"]
+        set(row) == {"id", "statement"} and len(row["statement"]) <= 100 for row in document["related"]
     )
 
 
