@@ -19,7 +19,7 @@ from agents.offline.rules import importance, match
 from agents.offline.text import MAX_CHARS, sentences, shorten
 from agents.offline.wishes import all_wishes
 from memory.lifecycle.extraction import MAX_FACTS, Change, Extraction, Fact
-from memory.lifecycle.reconcile import relation, says_wrong
+from memory.lifecycle.relations import relation, says_wrong
 from memory.lifecycle.statements import Statement, read
 
 _QUOTE_LIMIT = 600

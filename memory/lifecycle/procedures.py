@@ -9,6 +9,7 @@ from memory.lifecycle.build import kept
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import MAX_PROCEDURES, Extraction, Procedure
 from memory.lifecycle.pasted import is_own
+from memory.lifecycle.reconcile import said_again
 from memory.lifecycle.versions import MAX_ACTIVE, approved, is_full
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
 
@@ -19,7 +20,6 @@ MAX_INSTRUCTION_CHARS: Final = 300
 MAX_SHOWN_CHARS: Final = 3_000
 MAX_RELATED: Final = 8
 """The newest, which an extractor reads: its prompt does not grow with what is kept."""
-MAX_ALSO: Final = 200
 LONG_CHARS: Final = 1_500
 """A longer message may hold text that was pasted without any sign of it."""
 WAITS: Final = "It waits for your approval."
@@ -118,7 +118,7 @@ def settle(known: Sequence[Memory], proposed: Sequence[Memory], mode: Mode, now:
     taught: dict[str, Memory] = {}
     for memory in proposed:
         twin = next((each for each in here.values() if each.fingerprint == memory.fingerprint), None)
-        stands = _borne_out(twin, memory.turn) if twin else _replacing_what_is_there(memory, here)
+        stands = said_again(twin, memory.turn) if twin else _replacing_what_is_there(memory, here)
         here[stands.id] = stands
         if stands.status is Status.ACTIVE:
             continue
@@ -137,14 +137,6 @@ def _replacing_what_is_there(memory: Memory, here: dict[str, Memory]) -> Memory:
     if replaced is not None and replaced.status is Status.ACTIVE:
         return memory
     return memory.model_copy(update={"instead_of": ""})
-
-
-def _borne_out(memory: Memory, turn: str) -> Memory:
-    """It rests on this turn as well."""
-    if turn in (memory.turn, *memory.also):
-        return memory
-    undone = [each for each in memory.undone_also if each != turn]
-    return memory.model_copy(update={"also": [*memory.also, turn][-MAX_ALSO:], "undone_also": undone})
 
 
 def in_force(active: Sequence[Memory]) -> list[Memory]:

@@ -28,7 +28,8 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
             writes[memory.id] = await _moved(store, user_id, memory, memory.also[0])
         elif memory.undone is None:
             known = writes.get(memory.id, memory)
-            replaced = await _replaced(store, user_id, memory, held, writes)
+            facts = [each for each in held if each.kind is Kind.SEMANTIC]
+            replaced = await _replaced(store, user_id, memory, facts, writes)
             writes[memory.id] = known.model_copy(
                 update={
                     "status": Status.RETRACTED,
