@@ -16,7 +16,7 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 from agents.admission import refusal
 from cli.console import out, plain, sentence_for
 from cli.conversation import Conversation, thread_uuid, when
-from cli.show import lessons, memory_table, receipt
+from cli.show import basis, lessons, memory_table, receipt
 from cli.threads import told
 from config.errors import UserError
 from config.settings import Settings
@@ -51,6 +51,7 @@ class Terminal:
     threads: list[str] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    recalled: list[dict[str, Any]] = field(default_factory=list)
 
     async def turn(self, text: str) -> None:
         """Send a message, and show what was recalled, said, done and learned."""
@@ -70,7 +71,9 @@ class Terminal:
             if speaking:
                 out.print()
                 speaking = False
-            for line in _lines(what, value):
+            if what == "recalled":
+                self.recalled = value
+            for line in basis(value, self.recalled) if what == "used" else _lines(what, value):
                 out.print(f"  {line}")
         if speaking:
             out.print()

@@ -11,6 +11,7 @@ from memory.lifecycle.build import episode_id, episodes, facts
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
 from memory.lifecycle.lookup import of_turn
+from memory.lifecycle.uses import noting
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -95,6 +96,7 @@ async def _remember_turn(
     written = {memory.id for memory in [*memories, *again]}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
     ops = [put(user_id, memory) for memory in [*memories, *again]]
+    ops += await noting(store, user_id, evidence.turn, evidence.relied_on, evidence.said[-1].at)
     await store.abatch(
         [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
     )

@@ -1,0 +1,111 @@
+"""Which memories replies really used: told by their words, noted with the turn, and read at the next recall.
+
+One item an owner holds them all: a read is one key, and the write goes with the turn's own batch. No read writes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from langgraph.store.base import BaseStore, PutOp
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from memory.lifecycle.decay import Use
+from memory.long_term.lexemes import lexemes
+from memory.namespaces import Namespace, owner_namespace
+
+MAX_KEPT: Final = 300
+"""Memories whose uses are kept: those that were used last."""
+ENOUGH_WORDS: Final = 2
+"""Words that a reply must have from a memory alone, where none of them is a value."""
+KEY: Final = "all"
+
+# A number, or a name within a sentence: one of them says which memory it came from.
+_VALUE = re.compile(r"\d+(?:[.,:]\d+)*|(?<=[\w,;:] )[A-Z]\w+")
+# How a statement and an answer speak of anybody.
+_FORM: Final = frozenset(lexemes("user assistant said told mentioned remember know ll re ve m d"))
+
+
+def used_in(reply: str, question: str, recalled: Sequence[tuple[str, str]]) -> list[str]:
+    """Of recalled (id, text) the ids of those whose words or values the reply has, and the question had not.
+
+    A word that most of several memories share tells none of them.
+    """
+    said, asked = set(lexemes(reply)), set(lexemes(question))
+    told = {memory_id: set(lexemes(text)) - asked - _FORM for memory_id, text in recalled}
+    common = _common(list(told.values()))
+    return [memory_id for memory_id, text in recalled if _is_used(text, told[memory_id] - common, said)]
+
+
+def _is_used(text: str, told: set[str], said: set[str]) -> bool:
+    shared = told & said
+    if not shared:
+        return False
+    values = {word for value in _VALUE.findall(text) for word in lexemes(value)}
+    return len(shared) >= min(ENOUGH_WORDS, len(told)) or bool(shared & values)
+
+
+def _common(told: Sequence[set[str]]) -> set[str]:
+    if len(told) < 4:
+        return set()
+    counts = Counter(word for words in told for word in words)
+    return {word for word, count in counts.items() if 2 * count > len(told)}
+
+
+def uses_namespace(user_id: str) -> Namespace:
+    return (*owner_namespace(user_id), "uses")
+
+
+class _Kept(BaseModel):
+    """The item's value; `turn` is the last that was noted, so that noting it again changes nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    turn: str = ""
+    uses: dict[str, tuple[int, datetime]] = Field(default_factory=dict)
+
+
+async def uses_of(store: BaseStore, user_id: str) -> dict[str, Use]:
+    """How often each memory was used, and when last. Raises what the store raises."""
+    kept = await _read(store, user_id)
+    return {memory_id: Use(count, last) for memory_id, (count, last) in kept.uses.items()}
+
+
+async def noting(store: BaseStore, user_id: str, turn: str, used: Sequence[str], at: datetime) -> list[PutOp]:
+    """The write that notes that this turn's reply used these memories; none where it used none.
+
+    Two threads of one user that end at once may lose one of the counts: it is a weight, not a record.
+    """
+    if not used:
+        return []
+    kept = await _read(store, user_id)
+    if kept.turn == turn:
+        return []
+    return [_put(user_id, noted(kept.uses, used, at), turn)]
+
+
+def noted(
+    uses: Mapping[str, tuple[int, datetime]], used: Sequence[str], at: datetime
+) -> dict[str, tuple[int, datetime]]:
+    """These uses and the new ones: at most MAX_KEPT, the latest."""
+    counted = dict(uses)
+    for memory_id in dict.fromkeys(used):
+        count, last = counted.get(memory_id, (0, at))
+        counted[memory_id] = (count + 1, max(last, at))
+    latest = sorted(counted.items(), key=lambda each: (each[1][1], each[0]), reverse=True)
+    return dict(latest[:MAX_KEPT])
+
+
+def _put(user_id: str, uses: Mapping[str, tuple[int, datetime]], turn: str) -> PutOp:
+    value: dict[str, Any] = _Kept(turn=turn, uses=dict(uses)).model_dump(mode="json")
+    return PutOp(uses_namespace(user_id), KEY, value, index=False)
+
+
+async def _read(store: BaseStore, user_id: str) -> _Kept:
+    item = await store.aget(uses_namespace(user_id), KEY, refresh_ttl=False)
+    try:
+        return _Kept.model_validate(item.value) if item else _Kept()
+    except ValidationError:
+        return _Kept()  # somebody else's value
