@@ -60,13 +60,24 @@ async def recall(
     text = mask_secrets(query[:MAX_QUERY_CHARS])  # a remote model must see no secret
     most = max(2 * limit, reranking.most if reranking else 0)
     async with asyncio.timeout(timeout_s):
-        hits = await _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now)
-        uses = await uses_of(store, user_id) if _has_scores(hits) else {}
+        # Side by side: the read is done while the query is embedded.
+        hits, uses = await asyncio.gather(
+            _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now),
+            uses_of(store, user_id) if _knows_strategies(store) else _none(),
+        )
     hits = faded(hits, now or datetime.now(UTC), uses)
     kept = _distinct(_without_echoes([hit for hit in hits if _is_worth_it(hit, seen)]))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]
+
+
+def _knows_strategies(store: BaseStore) -> bool:
+    return HYBRID in getattr(store, "strategies", ())
+
+
+async def _none() -> dict[str, Use]:
+    return {}
 
 
 async def _found(
@@ -79,7 +90,7 @@ async def _found(
     seen: Collection[str],
     now: datetime | None,
 ) -> list[Hit]:
-    if HYBRID not in getattr(store, "strategies", ()):
+    if not _knows_strategies(store):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
     return await _ranked(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
@@ -145,7 +156,7 @@ def faded(hits: list[Hit], now: datetime, uses: Mapping[str, Use]) -> list[Hit]:
 
     A store without strategies gives kinds in turn, whose scores do not compare: its order stays.
     """
-    if not _has_scores(hits):
+    if not any(hit[2] for hit in hits):
         return hits
     weights = multipliers([hit[0] for hit in hits], now, uses)
     least = min(hit[1] for hit in hits)
@@ -154,11 +165,6 @@ def faded(hits: list[Hit], now: datetime, uses: Mapping[str, Use]) -> list[Hit]:
         for hit, weight in zip(hits, weights, strict=True)
     ]
     return sorted(weighed, key=lambda hit: -hit[1])
-
-
-def _has_scores(hits: list[Hit]) -> bool:
-    """Whether a recipe ranked them."""
-    return any(hit[2] for hit in hits)
 
 
 def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:

@@ -5,12 +5,11 @@ One item an owner holds them all: a read is one key, and the write goes with the
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from langgraph.store.base import BaseStore, PutOp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from memory.lifecycle.decay import Use
 from memory.long_term.lexemes import lexemes
@@ -21,6 +20,8 @@ MAX_KEPT: Final = 300
 ENOUGH_WORDS: Final = 2
 """Words that a reply must have from a memory alone, where none of them is a value."""
 KEY: Final = "all"
+_LATEST: Final = 253_402_300_799
+"""The last second that has a date."""
 
 # A number, or a name within a sentence: one of them says which memory it came from.
 _VALUE = re.compile(r"\d+(?:[.,:]\d+)*|(?<=[\w,;:] )[A-Z]\w+")
@@ -58,19 +59,9 @@ def uses_namespace(user_id: str) -> Namespace:
     return (*owner_namespace(user_id), "uses")
 
 
-class _Kept(BaseModel):
-    """The item's value; `turn` is the last that was noted, so that noting it again changes nothing."""
-
-    model_config = ConfigDict(frozen=True)
-
-    turn: str = ""
-    uses: dict[str, tuple[int, datetime]] = Field(default_factory=dict)
-
-
-async def uses_of(store: BaseStore, user_id: str) -> dict[str, Use]:
+async def uses_of(store: BaseStore, user_id: str) -> Mapping[str, Use]:
     """How often each memory was used, and when last. Raises what the store raises."""
-    kept = await _read(store, user_id)
-    return {memory_id: Use(count, last) for memory_id, (count, last) in kept.uses.items()}
+    return Uses(await _read(store, user_id))
 
 
 async def noting(store: BaseStore, user_id: str, turn: str, used: Sequence[str], at: datetime) -> list[PutOp]:
@@ -80,32 +71,45 @@ async def noting(store: BaseStore, user_id: str, turn: str, used: Sequence[str],
     """
     if not used:
         return []
-    kept = await _read(store, user_id)
-    if kept.turn == turn:
+    value = await _read(store, user_id)
+    # Written again after a crash or an undo, a turn counts once.
+    if value.get("turn") == turn:
         return []
-    return [_put(user_id, noted(kept.uses, used, at), turn)]
+    kept = noted(Uses(value), used, at)
+    rows = {memory_id: [use.count, int(use.last.timestamp())] for memory_id, use in kept.items()}
+    return [PutOp(uses_namespace(user_id), KEY, {"turn": turn, "uses": rows}, index=False)]
 
 
-def noted(
-    uses: Mapping[str, tuple[int, datetime]], used: Sequence[str], at: datetime
-) -> dict[str, tuple[int, datetime]]:
+def noted(uses: Mapping[str, Use], used: Sequence[str], at: datetime) -> dict[str, Use]:
     """These uses and the new ones: at most MAX_KEPT, the latest."""
     counted = dict(uses)
     for memory_id in dict.fromkeys(used):
-        count, last = counted.get(memory_id, (0, at))
-        counted[memory_id] = (count + 1, max(last, at))
-    latest = sorted(counted.items(), key=lambda each: (each[1][1], each[0]), reverse=True)
+        known = counted.get(memory_id, Use(0, at))
+        counted[memory_id] = Use(known.count + 1, max(known.last, at))
+    latest = sorted(counted.items(), key=lambda each: (each[1].last, each[0]), reverse=True)
     return dict(latest[:MAX_KEPT])
 
 
-def _put(user_id: str, uses: Mapping[str, tuple[int, datetime]], turn: str) -> PutOp:
-    value: dict[str, Any] = _Kept(turn=turn, uses=dict(uses)).model_dump(mode="json")
-    return PutOp(uses_namespace(user_id), KEY, value, index=False)
-
-
-async def _read(store: BaseStore, user_id: str) -> _Kept:
+async def _read(store: BaseStore, user_id: str) -> dict[str, Any]:
     item = await store.aget(uses_namespace(user_id), KEY, refresh_ttl=False)
-    try:
-        return _Kept.model_validate(item.value) if item else _Kept()
-    except ValidationError:
-        return _Kept()  # somebody else's value
+    return item.value if item else {}
+
+
+class Uses(Mapping[str, Use]):
+    """The item's rows, each read when it is asked for; what somebody else wrote there counts for nothing."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        given = value.get("uses")
+        self._rows: dict[str, Any] = given if isinstance(given, dict) else {}
+
+    def __getitem__(self, memory_id: str) -> Use:
+        match self._rows[memory_id]:
+            case [int(count), int(seconds)]:
+                return Use(count, datetime.fromtimestamp(min(max(0, seconds), _LATEST), UTC))
+        raise KeyError(memory_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return (memory_id for memory_id in self._rows if memory_id in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from langgraph.store.base import PutOp
 
+from memory.lifecycle.decay import Use
 from memory.lifecycle.remember import remember
 from memory.lifecycle.uses import KEY, MAX_KEPT, noted, used_in, uses_namespace, uses_of
 from tests.unit.memory_parts import LATER, ME, NOON, Watched, extraction, said, turn
@@ -39,10 +40,10 @@ def test_a_name_that_they_all_share_tells_none_of_them() -> None:
 
 
 def test_the_latest_are_kept() -> None:
-    kept = {str(n): (1, NOON + timedelta(minutes=n)) for n in range(MAX_KEPT)}
+    kept = {str(n): Use(1, NOON + timedelta(minutes=n)) for n in range(MAX_KEPT)}
     more = noted(kept, ["5", "new"], LATER)
     assert len(more) == MAX_KEPT
-    assert (more["5"], more["new"]) == ((2, LATER), (1, LATER))
+    assert (more["5"], more["new"]) == (Use(2, LATER), Use(1, LATER))
     assert "0" not in more
 
 
@@ -66,7 +67,8 @@ async def test_a_turn_that_used_nothing_notes_nothing() -> None:
     assert uses_namespace(ME) not in [op.namespace for op in store.writes[0]]
 
 
-async def test_another_programs_value_counts_for_nothing() -> None:
+@pytest.mark.parametrize("rows", ["many", {"many": "all"}, {"many": [1]}, {"many": ["1", "now"]}])
+async def test_another_programs_value_counts_for_nothing(rows: object) -> None:
     store = Watched()
-    await store.abatch([PutOp(uses_namespace(ME), KEY, {"uses": "many"}, index=False)])
-    assert await uses_of(store, ME) == {}
+    await store.abatch([PutOp(uses_namespace(ME), KEY, {"uses": rows}, index=False)])
+    assert dict(await uses_of(store, ME)) == {}
