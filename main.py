@@ -13,6 +13,7 @@ COMMANDS = (
     "demo",
     "encrypt",
     "ingest",
+    "maintain",
     "reembed",
     "rotate-keys",
     "scale",

@@ -46,6 +46,17 @@ class Status(StrEnum):
     MERGED = "merged"
 
 
+class Views(StrEnum):
+    """How much of a memory is embedded: each sentence and the whole, the whole alone, or nothing.
+
+    Its words, its speaker and its time find it all the same.
+    """
+
+    ALL = "all"
+    WHOLE = "whole"
+    NONE = "none"
+
+
 class Provenance(BaseModel):
     """The evidence: which messages of which thread, in which run, said when and by whom.
 
@@ -87,6 +98,9 @@ class TakenBack(BaseModel):
     closed_at: datetime | None = None
 
 
+_ALWAYS = frozenset({"status", "category", "importance", "pinned"})
+
+
 class Memory(BaseModel):
     """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
 
@@ -96,6 +110,7 @@ class Memory(BaseModel):
     what is forgotten is forgotten there, too.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
+    `views` says how much of it is embedded.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
@@ -115,6 +130,7 @@ class Memory(BaseModel):
     reason: str = ""
     pinned: bool = False
     stands_for: list[str] = Field(default_factory=list)
+    views: Views = Views.ALL
     fingerprint: str
     turn: str
     also: list[str] = Field(default_factory=list)
@@ -128,7 +144,15 @@ class Memory(BaseModel):
     def to_value(self) -> dict[str, Any]:
         """The store's JSON value, without anything that Postgres cannot hold."""
         value: dict[str, Any] = clean_tree(self.model_dump(mode="json"))
-        return value
+        return value if self.views is Views.ALL else self._sparse(value)
+
+    def _sparse(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Of a memory that is thinned out, without what is empty: half of a short one's bytes are names of such fields.
+
+        What others filter by is there all the same.
+        """
+        told: dict[str, Any] = clean_tree(self.model_dump(mode="json", exclude_defaults=True))
+        return {name: value[name] for name in value if name in told or name in _ALWAYS} | told
 
     @classmethod
     def from_value(cls, value: dict[str, Any]) -> Self:

@@ -106,7 +106,9 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
     spans = spans_in(words, at)
     source = str(came.get("source") or "").upper()
     return Document(
-        views=views(words[:MAX_VIEW_CHARS], str(value.get("asked") or "") if verbatim else ""),
+        views=_views(
+            words[:MAX_VIEW_CHARS], str(value.get("asked") or "") if verbatim else "", value.get("views")
+        ),
         words=lexemes(f"{at.day} {at:%B %Y} {speaker or ''} {words}"),
         lane=Lane.SAID if verbatim else Lane.STATED,
         origin=Origin[source] if source in Origin.__members__ else Origin.UNKNOWN,
@@ -117,6 +119,14 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
         stated=stated(words),
         timed=has_time_word(words),
     )
+
+
+def _views(words: str, asked: str, which: Any) -> list[str]:
+    """What is embedded: all of it, or what memory.schema.Views says of an old memory."""
+    if which == "none":
+        return []
+    found = views(words, asked)
+    return found[-1:] if which == "whole" else found
 
 
 def _time(given: Any) -> datetime | None:
