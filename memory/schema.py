@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from memory.text import clean_tree
+from memory.text import clean_tree, without_headline
 
 
 class Kind(StrEnum):
@@ -147,17 +147,30 @@ class Memory(BaseModel):
         return value if self.views is Views.ALL else self._sparse(value)
 
     def _sparse(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Of a memory that is thinned out, without what is empty: half of a short one's bytes are names of such fields.
+        """Of a memory that is thinned out, without what is empty or stands in `text` as well.
 
         What others filter by is there all the same.
         """
         told: dict[str, Any] = clean_tree(self.model_dump(mode="json", exclude_defaults=True))
-        return {name: value[name] for name in value if name in told or name in _ALWAYS} | told
+        if self.kind is Kind.EPISODIC and value["detail"] == _said(value):
+            told.pop("detail")
+        return {name: value[name] for name in _ALWAYS} | told
 
     @classmethod
     def from_value(cls, value: dict[str, Any]) -> Self:
         """Raises pydantic.ValidationError when another program wrote something else there."""
-        return cls.model_validate(value)
+        memory = cls.model_validate(value)
+        if memory.kind is Kind.EPISODIC and memory.views is not Views.ALL and "detail" not in value:
+            return memory.model_copy(update={"detail": _said(memory.model_dump(mode="json")) or ""})
+        return memory
+
+
+def _said(value: dict[str, Any]) -> str | None:
+    """An episode's words, where its text is these after a headline."""
+    came = value["provenance"]
+    return without_headline(
+        value["text"], datetime.fromisoformat(came["said_at"]), came["source"], came["speaker"]
+    )
 
 
 def memory_id(kind: Kind, thread_id: str, message_ids: Sequence[str], content: str) -> str:
