@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from memory.lifecycle.build import episodes, semantic
 from memory.lifecycle.clusters import COHESIVE, FEWEST, borne_out, cohesive, extract, may_cluster, summary_of
 from memory.lifecycle.decay import Use
 from memory.lifecycle.duplicates import CLOSE, merges, say_the_same
@@ -17,26 +16,9 @@ from memory.lifecycle.remember import put
 from memory.lifecycle.thinning import Thinning, thinned
 from memory.long_term.document import document_of
 from memory.schema import Kind, Memory, Source, Status, Views
-from tests.unit.memory_parts import LATER, NOON, THREAD, fact, said, turn
+from tests.unit.memory_parts import LATER, NOON, learned, told
 
 DAY = timedelta(days=1)
-
-
-def learned(statement: str, number: int = 1, **update: Any) -> Memory:
-    message = said(statement, number)
-    made = semantic(
-        THREAD,
-        message,
-        fact(statement, statement, message.id),
-        run_id=None,
-        turn=f"{THREAD}:{message.id}",
-        now=LATER,
-    )
-    return made.model_copy(update=update)
-
-
-def told(text: str, number: int = 1, **update: Any) -> Memory:
-    return episodes(turn(said(text, number)), "", LATER)[0].model_copy(update=update)
 
 
 def near(memories: list[Memory], cosine: float = 0.97) -> dict[str, dict[str, float]]:
