@@ -60,7 +60,9 @@ def _said(state: ChatState, reply: AIMessage) -> dict[str, Any]:
     if reply.tool_calls or is_left_out(reply):
         return {"messages": [*failures, reply]}
     human = last_human(state["messages"])
-    recalled = [(str(item["id"]), str(item["text"])) for item in state.get("recalled") or []]
+    # What the agent said before repeats what it rests on.
+    rows = sorted(state.get("recalled") or [], key=lambda item: item.get("source") == "agent")
+    recalled = [(str(item["id"]), str(item["text"])) for item in rows]
     used = used_in(str(reply.text), str(human.text) if human else "", recalled)
     return {"messages": [*failures, marked(reply, used=used) if used else reply], "used": used}
 

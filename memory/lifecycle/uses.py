@@ -32,12 +32,19 @@ _FORM: Final = frozenset(lexemes("user assistant said told mentioned remember kn
 def used_in(reply: str, question: str, recalled: Sequence[tuple[str, str]]) -> list[str]:
     """Of recalled (id, text) the ids of those whose words or values the reply has, and the question had not.
 
-    A word that most of several memories share tells none of them.
+    A word that most of several memories share tells none of them, and one that an earlier one gave is not given again:
+    an echo after what it repeats was not needed.
     """
     said, asked = set(lexemes(reply)), set(lexemes(question))
     told = {memory_id: set(lexemes(text)) - asked - _FORM for memory_id, text in recalled}
-    common = _common(list(told.values()))
-    return [memory_id for memory_id, text in recalled if _is_used(text, told[memory_id] - common, said)]
+    given = _common(list(told.values()))
+    used: list[str] = []
+    for memory_id, text in recalled:
+        new = told[memory_id] - given
+        if _is_used(text, new, said):
+            used.append(memory_id)
+            given = given | new & said
+    return used
 
 
 def _is_used(text: str, told: set[str], said: set[str]) -> bool:

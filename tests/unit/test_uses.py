@@ -39,6 +39,12 @@ def test_a_name_that_they_all_share_tells_none_of_them() -> None:
     assert used_in("Hello, Ana! In 2026 you met Rui.", "Hi", told) == ["4"]
 
 
+def test_an_echo_after_what_it_repeats_was_not_needed() -> None:
+    echo = ("echo", "[2026-05-03] Assistant: Noted: you live in Porto, and have 9 cats.")
+    assert used_in("You live in Porto.", "Where do I live?", [PORTO, echo]) == ["porto"]
+    assert used_in("In Porto, with your 9.", "Where do I live?", [PORTO, echo]) == ["porto", "echo"]
+
+
 def test_the_latest_are_kept() -> None:
     kept = {str(n): Use(1, NOON + timedelta(minutes=n)) for n in range(MAX_KEPT)}
     more = noted(kept, ["5", "new"], LATER)
