@@ -9,9 +9,13 @@ from config.errors import UserError
 from config.settings import Settings
 from graphs.maintenance import maintain_memories, new_run, owners_in, policy_of
 from memory.lifecycle.consolidate import Report
+from memory.lifecycle.lookup import all_of
+from memory.lifecycle.profile import profile_of
 from memory.lifecycle.runs import runs_of, undo_run
+from memory.lifecycle.uses import uses_of
 from memory.long_term.factory import open_store
 from memory.long_term.writes import ConflictError
+from memory.schema import Kind
 
 
 async def maintain(configured: Settings, user_id: str | None, *, dry_run: bool, machine: bool) -> int:
@@ -67,6 +71,15 @@ async def list_runs(configured: Settings, user_id: str | None, *, machine: bool)
         out.print(f"{plain(name)}  [dim]{when(at)}[/]")
     if not found:
         out.print("There is no run to undo: each can be undone for 30 days.")
+    return 0
+
+
+async def show_profile(configured: Settings, user_id: str) -> int:
+    """The facts that matter most, as one text."""
+    async with open_store(configured) as store:
+        facts = [memory async for memory in all_of(store, user_id, Kind.SEMANTIC)]
+        text = profile_of(facts, await uses_of(store, user_id))
+    out.print(plain(text) or "Nothing is known of this user yet.", soft_wrap=True)
     return 0
 
 

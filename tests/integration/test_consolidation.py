@@ -301,6 +301,8 @@ async def test_one_owners_trouble_is_not_the_others(full: BaseStore, configured:
 def test_the_command_maintains_and_undoes(used_data_dir: Path) -> None:
     done = json.loads(finished(used_data_dir, "maintain", "--json").stdout)
     assert done["consolidated"]["failed"] == 0
+    nobody = finished(used_data_dir, "maintain", "--profile")
+    assert nobody.stdout == "Nothing is known of this user yet.\n"
     wrong = finished(used_data_dir, "maintain", "--undo", "nothing")
     assert wrong.returncode == 2
     assert "There is no run 'nothing' to undo" in " ".join(wrong.stderr.split())
