@@ -18,17 +18,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from langgraph.store.base import BaseStore
+from psycopg.rows import dict_row
 
 from benchmarks.recall import answered, remembered, report, rows_of
 from config.settings import Settings, load_settings
 from memory.lifecycle.consolidate import Consolidation, Policy, Report
 from memory.lifecycle.runs import Run
 from memory.lifecycle.thinning import Thinning
-from memory.long_term.factory import open_store, store_pool
+from memory.long_term.factory import open_store
 from memory.long_term.isolation import EVERYBODY
 from memory.long_term.tables import TABLES
-from memory.postgres.pool import Pool
+from memory.postgres.address import postgres_address
 
 LATER: Final = timedelta(days=60)
 MONTH: Final = timedelta(days=30)
@@ -46,19 +48,16 @@ _ON_DISK: Final = (
 )
 
 
-async def storage(pool: Pool) -> dict[str, Any]:
+async def storage(address: str) -> dict[str, Any]:
     """Rows and bytes by table, and in all."""
     found: dict[str, Any] = {}
-    async with pool.connection() as conn:
-        await conn.set_autocommit(True)
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True, row_factory=dict_row) as conn:
         await conn.execute("SELECT set_config('mnemograph.owner', %s, false)", (EVERYBODY,))
         for table in TABLES:
             await conn.execute(f"VACUUM (FULL, ANALYZE) {table}".encode())
             weighed = await (await conn.execute(_WEIGHED.format(table).encode())).fetchone()
             on_disk = await (await conn.execute(_ON_DISK, (table,))).fetchone()
             found[table] = {**(weighed or {}), "on_disk": (on_disk or {}).get("bytes", 0)}
-        await conn.execute("SELECT set_config('mnemograph.owner', '', false)")
-        await conn.set_autocommit(False)
     names = ("rows", "bytes", "on_disk")
     return {"tables": found} | {name: sum(row[name] for row in found.values()) for name in names}
 
@@ -79,13 +78,13 @@ async def measure(folder: Path) -> dict[str, Any]:
         configured: Settings = load_settings(
             data_dir=Path(place) / "data", profile="test", model="offline", embeddings="local"
         )
-        async with open_store(configured) as store, store_pool(configured) as (pool, _):
+        async with open_store(configured) as store, postgres_address(configured) as address:
             last = await remembered(store, turns, configured)
             steps: list[dict[str, Any]] = []
 
             async def add(name: str, done: Report | None = None, seconds: float = 0.0) -> None:
                 kept = report(await answered(store, asked, last))["overall"]
-                step = {"policy": name, "storage": await storage(pool), "recall": kept}
+                step = {"policy": name, "storage": await storage(address), "recall": kept}
                 steps.append(step | {"seconds": round(seconds, 1), "done": asdict(done) if done else {}})
                 print(f"{name}: {step['storage']['bytes']:,} bytes, {kept}", file=sys.stderr)
 
