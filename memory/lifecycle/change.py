@@ -10,7 +10,7 @@ from memory.lifecycle.build import FORGOTTEN
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn
 from memory.lifecycle.remember import put
 from memory.lifecycle.runs import scrubbed
-from memory.lifecycle.standing import dissolve, stood_for
+from memory.lifecycle.stand_ins import dissolve, stood_for
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status, fingerprint
 

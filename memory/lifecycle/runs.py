@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, TypeGuard, cast
 
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,7 +17,7 @@ from memory.lifecycle.remember import put
 from memory.long_term.operations import PutIf
 from memory.long_term.writes import ConflictError
 from memory.namespaces import Namespace, memory_namespace, owner_namespace
-from memory.schema import Kind, Memory
+from memory.schema import Kind, Memory, Status
 
 UNDOABLE_FOR: Final = timedelta(days=30)
 BATCH: Final = 50
@@ -72,6 +72,10 @@ class Noted(BaseModel):
         differ = {name for name, value in after.items() if before.get(name) != value}
         added = {name: [each for each in after[name] if each not in before[name]] for name in differ & _LISTS}
         return cls(**made, set={name: (before[name], after[name]) for name in differ - _LISTS}, added=added)
+
+    @property
+    def is_merged(self) -> bool:
+        return "status" in self.set and self.set["status"][1] == Status.MERGED
 
     def undone(self, now: Memory | None) -> Change | None:
         """What takes the change back; None where somebody did something else with the memory since."""
@@ -179,11 +183,21 @@ async def undo_run(store: BaseStore, user_id: str, run: str) -> Written | None:
 
 async def _take_back(store: BaseStore, user_id: str, key: str, changes: Sequence[Noted]) -> list[Change]:
     now = await _current(store, user_id, changes)
-    found = [(each.undone(now[each.id][0]), now[each.id][1]) for each in changes]
+    spoken_for = {each for memory, _ in now.values() if _holds_still(memory) for each in memory.stands_for}
+    found = [
+        (each.undone(now[each.id][0]), now[each.id][1])
+        for each in changes
+        # What was merged into a memory that was corrected since would come back as if it held.
+        if not each.is_merged or each.id in spoken_for
+    ]
     back = [Change(each.before, each.after, version) for each, version in found if each is not None]
     ops = [op_of(store, user_id, change) for change in back]
     await store.abatch([*ops, PutOp(runs_namespace(user_id), key, None)])
     return back
+
+
+def _holds_still(memory: Memory | None) -> TypeGuard[Memory]:
+    return memory is not None and memory.status is Status.ACTIVE
 
 
 async def _current(

@@ -8,7 +8,7 @@ from langgraph.store.base import BaseStore, PutOp
 
 from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
 from memory.lifecycle.remember import MAX_ALSO, put, reconcile
-from memory.lifecycle.standing import dissolve
+from memory.lifecycle.stand_ins import dissolve
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Source, Status, TakenBack
 

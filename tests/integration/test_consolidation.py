@@ -13,7 +13,7 @@ from agents.context import ChatContext
 from config.settings import Settings, settings
 from graphs.maintenance import build, maintain_memories
 from memory.lifecycle import runs
-from memory.lifecycle.change import forget
+from memory.lifecycle.change import forget, supersede
 from memory.lifecycle.clusters import SUMMARY
 from memory.lifecycle.consolidate import Consolidation, Policy, Report
 from memory.lifecycle.lookup import all_of, memory_by_id
@@ -185,6 +185,16 @@ async def test_undoing_leaves_alone_what_was_changed_after_the_run(full: BaseSto
     now = await memories(full)
     assert now[MOVE.id].views is Views.NONE
     assert (now[kept.id].also, now[kept.id].stands_for) == (["t:later"], [])
+
+
+async def test_undoing_brings_back_nothing_of_a_fact_that_was_corrected_since(full: BaseStore) -> None:
+    await run(full)
+    kept = next(each for each in (await memories(full)).values() if each.kind is Kind.SEMANTIC and each.also)
+    braga = learned("The user lives in Braga.", 31, supersedes=kept.id)
+    await supersede(full, ANA, kept, braga, AT)
+    await undo_run(full, ANA, "r1")
+    active = [each.text for each in (await memories(full)).values() if each.status is Status.ACTIVE]
+    assert [text for text in active if "lives in" in text and "sister" not in text] == [braga.text]
 
 
 async def test_what_is_forgotten_is_in_no_summary_and_the_rest_comes_back(full: BaseStore) -> None:
