@@ -15,6 +15,7 @@ COMMANDS = (
     "ingest",
     "memories",
     "procedures",
+    "maintain",
     "reembed",
     "rotate-keys",
     "scale",

@@ -17,7 +17,7 @@ from agents.admission import refusal
 from cli.console import out, plain, sentence_for
 from cli.conversation import Conversation, Happening, thread_uuid, when
 from cli.questions import Questions
-from cli.show import lessons, memory_table, receipt
+from cli.show import basis, lessons, memory_table, receipt
 from cli.threads import told
 from config.errors import UserError
 from config.settings import Settings
@@ -53,6 +53,7 @@ class Terminal:
     memories: list[Memory] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     questions: Questions = field(default_factory=Questions)
+    recalled: list[dict[str, Any]] = field(default_factory=list)
 
     async def turn(self, text: str) -> None:
         """Send a message, and show what was recalled, said, done and learned."""
@@ -92,7 +93,9 @@ class Terminal:
             if what == "question":
                 self.questions.ask(value)
                 continue
-            for line in _lines(what, value):
+            if what == "recalled":
+                self.recalled = value
+            for line in basis(value, self.recalled) if what == "used" else _lines(what, value):
                 out.print(f"  {line}")
         if speaking:
             out.print()

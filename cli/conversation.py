@@ -15,7 +15,7 @@ from agents.context import ChatContext
 from config.errors import UserError
 from graphs.chat import Chat
 
-Happening = Literal["recalled", "token", "broken", "call", "result", "learned", "warning", "question"]
+Happening = Literal["recalled", "token", "broken", "call", "result", "used", "learned", "warning", "question"]
 
 INTERRUPT = "__interrupt__"
 """Under this name LangGraph streams what a run stopped to ask."""
@@ -123,6 +123,8 @@ def _from_update(node: str, update: dict[str, Any], spoken: list[str]) -> list[t
                 events += [("broken", None)] if spoken else []
                 events.append(("token", str(message.text)))
             events += [("call", call) for call in message.tool_calls]
+    if update.get("used"):
+        events.append(("used", update["used"]))
     if node == "remember":
         events.append(("learned", update.get("learned") or []))
     if node == "approve":

@@ -1,6 +1,6 @@
 """Memories and receipts as a person reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -20,6 +20,12 @@ def receipt(recalled: Sequence[dict[str, Any]]) -> list[str]:
         f"[dim]({when(item['said_at'])}, {item['source']}; {plain(item['why'])}; {item['score']:.2f})[/]"
         for item in recalled
     ]
+
+
+def basis(used: Collection[str], recalled: Sequence[dict[str, Any]]) -> list[str]:
+    """One line a memory that the reply used."""
+    texts = [str(item["text"]) for item in recalled if item["id"] in used]
+    return [f"[cyan]✓[/] [dim]used: {plain(shorten(text, WIDTH))}[/]" for text in texts]
 
 
 def lessons(learned: Sequence[dict[str, Any]]) -> list[str]:

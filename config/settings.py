@@ -178,6 +178,18 @@ class Settings(BaseSettings):
     keep_threads_days: int = _whole(
         0, "After how many days untouched maintenance deletes a thread; 0 keeps it.", 0, 36_500
     )
+    consolidate_after_days: int = _whole(
+        30,
+        "After how many days untouched maintenance sums up and thins out what was said; its text stays. 0 is never.",
+        0,
+        36_500,
+    )
+    keep_memories: int = _whole(
+        0,
+        "How many memories of one owner maintenance keeps, the pinned beside them; 0 keeps all.",
+        0,
+        10_000_000,
+    )
     sweep_interval_s: float = _seconds(
         60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
     )

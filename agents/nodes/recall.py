@@ -51,7 +51,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     if human is None:
         return {}
     annotate_run(config, user=hash_user(user_id), model=current_context(runtime).model or configured.model)
-    update: dict[str, Any] = {"recalled": [], "procedures": [], "learned": [], "warnings": []}
+    update: dict[str, Any] = {"recalled": [], "used": [], "procedures": [], "learned": [], "warnings": []}
     update["messages"] = [_stamped(human, config, user_id)]
     if state.get("undone"):
         update["undone"] = []

@@ -12,7 +12,7 @@ from memory.lifecycle.orders import Planted, planted, without
 from memory.lifecycle.statements import read
 from memory.long_term.sentences import last_question
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
-from memory.text import clean, shorten
+from memory.text import clean, headline, shorten
 
 MAX_EPISODE_CHARS = 1_000
 MAX_DETAIL_CHARS = 8_000
@@ -183,11 +183,8 @@ def _provenance(evidence: Evidence, said: Said, now: datetime) -> Provenance:
 
 
 def _headline(said: Said) -> str:
-    return f"[{said.at:%Y-%m-%d}] {_who(said)}: {said.text}"
-
-
-def _who(said: Said) -> str:
-    return said.speaker or {"user": "User", "assistant": "Assistant", "tool": "Tool"}[said.role]
+    source = {"user": "user", "assistant": "agent", "tool": "tool"}[said.role]
+    return f"{headline(said.at, source, said.speaker)}{said.text}"
 
 
 def _statement(text: str) -> str:

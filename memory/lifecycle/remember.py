@@ -18,6 +18,7 @@ from memory.lifecycle.pasted import own, sentence_of
 from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
 from memory.lifecycle.standing import Standing, looks, read, standings
+from memory.lifecycle.uses import noting
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -205,6 +206,7 @@ async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetim
     decisions = decided(learned.found, held, outcome.rulings)
     if decisions:
         ops.append(put_decisions(user_id, TurnDecisions.of(evidence, decisions, now)))
+    ops += await noting(store, user_id, evidence.turn, evidence.relied_on, evidence.said[-1].at)
     await store.abatch([*ops, *learned.standing.settled(user_id)])
     wishes.add([*wished.taught, *wished.others])
     said = [] if learned.standing.waits else learned.episodes

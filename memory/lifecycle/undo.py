@@ -12,6 +12,7 @@ from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
 from memory.lifecycle.neighbours import twins
 from memory.lifecycle.reconcile import MAX_ALSO, said_again
 from memory.lifecycle.remember import put
+from memory.lifecycle.stand_ins import dissolve
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 
@@ -21,7 +22,9 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
 
     Raises what the store raises; then nothing is taken back, where the store's batches are transactions.
     """
-    writes: dict[str, Memory] = {}
+    # A summary that holds the turn's words goes; what else it stood for comes back.
+    gone, freed = await dissolve(store, user_id, turns=(turn,))
+    writes = {memory.id: memory for memory in freed}
     held = await _with_evidence_of_several(store, user_id)
     for memory in await of_turn(store, user_id, turn):
         if memory.undone is None and memory.also:
@@ -44,8 +47,8 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
             known = writes.get(memory.id, memory)
             writes[memory.id] = _without_evidence(known, turn)
     if writes:
-        await store.abatch([put(user_id, memory) for memory in writes.values()])
-    return len(writes)
+        await store.abatch([*gone, *(put(user_id, memory) for memory in writes.values())])
+    return len(writes) - sum(memory.turn != turn for memory in freed)
 
 
 async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
