@@ -70,6 +70,8 @@ ROWS = {
     "keep_checkpoints": Row(0, "1", "100000", "-1", "a whole number from 0 to 100,000"),
     "keep_checkpoints_days": Row(0, "1", "30", "soon", "a whole number from 0 to 36,500"),
     "keep_threads_days": Row(0, "1", "365", "-1", "a whole number from 0 to 36,500"),
+    "consolidate_after_days": Row(30, "0", "365", "-1", "a whole number from 0 to 36,500"),
+    "keep_memories": Row(0, "1", "100000", "-1", "a whole number from 0 to 10,000,000"),
     "sweep_interval_s": Row(60, "1", "3600", "0", "a number of seconds from 1 to 86400"),
     "cold_after_days": Row(0, "365", "30", "-1", "a whole number from 0 to 36,500"),
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
