@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
-from agents.conversation import last_human
+from agents.conversation import last_human, speaker, spoke_last
+from agents.identity import unnamed_user
+from config.settings import settings
 from graphs.chat import Chat
 from memory.short_term.threads import OF_A_RUN, ThreadQuery, ThreadRow, threads_in
+from memory.short_term.whose import USER
 
 PAGE = 50
 
@@ -26,16 +29,20 @@ class ThreadSummary:
 async def threads_of(
     chat_or_saver: Chat | BaseCheckpointSaver[Any], user_id: str, limit: int = 20
 ) -> list[ThreadSummary]:
-    """The threads whose newest run says that it was this user's; those in which nothing was said are left out."""
+    """The threads whose newest run says that it was this user's; those in which nothing was said are left out.
+
+    Where nobody signs in, a run need not say it: then the newest message does.
+    """
+    unnamed = () if unnamed_user(settings()) is None else (USER,)
     saver: Any = (
         chat_or_saver if isinstance(chat_or_saver, BaseCheckpointSaver) else chat_or_saver.checkpointer
     )
     summaries: list[ThreadSummary] = []
     before: str | None = None
     while len(summaries) < limit:
-        page = await threads_in(saver, ThreadQuery({"user_id": user_id}, before=before, limit=PAGE))
+        page = await threads_in(saver, ThreadQuery({USER: user_id}, before=before, limit=PAGE, or_without=unnamed))
         for row in page:
-            if len(summaries) < limit and (said := await _said(saver, row)) is not None:
+            if len(summaries) < limit and (said := await _said(saver, row, user_id)) is not None:
                 summaries.append(ThreadSummary(row.thread_id, row.touched, said))
         if len(page) < PAGE:
             break
@@ -55,8 +62,21 @@ async def owner_of_thread(chat: Chat, thread_id: str) -> str | None:
     return owners[0] if owners else None
 
 
-async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow) -> str | None:
+async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow, user_id: str) -> str | None:
+    """What was said last in a thread of the user's; None when nothing was, or it is another's."""
     thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
     found = await saver.aget_tuple(thread)
-    human = last_human(found.checkpoint["channel_values"].get("messages") or []) if found else None
-    return None if human is None else str(human.text)
+    messages = found.checkpoint["channel_values"].get("messages") or [] if found else []
+    human = last_human(messages)
+    if found is None or human is None or not (row.run_metadata.get(USER) or _is_theirs(found, user_id)):
+        return None
+    return str(human.text)
+
+
+def _is_theirs(found: CheckpointTuple, user_id: str) -> bool:
+    """Of a thread whose runs name nobody: who spoke in it, or else whom its newest state names."""
+    thread_id = str(found.config["configurable"]["thread_id"])
+    by = spoke_last(found.checkpoint["channel_values"]["messages"])
+    if by is not None:
+        return by == speaker(thread_id, user_id)
+    return (found.metadata.get(USER) or unnamed_user(settings())) == user_id
