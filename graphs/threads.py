@@ -7,14 +7,17 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
-from agents.conversation import last_human, speaker, spoke_last
+from agents.context import ChatContext
+from agents.conversation import is_answered, last_human, speaker, spoke_last, turns_to_remember
 from agents.identity import unnamed_user
 from config.settings import settings
 from graphs.chat import Chat
+from graphs.undo import at
 from memory.short_term.threads import OF_A_RUN, ThreadQuery, ThreadRow, threads_in
 from memory.short_term.whose import USER
 
 PAGE = 50
+WRITTEN = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,9 @@ async def threads_of(
     summaries: list[ThreadSummary] = []
     before: str | None = None
     while len(summaries) < limit:
-        page = await threads_in(saver, ThreadQuery({USER: user_id}, before=before, limit=PAGE, or_without=unnamed))
+        page = await threads_in(
+            saver, ThreadQuery({USER: user_id}, before=before, limit=PAGE, or_without=unnamed)
+        )
         for row in page:
             if len(summaries) < limit and (said := await _said(saver, row, user_id)) is not None:
                 summaries.append(ThreadSummary(row.thread_id, row.touched, said))
@@ -51,15 +56,22 @@ async def threads_of(
 
 
 async def owner_of_thread(chat: Chat, thread_id: str) -> str | None:
-    """Whose thread it is, as its newest run says, or else what was written to it last; None when neither does."""
+    """Whose thread it is, as its newest run says, or else who wrote to it last; None when neither does."""
     thread: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
-    told: list[Any] = [
-        each.metadata async for each in chat.aget_state_history(thread, filter={"source": OF_A_RUN}, limit=1)
-    ]
-    # A thread that was only forked so far has no run of its own.
-    told.append((await chat.aget_state(thread)).metadata)
-    owners = [str(metadata["user_id"]) for metadata in told if metadata and metadata.get("user_id")]
-    return owners[0] if owners else None
+    # A thread that was only forked so far may have no run of its own, and a server's note on top.
+    for asked in ({"filter": {"source": OF_A_RUN}, "limit": 1}, {"limit": WRITTEN}):
+        async for each in chat.aget_state_history(thread, **asked):
+            if (each.metadata or {}).get(USER):
+                return str((each.metadata or {})[USER])
+    return None
+
+
+async def say_whose(chat: Chat, thread: RunnableConfig, user_id: str) -> None:
+    """A run in which nothing is left to do: whose a thread is, its runs say. None where a message waits for a reply."""
+    values = (await chat.aget_state(at(thread["configurable"]["thread_id"]))).values
+    messages = values.get("messages") or []
+    if is_answered(messages) and not turns_to_remember(messages, values.get("remembered_to")):
+        await chat.ainvoke({"messages": []}, thread, context=ChatContext(user_id=user_id))
 
 
 async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow, user_id: str) -> str | None:

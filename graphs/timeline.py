@@ -1,7 +1,7 @@
 """A thread's history, forks and replays, through the graph's own state: on every checkpointer alike."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from langchain_core.messages import HumanMessage
@@ -11,6 +11,7 @@ from agents.context import ChatContext
 from agents.conversation import mark, marked, speaker
 from config.errors import UserError
 from graphs.chat import Chat
+from graphs.threads import say_whose
 from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.short_term.timeline import Difference, Step, difference, id_of, named, steps
 
@@ -75,11 +76,18 @@ async def replay(chat: Chat, user_id: str, thread_id: str, which: str) -> AsyncI
 
 
 async def fork(
-    chat: Chat, user_id: str, thread_id: str, which: str | None = None, target: str | None = None
+    chat: Chat,
+    user_id: str,
+    thread_id: str,
+    which: str | None = None,
+    target: str | None = None,
+    *,
+    told: Mapping[str, str] | None = None,
 ) -> str:
     """A new thread that begins with this one's state, at a checkpoint or now; returns its id.
 
-    What was said before the fork is remembered in its own thread, and not a second time.
+    What was said before the fork is remembered in its own thread, and not a second time. `told` is what the new one
+    says of itself beside its user.
     """
     start = await checkpoint(chat, thread_id, which) if which else (await snapshots(chat, thread_id, 1))[0]
     new = target or str(uuid.uuid4())
@@ -89,9 +97,11 @@ async def fork(
     messages = [_moved(message, thread_id, new, user_id) for message in values.get("messages") or []]
     if messages:
         values["remembered_to"] = str(messages[-1].id)
-    told = {"user_id": user_id, "timeline": "fork", "forked_from": thread_id, "forked_at": id_of(start)}
+    whose = {**(told or {}), "user_id": user_id}
+    place = at(new, **whose, timeline="fork", forked_from=thread_id, forked_at=id_of(start))
     exact = past_the_reducers(chat, {**values, "messages": messages})
-    await chat.aupdate_state(at(new, **told), exact, as_node=LAST_NODE)
+    await chat.aupdate_state(place, exact, as_node=LAST_NODE)
+    await say_whose(chat, at(new, **whose), user_id)
     return new
 
 

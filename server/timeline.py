@@ -3,7 +3,7 @@
 Whose thread it is decides LangGraph's server, which is asked with the caller's own headers: another's is not found.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from graphs.threads import owner_of_thread
 from graphs.timeline import diff, fork, history
 from graphs.undo import LAST_NODE, Changed, at, redo, undo
 from memory.serving import serving
+from memory.short_term.threads import OWNER
 from server.access import presented_key, user_of_key
 from server.as_caller import as_caller
 from server.asked import NOT_READY, Refused
@@ -161,7 +162,9 @@ async def fork_thread(request: Request, thread_id: str, checkpoint: str | None =
             if made.is_error:
                 raise Refused(made.status_code, made.json().get("detail"))
             new = str(made.json()["thread_id"])
-            await fork(asked.chat, asked.user_id, thread_id, checkpoint, new)
+            told = {OWNER: asked.user_id} if settings().auth == "keys" else {}
+            await fork(asked.chat, asked.user_id, thread_id, checkpoint, new, told=told)
+            await replace(asked, thread_id=new).note()
         except Refused as refused:
             return refused.response
         except UserError as error:

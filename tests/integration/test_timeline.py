@@ -12,10 +12,12 @@ from cli.threads import told
 from config.errors import UserError
 from config.settings import settings
 from graphs.chat import Chat
+from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import diff, export, fork, history, replay
-from graphs.undo import Changed, at, undo
+from graphs.undo import LAST_NODE, Changed, at, undo
 from memory.lifecycle.listing import memories_of
 from memory.schema import Kind
+from memory.short_term.threads import ThreadQuery, threads_in
 from memory.short_term.timeline import readable
 from tests.services.chat import ANA, say, thread
 from tests.services.command import command, environment, finished
@@ -117,6 +119,22 @@ async def test_a_fork_goes_its_own_way_and_its_past_is_not_learned_again(
     assert (await chat.aget_state(at(await fork(chat, ANA, THREAD, first.checkpoint_id)))).values.get(
         "messages", []
     ) == []
+
+
+async def test_a_fork_was_in_no_list_until_something_was_said_in_it(chat: Chat) -> None:
+    new = await fork(chat, ANA, THREAD)
+    assert [each.thread_id for each in await threads_of(chat, ANA)] == [new, THREAD]
+    named = await threads_in(chat.checkpointer, ThreadQuery({"user_id": ANA}))
+    assert [row.thread_id for row in named] == [new]
+    assert not any((await history(chat, new, 1))[0].changes)
+    half = next(step for step in await history(chat, THREAD) if step.next == ["respond"])
+    begun = await fork(chat, ANA, THREAD, half.checkpoint_id)
+    assert [each.thread_id for each in await threads_of(chat, ANA)] == [begun, new, THREAD]
+    assert (await chat.aget_state(at(begun))).next == ()
+    # As a server's note of its row leaves it: the newest state names nobody.
+    await chat.aupdate_state(at(begun), {"undone": []}, as_node=LAST_NODE)
+    assert await owner_of_thread(chat, begun) == ANA
+    assert await threads_of(chat, "bob") == []
 
 
 async def test_an_export_is_json_with_every_step(chat: Chat) -> None:
