@@ -1,5 +1,6 @@
 """A user's conversations, newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,10 +60,11 @@ async def owner_of_thread(chat: Chat, thread_id: str) -> str | None:
     """Whose thread it is, as its newest run says, or else who wrote to it last; None when neither does."""
     thread: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
     # A thread that was only forked so far may have no run of its own, and a server's note on top.
-    for asked in ({"filter": {"source": OF_A_RUN}, "limit": 1}, {"limit": WRITTEN}):
-        async for each in chat.aget_state_history(thread, **asked):
-            if (each.metadata or {}).get(USER):
-                return str((each.metadata or {})[USER])
+    for only, most in (({"source": OF_A_RUN}, 1), (None, WRITTEN)):
+        async for each in chat.aget_state_history(thread, filter=only, limit=most):
+            told: Mapping[str, Any] = each.metadata or {}
+            if told.get(USER):
+                return str(told[USER])
     return None
 
 

@@ -16,14 +16,20 @@ from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.short_term.timeline import Difference, Step, difference, id_of, named, steps
 
 MOST = 500
-NO_THREAD = "There is no such conversation: `mnemograph threads list` shows yours."
+
+
+class NoSuchThreadError(UserError):
+    """There is no such thread, or nothing in it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation: `mnemograph threads list` shows yours.")
 
 
 async def snapshots(chat: Chat, thread_id: str, limit: int = MOST) -> list[StateSnapshot]:
-    """The newest states of a thread, newest first, at most `limit`. Raises UserError when there is none."""
+    """The newest states of a thread, newest first, at most `limit`. Raises NoSuchThreadError."""
     found = [each async for each in chat.aget_state_history(at(thread_id), limit=limit)]
     if not found:
-        raise UserError(NO_THREAD)
+        raise NoSuchThreadError
     return found
 
 
@@ -38,7 +44,8 @@ async def diff(
 ) -> dict[str, Difference]:
     """What differs between two checkpoints, named by the beginning or the end of their ids.
 
-    Without `after` the newest one is meant, without `before` the one that stood before the newest turn.
+    Without `after` the newest one is meant, without `before` the one before the newest turn, or before what undid or
+    redid it. Raises NoSuchThreadError and NoSuchCheckpointError.
     """
     found = await snapshots(chat, thread_id)
     by_id = {id_of(each): each for each in found}
@@ -48,9 +55,14 @@ async def diff(
 
 
 def _before_the_turn(found: list[StateSnapshot]) -> StateSnapshot | None:
-    """The newest earlier state that a turn ended with, or that an undo wrote."""
-    begun = [at for at, each in enumerate(found) if (each.metadata or {}).get("source") == "input"]
-    return found[begun[0]] if begun else None
+    """The state that the newest turn began from, or the one that an undo or a redo was written on."""
+    for number, each in enumerate(found):
+        told: Mapping[str, Any] = each.metadata or {}
+        if told.get("source") == "input":
+            return each
+        if told.get("timeline") in ("undo", "redo"):
+            return found[number + 1] if number + 1 < len(found) else None
+    return None
 
 
 async def checkpoint(chat: Chat, thread_id: str, which: str) -> StateSnapshot:

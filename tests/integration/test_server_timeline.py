@@ -86,6 +86,13 @@ async def test_undo_and_redo_through_the_server(
     assert {"undo", "redo"} <= {step["source"] for step in steps}
     changed = (await http["ana"].get(f"{url}/diff")).json()
     assert next(row["text"] for row in changed["messages"]["added"]) == "I have a dog named Rex."
+    rows = len(await ana.threads.search(limit=100))
+    for path, asked in (("diff", {"before": "zzz"}), ("fork", {"checkpoint": "zzz"})):
+        method = "GET" if path == "diff" else "POST"
+        unknown = await http["ana"].request(method, f"{url}/{path}", params=asked)
+        assert unknown.status_code == 404
+        assert f"'zzz': GET {url}/history lists them." in unknown.json()["detail"]
+    assert len(await ana.threads.search(limit=100)) == rows
     new = (await http["ana"].post(f"{url}/fork")).json()["thread_id"]
     assert len((await ana.threads.get(new))["values"]["messages"]) == 4
     answer = await say(ana, new, "Hello again")

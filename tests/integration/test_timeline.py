@@ -14,7 +14,7 @@ from config.settings import settings
 from graphs.chat import Chat
 from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import diff, export, fork, history, replay
-from graphs.undo import LAST_NODE, Changed, at, undo
+from graphs.undo import LAST_NODE, Changed, at, redo, undo
 from memory.lifecycle.listing import memories_of
 from memory.schema import Kind
 from memory.short_term.threads import ThreadQuery, threads_in
@@ -52,7 +52,7 @@ async def test_history_tells_what_each_step_did(chat: Chat) -> None:
         ["remember"],
     ]
     tools = next(step for step in steps if step.nodes == ["tools"])
-    assert "+ tasks: {'id': 1, 'title': 'buy bread', 'done': False}" in readable(tools.changes)
+    assert "+ tasks: buy bread (open)" in readable(tools.changes)
     assert tools.next == ["respond"]
     assert steps[0].next == []
     assert all(a.checkpoint_id > b.checkpoint_id for a, b in pairwise(steps))
@@ -64,6 +64,20 @@ async def test_an_undo_is_a_step_of_the_history(chat: Chat) -> None:
     newest = (await history(chat, THREAD, 1))[0]
     assert newest.source == "undo"
     assert [each.removed for name, each in newest.changes.items() if name == "tasks"] != []
+
+
+async def test_a_diff_after_an_undo_showed_nothing_of_what_it_took_back(chat: Chat) -> None:
+    await say(chat, "I have a dog named Rex.")
+    await undo(chat, ANA, THREAD)
+    # As a server notes it in its own row.
+    await chat.aupdate_state(at(THREAD), {}, as_node=LAST_NODE)
+    lines = readable(await diff(chat, THREAD))
+    assert lines[0] == "- messages: human: I have a dog named Rex."
+    assert any(line.startswith("- learned: ") and "Rex" in line for line in lines)
+    assert not any(line.startswith(("+ learned", "+ messages", "+ recalled")) for line in lines)
+    assert any(line.startswith("+ undone: turn ") for line in lines)
+    await redo(chat, ANA, THREAD)
+    assert "+ messages: human: I have a dog named Rex." in readable(await diff(chat, THREAD))
 
 
 async def test_a_diff_of_the_last_turn_and_of_any_two_checkpoints(chat: Chat) -> None:
