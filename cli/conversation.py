@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from langchain_core.messages import AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
+from agents.conversation import mark, this_turn
 from config.errors import UserError
 from graphs.chat import Chat
 
@@ -43,6 +44,8 @@ class Conversation:
     chat: Chat
     user_id: str
     thread_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    unanswered: HumanMessage | None = field(default=None, init=False)
+    """The newest message, until it has its reply."""
 
     @property
     def config(self) -> RunnableConfig:
@@ -56,8 +59,12 @@ class Conversation:
         return store
 
     async def send(self, text: str) -> AsyncIterator[tuple[Happening, Any]]:
-        """Run one turn: (what, value) as it happens. Raises what the checkpointer raises."""
-        message = HumanMessage(text, id=str(uuid.uuid4()))
+        """Run one turn: (what, value) as it happens. Raises what the checkpointer raises.
+
+        The same text sent again after a failure is the same message, and so one turn.
+        """
+        message = self._message(text)
+        replied = False
         stream = self.chat.astream(
             {"messages": [message]},
             self.config,
@@ -78,8 +85,27 @@ class Conversation:
             for node, update in updates.items():
                 if node == "tools":
                     spoken.clear()
-                for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
+                told = update if isinstance(update, dict) else {}
+                replied = replied or any(map(_is_reply, told.get("messages") or []))
+                for event in _from_update(node, told, spoken):
                     yield event
+        if not replied and (kept := await self._reply_to(message)):
+            replied = True
+            yield "token", kept
+        if replied:
+            self.unanswered = None
+
+    def _message(self, text: str) -> HumanMessage:
+        if self.unanswered is None or self.unanswered.text != text:
+            self.unanswered = HumanMessage(text, id=str(uuid.uuid4()))
+        return self.unanswered
+
+    async def _reply_to(self, message: HumanMessage) -> str | None:
+        """The thread's own: a turn that was complete, though it could not be told, is not run again."""
+        turn = this_turn(await self.messages())
+        if not turn or turn[0].id != message.id:
+            return None
+        return next((str(each.text) for each in reversed(turn) if _is_reply(each)), None)
 
     async def say(self, text: str) -> str:
         """Run one turn and give the reply alone."""
@@ -88,6 +114,10 @@ class Conversation:
     async def messages(self) -> list[Any]:
         state = await self.chat.aget_state(self.config)
         return list(state.values.get("messages") or [])
+
+
+def _is_reply(message: BaseMessage) -> bool:
+    return isinstance(message, AIMessage) and not message.tool_calls and not mark(message).get("error")
 
 
 def _from_update(node: str, update: dict[str, Any], spoken: list[str]) -> list[tuple[Happening, Any]]:
