@@ -16,6 +16,7 @@ from memory.lifecycle.lookup import of_turn
 from memory.lifecycle.neighbours import Neighbour, beside, related, twins, upon
 from memory.lifecycle.pasted import own, sentence_of
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
+from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -45,6 +46,7 @@ class Remembered:
     warnings: list[str] = field(default_factory=list)
 
 
+@begins_now
 async def remember(
     store: BaseStore,
     user_id: str,
@@ -211,6 +213,7 @@ async def settled(
     return outcome, {name: each.version for name, each in known.items()}
 
 
+@begins_now
 async def learn(store: BaseStore, user_id: str, found: Candidate) -> Ruling:
     """Write one fact that somebody asked to be kept, held against what is known; what became of it.
 

@@ -12,10 +12,12 @@ from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
 from memory.lifecycle.neighbours import twins
 from memory.lifecycle.reconcile import MAX_ALSO, said_again
 from memory.lifecycle.remember import put
+from memory.long_term.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 
 
+@begins_now
 async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     """The turn's memories leave recall. Returns how many left or lost evidence; 0 when they had before.
 
@@ -47,6 +49,7 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     return len(writes)
 
 
+@begins_now
 async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     """What `take_back` took. Returns how many memories came back or got evidence back; 0 when none was away.
 
