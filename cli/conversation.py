@@ -50,6 +50,7 @@ class Conversation:
     thread_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     unanswered: HumanMessage | None = field(default=None, init=False)
     """The newest message, until it has its reply."""
+    replied: bool = field(default=False, init=False)
 
     @property
     def config(self) -> RunnableConfig:
@@ -68,8 +69,14 @@ class Conversation:
         The same text sent again after a failure is the same message, and so one turn.
         """
         message = self._message(text)
-        async for event in self._run({"messages": [message]}, message):
+        self.replied = False
+        async for event in self._run({"messages": [message]}):
             yield event
+        if not self.replied and (kept := await self._reply_to(message)):
+            self.replied = True
+            yield "token", kept
+        if self.replied:
+            self.unanswered = None
 
     async def decide(self, decisions: list[dict[str, Any]]) -> AsyncIterator[tuple[Happening, Any]]:
         """Answer the question that the last turn ended with: (what, value) as it happens."""
@@ -81,10 +88,7 @@ class Conversation:
         state = await self.chat.aget_state(self.config)
         return [request for each in state.interrupts for request in each.value["action_requests"]]
 
-    async def _run(
-        self, given: Any, message: HumanMessage | None = None
-    ) -> AsyncIterator[tuple[Happening, Any]]:
-        replied = False
+    async def _run(self, given: Any) -> AsyncIterator[tuple[Happening, Any]]:
         stream = self.chat.astream(
             given,
             self.config,
@@ -110,14 +114,9 @@ class Conversation:
                 if node == "tools":
                     spoken.clear()
                 told = update if isinstance(update, dict) else {}
-                replied = replied or any(map(_is_reply, told.get("messages") or []))
+                self.replied |= any(map(_is_reply, told.get("messages") or []))
                 for event in _from_update(node, told, spoken):
                     yield event
-        if message is not None and not replied and (kept := await self._reply_to(message)):
-            replied = True
-            yield "token", kept
-        if replied:
-            self.unanswered = None
 
     def _message(self, text: str) -> HumanMessage:
         if self.unanswered is None or self.unanswered.text != text:
