@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from config.redaction import mask_secrets
 from memory.lifecycle.recall import HYBRID, MAX_QUERY_CHARS
 from memory.lifecycle.statements import slot_of
+from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import PutIf, options
 from memory.long_term.question import in_third_person
 from memory.namespaces import memory_namespace
@@ -56,8 +57,11 @@ async def related(store: BaseStore, user_id: str, text: str) -> list[Neighbour]:
 
 async def beside(store: BaseStore, user_id: str, memories: Sequence[Memory]) -> list[Neighbour]:
     """What these may say again or change: the same words, words in common, other values of the same attribute."""
-    ops = [_twin(user_id, memory, {"status": Status.ACTIVE.value}) for memory in memories]
-    asked = options("keyword") if knows_strategies(store) else {"status": Status.ACTIVE.value}
+    ours = knows_strategies(store)
+    # The same words rank first by words; to look through all values for them would cost more than any search.
+    alone = [memory for memory in memories if not (ours and lexemes(_USER.sub("", memory.text)))]
+    ops = [_twin(user_id, memory, {"status": Status.ACTIVE.value}) for memory in alone]
+    asked = options("keyword") if ours else {"status": Status.ACTIVE.value}
     ops += [
         SearchOp(
             memory_namespace(user_id, Kind.SEMANTIC),
