@@ -8,7 +8,7 @@ import time
 from tests.evals.case import Case, load
 from tests.evals.player import Played
 from tests.evals.report import console, contracts_table, faults
-from tests.evals.running import own_world, play_all
+from tests.evals.running import chosen, own_world, play_all
 
 
 def main() -> int:
@@ -30,13 +30,6 @@ def main() -> int:
     for name, seconds in sorted(took.items(), key=lambda row: -row[1])[: given.slowest]:
         out.print(f"{seconds:6.2f} s  {name}")
     return 0 if all(each.passed for each in results) else 1
-
-
-def chosen(cases: list[Case], words: list[str]) -> list[Case]:
-    """The cases with any of these words in their category or id; all of them without words."""
-    return [
-        case for case in cases if not words or any(word in f"{case.category}:{case.id}" for word in words)
-    ]
 
 
 async def _run(cases: list[Case]) -> tuple[list[Played], dict[str, float]]:

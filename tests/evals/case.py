@@ -96,6 +96,7 @@ class Expect(Part):
     only: Literal["offline"] | None = None
     memories: list[Kept] = Field(default_factory=list)
     facts: int | None = None
+    everything: Range | None = None
     recall: list[Recall] = Field(default_factory=list)
     reply: Text | None = None
     prompt: Text | None = None

@@ -12,13 +12,16 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
 from agents.context import ChatContext
+from graphs.forgetting import erase_user, places_of
 from graphs.undo import redo, undo
+from memory.lifecycle.inventory import inventory
 from memory.lifecycle.lookup import all_of
 from memory.lifecycle.recall import recall
 from memory.schema import Kind, Memory
 from tests.evals import clock
-from tests.evals.case import Case, Claim, Expect, Recall, Step
+from tests.evals.case import Call, Case, Claim, Expect, Recall, Step
 from tests.evals.checks import holds, kept_faults, number_is_off, text_faults
+from tests.evals.deciding import Decision, answered, decided
 from tests.evals.scripted import Script, script
 from tests.evals.world import Seen, World, changed
 
@@ -85,6 +88,12 @@ class _Player:
             clock.move(span(step.wait))
         elif step.today is not None:
             clock.set_to(step.today)
+        elif step.erase is not None:
+            await erase_user(self.world.chat, self.user(step.erase))
+        elif step.approve:
+            await self.decide(step.approve, "approve", step.by)
+        elif step.reject:
+            await self.decide(step.reject, "reject", step.by)
         elif step.repeat is not None:
             place = self.place
             for self.round in range(1, step.repeat + 1):
@@ -100,16 +109,7 @@ class _Player:
             message, config, user = self.last
         self.last = (message, config, user)
         self.seen = Seen()
-        told = Script(
-            calls=[(call.tool, await self.arguments(call.args, call.memory, call.of)) for call in step.calls],
-            reply=step.reply,
-            claims=None
-            if step.extracts is None
-            else [(self.numbered(claim), await self.about(claim, user)) for claim in step.extracts],
-            page=step.page,
-        )
-        if step.page and not told.calls:
-            told.calls.append(("read_page", {"address": _address(text)}))
+        told = await self.script(step, text, user)
         context = ChatContext(user_id=user, **step.context)
         token = script.set(told)
         try:
@@ -121,6 +121,27 @@ class _Player:
         if bool(self.values.get("warnings")) != step.warns:
             self.fault(f"the turn's warnings are {self.values.get('warnings')}")
 
+    async def decide(self, words: list[str], how: Decision, by: str) -> None:
+        user = self.user(by)
+        config: RunnableConfig = {"configurable": {"thread_id": self.thread_id()}}
+        if not await answered(self.world, user, config, words, how):
+            await decided(self.world, user, await self.id_of(words, user), how)
+
+    async def script(self, step: Step, text: str, user: str) -> Script:
+        """What the models of this turn do. A real model does as it likes, and reads the same page."""
+        told = Script(page=step.page, reply=step.reply)
+        if not self.world.offline:
+            return told
+        for call in step.calls:
+            told.calls.append(
+                (call.tool, await self.arguments(call, self.user(call.of) if call.of else user))
+            )
+        if step.page and not told.calls:
+            told.calls.append(("read_page", {"address": _address(text)}))
+        if step.extracts is not None:
+            told.claims = [(self.numbered(claim), await self.about(claim, user)) for claim in step.extracts]
+        return told
+
     def numbered(self, claim: Claim) -> Claim:
         return claim.model_copy(update={"statement": self.counted(claim.statement)})
 
@@ -128,8 +149,8 @@ class _Player:
         """In a loop, `{n}` is the round."""
         return text.replace("{n}", str(self.round))
 
-    async def arguments(self, args: dict[str, Any], words: list[str], of: str) -> dict[str, Any]:
-        return {**args, "memory_id": await self.id_of(words, self.user(of))} if words else args
+    async def arguments(self, call: Call, user: str) -> dict[str, Any]:
+        return {**call.args, "memory_id": await self.id_of(call.memory, user)} if call.memory else call.args
 
     async def about(self, claim: Claim, user: str) -> str:
         whose = self.user(claim.whose) if claim.whose else user
@@ -158,6 +179,10 @@ class _Player:
         user = self.user(wanted.of)
         if wanted.memories or wanted.facts is not None or wanted.nowhere:
             self.check_memories(await self.memories(user), wanted)
+        if wanted.everything is not None:
+            found = await inventory(places_of(self.world.chat, user), user)
+            if off := number_is_off(found.total, wanted.everything):
+                self.fault(f"there are {found.total} things of {user}, wanted {off}: {dict(found.counts)}")
         for asked in wanted.recall:
             await self.check_recall(asked, user)
         for fault in self.turn_faults(wanted):

@@ -1,6 +1,6 @@
 """Runs cases outside of pytest, on an embedded Postgres of their own."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from memory.postgres.housing import prepare
@@ -25,9 +25,10 @@ def own_postgres() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def own_world(model: str = OFFLINE) -> AsyncIterator[World]:
+async def own_world(model: str = OFFLINE, reach: Mapping[str, str] = {}) -> AsyncIterator[World]:
+    """A world on a database that goes with it."""
     with own_postgres() as database:
-        async with open_world(database, model) as world:
+        async with open_world(database, model, reach) as world:
             yield world
 
 
@@ -44,3 +45,10 @@ async def play_all(
         tell(played)
         results.append(played)
     return results
+
+
+def chosen(cases: Sequence[Case], words: Sequence[str]) -> list[Case]:
+    """The cases with any of these words in their category or id; all of them without words."""
+    return [
+        case for case in cases if not words or any(word in f"{case.category}:{case.id}" for word in words)
+    ]

@@ -14,7 +14,7 @@ from langgraph.constants import TAG_NOSTREAM
 from langgraph.store.base import BaseStore
 
 import agents.tools
-from config.settings import settings
+from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
@@ -55,21 +55,30 @@ class World:
 
 
 @contextmanager
-def settings_of(database: str, model: str = OFFLINE, **more: str) -> Iterator[None]:
-    """The test profile on this database, whatever .env says; with a real model, that model's own settings stay."""
-    given = {"MNEMOGRAPH_PROFILE": "test", "MNEMOGRAPH_POSTGRES": database, "MNEMOGRAPH_MODEL": model, **more}
-    kept = ("OPENAI_", "MNEMOGRAPH_MODEL_", "MNEMOGRAPH_TEMPERATURE") if model != OFFLINE else ()
+def settings_of(database: str, model: str = OFFLINE, reach: Mapping[str, str] = {}) -> Iterator[None]:
+    """The test profile on this database, whatever .env says; `reach` is how a real model is reached."""
+    given = {"MNEMOGRAPH_PROFILE": "test", "MNEMOGRAPH_ENV_FILE": "/nonexistent/.env", **reach}
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(("MNEMOGRAPH_", "OPENAI_")) and not name.startswith(kept or ("-",)):
-                patch.delenv(name)
-        if model == OFFLINE:
-            patch.setenv("MNEMOGRAPH_ENV_FILE", "/nonexistent/.env")
-        for name, value in given.items():
+        for name in [name for name in os.environ if name.startswith(("MNEMOGRAPH_", "OPENAI_"))]:
+            patch.delenv(name)
+        for name, value in {**given, "MNEMOGRAPH_POSTGRES": database, "MNEMOGRAPH_MODEL": model}.items():
             patch.setenv(name, value)
         settings.cache_clear()
         yield
     settings.cache_clear()
+
+
+def reach_of(configured: Settings) -> dict[str, str]:
+    """What of these settings a real model needs, as the environment has it."""
+    patience = max(configured.model_timeout_s, configured.remember_timeout_s)
+    found = {
+        "OPENAI_API_KEY": configured.openai_api_key and configured.openai_api_key.get_secret_value(),
+        "OPENAI_BASE_URL": configured.openai_base_url,
+        "MNEMOGRAPH_TEMPERATURE": configured.temperature,
+        "MNEMOGRAPH_MODEL_TIMEOUT_S": configured.model_timeout_s,
+        "MNEMOGRAPH_REMEMBER_TIMEOUT_S": patience,
+    }
+    return {name: str(value) for name, value in found.items() if value is not None}
 
 
 @contextmanager
@@ -98,9 +107,11 @@ def _one_tool_more() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_world(database: str, model: str = OFFLINE, **more: str) -> AsyncIterator[World]:
+async def open_world(
+    database: str, model: str = OFFLINE, reach: Mapping[str, str] = {}
+) -> AsyncIterator[World]:
     """The real graph on the real store and checkpointer, with this model."""
-    with settings_of(database, model, **more), movable_clock(), scripted_model(), _one_tool_more():
+    with settings_of(database, model, reach), movable_clock(), scripted_model(), _one_tool_more():
         configured = settings()
         async with open_store(configured) as store, open_checkpointer(configured) as saver:
             yield World(compile_chat(saver, store), store, model)
