@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -78,27 +78,35 @@ class _Player:
     async def do(self, step: Step) -> None:
         if step.thread:
             self.thread = self.counted(step.thread)
-        if step.say is not None:
-            await self.say(step)
-        elif step.undo is not None:
-            await undo(self.world.chat, self.user(step.undo), self.thread_id())
-        elif step.redo is not None:
-            await redo(self.world.chat, self.user(step.redo), self.thread_id())
-        elif step.wait is not None:
-            clock.move(span(step.wait))
-        elif step.today is not None:
+        if step.verb:
+            await self.deeds[step.verb](step)
+
+    @property
+    def deeds(self) -> dict[str, Callable[[Step], Awaitable[Any]]]:
+        chat = self.world.chat
+        return {
+            "say": self.say,
+            "undo": lambda step: undo(chat, self.user(step.undo), self.thread_id()),
+            "redo": lambda step: redo(chat, self.user(step.redo), self.thread_id()),
+            "erase": lambda step: erase_user(chat, self.user(step.erase)),
+            "approve": lambda step: self.decide(step.approve, "approve", step.by),
+            "reject": lambda step: self.decide(step.reject, "reject", step.by),
+            "wait": self.wait,
+            "today": self.wait,
+            "repeat": self.repeat,
+        }
+
+    async def wait(self, step: Step) -> None:
+        if step.today:
             clock.set_to(step.today)
-        elif step.erase is not None:
-            await erase_user(self.world.chat, self.user(step.erase))
-        elif step.approve:
-            await self.decide(step.approve, "approve", step.by)
-        elif step.reject:
-            await self.decide(step.reject, "reject", step.by)
-        elif step.repeat is not None:
-            place = self.place
-            for self.round in range(1, step.repeat + 1):
-                await self.run(step.steps, f"{place}, round {self.round}, ")
-            self.place = place
+        else:
+            clock.move(span(step.wait or ""))
+
+    async def repeat(self, step: Step) -> None:
+        place = self.place
+        for self.round in range(1, (step.repeat or 0) + 1):
+            await self.run(step.steps, f"{place}, round {self.round}, ")
+        self.place = place
 
     async def say(self, step: Step) -> None:
         text = self.counted(step.say or "")
@@ -237,7 +245,7 @@ class _Player:
     def fault(self, what: str) -> None:
         self.played.faults.append(f"{self.place}: {what}")
 
-    def user(self, name: str) -> str:
+    def user(self, name: str | None) -> str:
         """The name at the end, so that one user's id may be the beginning of another's."""
         return f"{self.case.id}.{self.run_name}.{name or ME}"
 
