@@ -1,6 +1,7 @@
 """`python -m tests.evals.compare --model openai:NAME [WORD …]`: the contracts with a real model.
 
-What it passes is printed beside what the offline model does. The key and the address are those of the settings: OPENAI_API_KEY and OPENAI_BASE_URL, in the environment or .env.
+What it passes is printed beside what the offline model does. The key and the address are those of the settings:
+OPENAI_API_KEY and OPENAI_BASE_URL, in the environment or .env.
 """
 
 import argparse
