@@ -33,7 +33,7 @@ class Turn:
 
 
 def mark(message: BaseMessage) -> dict[str, Any]:
-    """Our own marks on a message: said_at, run_id, by, refused, error."""
+    """Our own marks on a message: said_at, run_id, by, refused, error, notice."""
     found = message.additional_kwargs.get(MARK)
     return found if isinstance(found, dict) else {}
 
@@ -42,6 +42,13 @@ def marked(message: Message, **marks: Any) -> Message:
     """A copy of the message with these marks added."""
     kwargs = {**message.additional_kwargs, MARK: {**mark(message), **marks}}
     return message.model_copy(update={"additional_kwargs": kwargs})
+
+
+def without_notice(message: BaseMessage) -> str:
+    """What a message says, without what a program put at its end about itself: that is no part of the talk."""
+    notice = mark(message).get("notice")
+    text = str(message.text)
+    return text.removesuffix(notice) if isinstance(notice, str) else text
 
 
 def said_at(message: BaseMessage, default: datetime) -> datetime:

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember
+from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember, without_notice
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.state import ChatState
@@ -113,7 +113,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         thread_id=thread_id,
         used=tuple(str(each) for each in mark(turn.human).get("recalled") or ()),
         before_in=turn_name(thread_id, turn.after) if turn.after else "",
-        before="" if before is None or mark(before).get("refused") else str(before.text),
+        before="" if before is None or mark(before).get("refused") else without_notice(before),
         said=tuple(_said(message, said_at(message, at)) for message in messages),
         run_id=run_id or mark(turn.human).get("run_id"),
         private=turn.called("forget_memory"),
@@ -134,4 +134,4 @@ def _said(message: AnyMessage, at: datetime) -> Said:
         if isinstance(message, ToolMessage)
         else "assistant"
     )
-    return Said(str(message.id), role, str(message.text), at, message.name if role == "user" else None)
+    return Said(str(message.id), role, without_notice(message), at, message.name if role == "user" else None)

@@ -18,6 +18,7 @@ INTRODUCTION = (
     "(I am Mnemograph's offline stand-in: I follow rules and do not reason; a real model is set with "
     "MNEMOGRAPH_MODEL=openai:<name> and OPENAI_API_KEY in .env.)"
 )
+NOTICE = f"\n\n{INTRODUCTION}"
 _UNKNOWN = "I don't have anything about that in memory."
 _EMPTY = "I don't know anything about you yet: nothing is in memory."
 _LOST = (
@@ -67,7 +68,7 @@ def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
     else:
         parts = list(_of_message(prompt, bool(plan.remarks) or bool(plan.calls), bound))
     text = "\n".join([*parts, *plan.remarks]) or _LOST
-    return f"{text}\n\n{INTRODUCTION}" if prompt.first_reply else text
+    return f"{text}{NOTICE}" if prompt.first_reply else text
 
 
 def _of_results(prompt: Prompt) -> Iterator[str]:
@@ -156,7 +157,8 @@ def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]
         for item in sentences(said)
         if not is_question(item.text)
     ]
-    ranked = rank(question, [*prompt.memories, *reversed(thread[-300:])], floor=floor)
+    told_of = [item for item in prompt.memories if not _only_asks(item)]
+    ranked = rank(question, [*told_of, *reversed(thread[-300:])], floor=floor)
     if not ranked:
         return []
     best = ranked[0].score
@@ -173,6 +175,12 @@ def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]
         if line and line not in lines:
             lines.append(line)
     return lines[:3]
+
+
+def _only_asks(memory: Recalled) -> bool:
+    """A message that was nothing but questions answers none."""
+    found = _EPISODE.match(memory.text.strip()) if memory.kind == "episodic" else None
+    return bool(found) and all(is_question(item.text) for item in sentences(found["said"] if found else ""))
 
 
 def _thread_line(text: str, told: set[str]) -> str:

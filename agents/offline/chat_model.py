@@ -22,7 +22,8 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
-from agents.offline.answers import answer
+from agents.conversation import MARK
+from agents.offline.answers import NOTICE, answer
 from agents.offline.extractor import extract
 from agents.offline.planning import Call, plan
 from agents.offline.prompt import Prompt, read_prompt
@@ -150,6 +151,7 @@ def _reply(
     text = _stopped(text, stop)
     return AIMessage(
         content=text,
+        additional_kwargs={MARK: {"notice": NOTICE}} if text.endswith(NOTICE) else {},
         tool_calls=calls,
         usage_metadata=_usage(messages, text, calls),
         response_metadata={"model_name": model, "finish_reason": "tool_calls" if calls else "stop"},
@@ -205,6 +207,9 @@ def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
     """The reply word by word, white space kept; its tool calls; an empty last chunk with the usage."""
     for piece in _PIECES.findall(str(message.text)):
         yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+    if message.additional_kwargs:
+        marks = AIMessageChunk(content="", additional_kwargs=message.additional_kwargs)
+        yield ChatGenerationChunk(message=marks)
     for index, call in enumerate(message.tool_calls):
         opening = tool_call_chunk(name=call["name"], args="", id=call["id"], index=index)
         yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[opening]))

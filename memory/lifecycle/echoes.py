@@ -1,9 +1,11 @@
-"""What an agent said that only repeats what its user said, or what was noted of it, adds nothing. Pure."""
+"""What only repeats what was said, noted or asked adds nothing. Pure."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from memory.long_term.lexemes import lexemes
+from memory.long_term.sentences import stated
 from memory.schema import Kind, Memory, Source
 
 MAX_CHARS: Final = 1_000
@@ -22,9 +24,20 @@ _COURTESY: Final = frozenset(
 
 
 def echoes(found: Sequence[Memory]) -> dict[str, str]:
-    """Of these memories the ids of those that add nothing, each with the id of what it repeats most of."""
+    """Of these memories the ids of what the agent said to no news, each with the id of what it repeats most of."""
     repeated = {memory.id: _repeated(memory, found) for memory in found}
     return {echo: source.id for echo, source in repeated.items() if source is not None}
+
+
+def only_asks(memory: Memory, asked: AbstractSet[str]) -> bool:
+    """Whether it is a message that states nothing, and asks in the very words of a query; these are its lexemes."""
+    words = memory.detail or memory.text
+    return (
+        memory.kind is Kind.EPISODIC
+        and len(words) <= MAX_CHARS
+        and not stated(words)
+        and set(lexemes(words)) <= asked
+    )
 
 
 def _repeated(memory: Memory, found: Sequence[Memory]) -> Memory | None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
-from memory.lifecycle.echoes import echoes
+from memory.lifecycle.echoes import echoes, only_asks
 from memory.lifecycle.recalled import (
     Hit,
     Recalled,
@@ -22,6 +22,7 @@ from memory.lifecycle.recalled import (
     recalled,
 )
 from memory.lifecycle.rerank import Reranking, reranked
+from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.long_term.times import Span
@@ -58,7 +59,9 @@ async def recall(
     most = max(2 * limit, reranking.most if reranking else 0)
     async with asyncio.timeout(timeout_s):
         hits = await _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now)
-    kept = _distinct(_without_echoes([hit for hit in hits if _is_worth_it(hit, seen)]))
+    asked = set(lexemes(text))
+    hits = [hit for hit in hits if _is_worth_it(hit, seen) and not only_asks(hit[0], asked)]
+    kept = _distinct(_without_echoes(hits))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.echoes import MAX_CHARS, echoes
+from memory.lifecycle.echoes import MAX_CHARS, echoes, only_asks
+from memory.long_term.lexemes import lexemes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
 
@@ -109,3 +110,19 @@ def test_only_the_agents_words_are_left_out_and_none_of_them_is_lost(pairs: list
     left_out = [memory for memory in found if memory not in kept]
     assert all(any(each.turn == memory.turn for each in kept) for memory in left_out)
     assert without_echoes(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("said_once", "asked", "adds_nothing"),
+    [
+        ("Where do I live?", "Where do I live?", True),
+        ("Where do I live?", "Remind me where I live and since when.", True),
+        ("Can you suggest a hotel near the harbour in Split?", "Where do I travel?", False),
+        ("I live in Porto. Do you know it?", "Do you know where I live?", False),
+    ],
+)
+def test_a_question_asked_again_is_not_answered_by_itself(
+    said_once: str, asked: str, *, adds_nothing: bool
+) -> None:
+    [question] = episodes(turn(said(said_once, 1)), "", LATER)
+    assert only_asks(question, set(lexemes(asked))) is adds_nothing

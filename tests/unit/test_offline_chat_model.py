@@ -1,6 +1,8 @@
 """The offline chat model as LangChain sees it, and what it answers."""
 
+import functools
 import json
+import operator
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Sys
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
+from agents.conversation import without_notice
 from agents.offline.answers import INTRODUCTION
 from agents.offline.chat_model import OfflineChatModel
 from config.errors import UserError
@@ -174,6 +177,20 @@ def test_the_first_reply_says_what_it_is_and_later_ones_do_not() -> None:
     assert "MNEMOGRAPH_MODEL=openai:<name>" in INTRODUCTION
     assert "OPENAI_API_KEY" in INTRODUCTION
     assert INTRODUCTION not in str(model.invoke([HumanMessage("Hi"), first, HumanMessage("Hi")]).content)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_the_model_says_of_itself_is_no_part_of_the_talk(*, streamed: bool) -> None:
+    """The notice of its first reply was remembered with it, and recalled beside the facts."""
+    model, said = OfflineChatModel(), [HumanMessage("I live in Porto.")]
+    reply = functools.reduce(operator.add, model.stream(said)) if streamed else model.invoke(said)
+    assert str(reply.content).endswith(INTRODUCTION)
+    assert without_notice(reply) == "Thanks, I'll keep that in mind: you live in Porto."
+
+
+def test_a_question_said_before_answers_no_question() -> None:
+    asked = {"kind": "episodic", "text": "[2026-05-03] User: Where does my sister live?"}
+    assert "I don't have anything about that" in ask("Where does my sister live now?", [asked])
 
 
 def test_the_introduction_follows_a_first_turn_with_a_tool() -> None:

@@ -29,7 +29,7 @@ async def store() -> Watched:
     ]
     past = cities[1].model_copy(update={"status": Status.SUPERSEDED})
     talk = episodes(
-        turn(said("Where shall we eat sardines?", 7), said("In Matosinhos.", 8, "assistant")), "", LATER
+        turn(said("We want to eat sardines. Where?", 7), said("In Matosinhos.", 8, "assistant")), "", LATER
     )
     await made.abatch([put(ME, memory) for memory in (cities[0], past, cities[2], *talk)])
     await made.abatch([put("bob", learned("The user lives in Porto with nine cats."))])
