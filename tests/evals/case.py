@@ -101,6 +101,7 @@ class Expect(Part):
     reply: Text | None = None
     prompt: Text | None = None
     recalled: Text | None = None
+    procedures: Text | None = None
     extraction: Text | None = None
     tools: Text | None = None
     models: Range | None = None

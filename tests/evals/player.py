@@ -234,6 +234,9 @@ class _Player:
             yield from text_faults("the prompt", "\n".join(self.seen.prompts[-1:]), wanted.prompt)
         if wanted.recalled:
             yield from text_faults("what was recalled", "\n".join(recalled), wanted.recalled, len(recalled))
+        if wanted.procedures:
+            rules = [str(item["text"]) for item in self.values.get("procedures") or []]
+            yield from text_faults("the procedures in force", "\n".join(rules), wanted.procedures, len(rules))
         if wanted.extraction:
             yield from text_faults("the extraction", "\n".join(self.seen.extractions[:1]), wanted.extraction)
         if wanted.tools:
