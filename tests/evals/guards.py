@@ -181,15 +181,15 @@ async def failing(world: World, guard: Guard, cases: Sequence[Case]) -> list[Pla
 
 
 async def _run(guards: Sequence[Guard], cases: Sequence[Case], tell: Callable[[str], None]) -> Table:
-    table = table_of("without", "cases that failed")
+    table = table_of("without this part", "cases", "failed", "which")
     async with own_world() as world:
+        named = [case for case in cases if any(case in chosen(cases, guard.cases) for guard in guards)]
+        whole = {each.case.id for each in await play_all(world, named) if each.passed}
         for guard in guards:
-            played = chosen(cases, guard.cases)
-            whole = [each.case.id for each in await play_all(world, played) if not each.passed]
-            found = [each.case.id for each in await failing(world, guard, played)]
-            fallen = [name for name in found if name not in whole]
+            played = [case for case in chosen(cases, guard.cases) if case.id in whole]
+            fallen = [each.case.id for each in await failing(world, guard, played)]
             tell(f"{guard.part}: {len(fallen)} of {len(played)}")
-            table.add_row(guard.part, "\n".join(fallen) or "NONE")
+            table.add_row(guard.part, str(len(played)), str(len(fallen)), ", ".join(fallen))
     return table
 
 

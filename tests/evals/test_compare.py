@@ -1,4 +1,4 @@
-"""The comparison with a real model, against a server that answers by the offline model's rules: the way there and back."""
+"""The comparison with a real model, against a server that answers by the offline model's rules: the way, not the model."""
 
 import json
 from collections.abc import Iterator
