@@ -82,9 +82,7 @@ async def _found(
     if HYBRID not in getattr(store, "strategies", ()):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
-    return await _past_questions(
-        store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans
-    )
+    return await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
 
 
 async def _past_questions(

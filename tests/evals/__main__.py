@@ -15,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.evals", description=__doc__)
     parser.add_argument("words", nargs="*", help="only cases whose category or id has one of these words")
     parser.add_argument("--slowest", type=int, default=0, metavar="N", help="name the N slowest cases")
+    parser.add_argument("--transcript", action="store_true", help="print what was said, and what held then")
     given = parser.parse_args()
     cases = chosen(load(), given.words)
     if not cases:
@@ -23,6 +24,8 @@ def main() -> int:
     begun = time.perf_counter()
     results, took = asyncio.run(_run(cases))
     out = console()
+    for each in results if given.transcript else ():
+        out.print("\n".join([f"{each.case.category}:{each.case.id}", each.case.why, *each.transcript, ""]))
     for line in faults(results):
         out.print(line)
     out.print(contracts_table(results))

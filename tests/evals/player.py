@@ -18,6 +18,7 @@ from memory.lifecycle.inventory import inventory
 from memory.lifecycle.lookup import all_of
 from memory.lifecycle.recall import recall
 from memory.schema import Kind, Memory
+from memory.text import shorten
 from tests.evals import clock
 from tests.evals.case import Call, Case, Claim, Expect, Recall, Step
 from tests.evals.checks import holds, kept_faults, number_is_off, text_faults
@@ -26,17 +27,19 @@ from tests.evals.scripted import Script, script
 from tests.evals.world import Seen, World, changed
 
 ME = "me"
+LINE = 240
 _SPANS = {"minute": "minutes", "hour": "hours", "day": "days", "week": "weeks"}
 
 
 @dataclass
 class Played:
-    """How a case went: what was wrong, and how many checks were left out for this model."""
+    """How a case went: what was wrong, how many checks were left out for this model, and what was said."""
 
     case: Case
     faults: list[str] = field(default_factory=list)
     checks: int = 0
     skipped: int = 0
+    transcript: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -73,11 +76,15 @@ class _Player:
                 continue
             await self.do(step)
             for wanted in step.expect:
+                before = len(self.played.faults)
                 await self.check(wanted)
+                self.tell("so it must be", shown(wanted), "fails" if self.played.faults[before:] else "holds")
 
     async def do(self, step: Step) -> None:
         if step.thread:
             self.thread = self.counted(step.thread)
+        if step.verb and step.verb not in ("say", "repeat"):
+            self.tell(step.verb, str(getattr(step, step.verb)))
         if step.verb:
             await self.deeds[step.verb](step)
 
@@ -126,6 +133,8 @@ class _Player:
             )
         finally:
             script.reset(token)
+        self.tell(f"{self.thread}, {step.by or ME}", str(message.text))
+        self.tell(f"{self.thread}, agent", str(self.values["messages"][-1].text))
         if bool(self.values.get("warnings")) != step.warns:
             self.fault(f"the turn's warnings are {self.values.get('warnings')}")
 
@@ -245,6 +254,9 @@ class _Player:
         if wanted.models and (off := number_is_off(number, wanted.models)):
             yield f"{number} model calls, wanted {off}"
 
+    def tell(self, *what: str) -> None:
+        self.played.transcript.append(": ".join(shorten(" ".join(each.split()), LINE) for each in what))
+
     def fault(self, what: str) -> None:
         self.played.faults.append(f"{self.place}: {what}")
 
@@ -254,6 +266,10 @@ class _Player:
 
     def thread_id(self) -> str:
         return str(uuid5(NAMESPACE_URL, f"{self.case.id}.{self.run_name}.{self.thread}"))
+
+
+def shown(wanted: Expect) -> str:
+    return json.dumps(wanted.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
 
 
 def span(text: str) -> timedelta:

@@ -1,4 +1,4 @@
-"""The comparison with a real model, against a server that answers by the offline model's rules: the way, not the model."""
+"""The comparison with a real model, against a server that answers by the offline model's rules: it shows the way."""
 
 import json
 from collections.abc import Iterator
