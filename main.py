@@ -13,6 +13,7 @@ COMMANDS = (
     "demo",
     "encrypt",
     "ingest",
+    "memories",
     "reembed",
     "rotate-keys",
     "scale",

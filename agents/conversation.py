@@ -12,6 +12,11 @@ Message = TypeVar("Message", bound=BaseMessage)
 
 MARK = "mnemograph"
 """The key in `additional_kwargs` under which our own marks stand."""
+RECALLING = (
+    *("save_memory", "correct_memory", "search_memory", "forget_memory"),
+    *("set_preference", "add_task", "complete_task", "list_tasks", "write_note", "read_notes", "now"),
+)
+"""Our own tools: their answers hold what is known or what they were given, and so tell nothing new."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,17 @@ def said_at(message: BaseMessage, default: datetime) -> datetime:
     except (KeyError, TypeError, ValueError):
         return default
     return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+
+
+def run_began(messages: Sequence[BaseMessage], run_id: Any) -> datetime | None:
+    """When the run began that answers the newest human message; None for a run that only goes on with a thread."""
+    human = next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
+    if human is None or mark(human).get("run_id") != (str(run_id or "") or None):
+        return None
+    try:
+        return datetime.fromisoformat(mark(human)["said_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def unmarked(message: Message) -> Message:

@@ -23,7 +23,8 @@ def extractor(name: str, configured: Settings) -> Callable[[dict[str, Any]], Awa
     """
 
     async def extract(document: dict[str, Any]) -> Extraction:
-        messages = [SystemMessage(EXTRACTION), HumanMessage(json.dumps(document, ensure_ascii=False))]
+        asked = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        messages = [SystemMessage(EXTRACTION), HumanMessage(asked)]
         try:
             return await extract_structured(chat_model(name, configured), Extraction, messages)
         except MalformedOutput as error:

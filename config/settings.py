@@ -231,6 +231,14 @@ class Settings(BaseSettings):
         0.1,
         600,
     )
+    remember: Literal["inline", "background"] = _setting(
+        "inline",
+        "When a turn's facts are extracted: behind the reply, or on a run of their own after a pause.",
+        "inline or background",
+    )
+    remember_after_s: float = _seconds(
+        10, "How long a pause in the conversation starts the extraction in the background.", 1, 3600
+    )
     max_facts_per_turn: int = _whole(20, "How many facts one turn may teach.", 1, 20)
 
     tracing: bool = _setting(

@@ -18,9 +18,10 @@ from langgraph.store.base import BaseStore
 from agents.admission import refused
 from agents.context import ChatContext
 from agents.conversation import is_answered, last_human, turns_to_remember
+from agents.later import Job, Later, served
 from agents.nodes.recall import recall
 from agents.nodes.refuse import refuse
-from agents.nodes.remember import remember
+from agents.nodes.remember import remembering
 from agents.nodes.respond import respond
 from agents.nodes.summarise import summarise
 from agents.state import ChatState
@@ -29,6 +30,8 @@ from agents.tools import TOOLS
 from config.errors import UserError
 from config.settings import Settings, settings
 from config.tracing import install_tracing
+from graphs.extraction import extract_turns
+from graphs.tasks import Tasks
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 
@@ -70,13 +73,13 @@ def tool_error(error: Exception) -> str:
     return f"The tool failed ({type(error).__name__}). Check its arguments, or go on without it."
 
 
-def build() -> StateGraph[ChatState, ChatContext, Any, Any]:
-    """The graph's nodes and edges, not compiled."""
+def build(later: Later | None = None) -> StateGraph[ChatState, ChatContext, Any, Any]:
+    """The graph's nodes and edges, not compiled. `later` extracts in the background, where the settings say so."""
     builder = StateGraph(ChatState, context_schema=ChatContext)
     builder.add_node("recall", recall)
     builder.add_node("respond", respond)
     builder.add_node("tools", ToolNode(list(TOOLS), handle_tool_errors=tool_error))
-    builder.add_node("remember", remember)
+    builder.add_node("remember", remembering(later))
     builder.add_node("summarise", summarise)
     builder.add_node("refuse", refuse)
     builder.add_conditional_edges(START, enter)
@@ -89,17 +92,30 @@ def build() -> StateGraph[ChatState, ChatContext, Any, Any]:
     return builder
 
 
-def compile_chat(checkpointer: BaseCheckpointSaver[Any], store: BaseStore) -> Chat:
+def compile_chat(
+    checkpointer: BaseCheckpointSaver[Any], store: BaseStore, later: Later | None = None
+) -> Chat:
     """The graph with persistence of its own."""
-    return build().compile(checkpointer=checkpointer, store=store, name="chat")
+    return build(later).compile(checkpointer=checkpointer, store=store, name="chat")
 
 
 @asynccontextmanager
 async def open_chat(configured: Settings) -> AsyncIterator[Chat]:
-    """The graph on the settings' own databases. Raises UserError when one cannot serve."""
+    """The graph on the settings' own databases. Raises UserError when one cannot serve.
+
+    What is extracted in the background is finished at the end.
+    """
     install_tracing(configured)
     async with open_store(configured) as store, open_checkpointer(configured) as checkpointer:
-        yield compile_chat(checkpointer, store)
+
+        async def work(job: Job) -> None:
+            await extract_turns(checkpointer, store, job.user_id, job.thread_id, configured, model=job.model)
+
+        tasks = Tasks(work, configured.remember_after_s)
+        try:
+            yield compile_chat(checkpointer, store, tasks)
+        finally:
+            await tasks.finish()
 
 
-graph = build().compile(name="chat")
+graph = build(served).compile(name="chat")

@@ -1,12 +1,9 @@
 """What is done on a schedule: old checkpoints and threads go by the settings' policy. A LangGraph cron can run it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - the schema for Studio needs them
@@ -14,8 +11,7 @@ from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - the schema
 from agents.context import ChatContext
 from agents.identity import current_user
 from config.settings import Settings, settings
-from memory.serving import serving
-from memory.short_term.factory import open_checkpointer
+from memory.short_term.factory import serving_checkpointer
 from memory.short_term.pruned import Pruned, prune
 from memory.short_term.retention import Policy
 from memory.short_term.threads import OWNER
@@ -44,19 +40,10 @@ def policy_of(configured: Settings) -> Policy:
 async def maintain(configured: Settings, *, dry_run: bool, owner: str | None = None) -> Pruned:
     """Prune by the settings; with `owner` only that signed-in user's threads."""
     whose = {OWNER: owner} if owner else None
-    async with _checkpointer(configured) as saver:
+    async with serving_checkpointer(configured) as saver:
         return await prune(
             saver, policy_of(configured), datetime.now(UTC), run_metadata=whose, dry_run=dry_run
         )
-
-
-@asynccontextmanager
-async def _checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    if serving.checkpointer is not None:
-        yield serving.checkpointer
-        return
-    async with open_checkpointer(configured) as saver:
-        yield saver
 
 
 async def prune_threads(state: MaintenanceState, runtime: Runtime[ChatContext]) -> dict[str, Any]:

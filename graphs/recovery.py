@@ -8,15 +8,18 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from agents.context import ChatContext
 from agents.conversation import is_answered, turns_after
+from config.settings import settings
 from graphs.chat import Chat
-from graphs.undo import mend
+from graphs.extraction import extract_turns
+from graphs.undo import mend, store_of
+from memory.lifecycle.pending import pending_of
 from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
 
 log = logging.getLogger(__name__)
@@ -33,10 +36,21 @@ async def unremembered(
     chat: Chat, *, run_metadata: Mapping[str, str] | None = None, since: datetime | None = None
 ) -> AsyncIterator[ThreadRow]:
     """At most `MOST` threads that may hold something to remember, newest first."""
+    async for row in touched(chat.checkpointer, run_metadata=run_metadata, since=since, behind=BEHIND):
+        yield row
+
+
+async def touched(
+    saver: Any,
+    *,
+    run_metadata: Mapping[str, str] | None = None,
+    since: datetime | None = None,
+    behind: tuple[str, str] | None = None,
+) -> AsyncIterator[ThreadRow]:
+    """At most `MOST` threads that were touched since then, newest first."""
     before: str | None = None
     for _ in range(MOST // PAGE):
-        query = ThreadQuery(run_metadata or {}, since, BEHIND, before, PAGE)
-        page = await threads_in(chat.checkpointer, query)
+        page = await threads_in(saver, ThreadQuery(run_metadata or {}, since, behind, before, PAGE))
         for row in page:
             yield row
         if len(page) < PAGE:
@@ -74,6 +88,8 @@ async def leftover(chat: Chat, row: ThreadRow, before: datetime) -> Leftover | N
 async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta()) -> int:
     """Remember what is left over in this user's threads, and finish what an undo left. Returns how many threads.
 
+    Turns whose words are kept and whose facts are not are extracted here and now.
+
     A thread is a user's when the run that wrote it says so in its metadata; others are left alone. `quiet_for` is
     how long a thread must have been left alone.
     """
@@ -88,4 +104,16 @@ async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta(
             "metadata": {"user_id": user_id},
         }
         await chat.ainvoke(rest.input, thread, context=ChatContext(user_id=user_id))
-    return len(left)
+    return len({*(rest.thread_id for rest in left), *await _extract_pending(chat, user_id)})
+
+
+async def _extract_pending(chat: Chat, user_id: str) -> list[str]:
+    """The threads in which something waited. One that fails is left for its next turn."""
+    store, saver = store_of(chat), cast(BaseCheckpointSaver[Any], chat.checkpointer)
+    threads = list(dict.fromkeys(each.thread_id for each in await pending_of(store, user_id)))
+    for thread_id in threads:
+        try:
+            await extract_turns(saver, store, user_id, thread_id, settings())
+        except Exception as error:  # noqa: BLE001 - a model that is away must not keep anybody from talking
+            log.warning("extraction of thread %s failed: %s: %s", thread_id, type(error).__name__, error)
+    return threads

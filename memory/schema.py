@@ -75,16 +75,29 @@ class Validity(BaseModel):
     superseded_by: str | None = None
 
 
+class Replaced(BaseModel):
+    """What a memory was while another had its place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    status: Status = Status.SUPERSEDED
+    valid_to: datetime | None = None
+    reason: str = ""
+
+
 class TakenBack(BaseModel):
     """What a memory was before its turn was undone, so that redoing the turn restores it.
 
-    `closed_at` is when the memory that it superseded had ceased to hold.
+    `replaced` are the memories whose place it had. `closed_at` is when the one that it supersedes had ceased to hold;
+    memories that were taken back before there was `replaced` have it alone.
     """
 
     model_config = ConfigDict(frozen=True)
 
     status: Status
     closed_at: datetime | None = None
+    replaced: list[Replaced] = Field(default_factory=list)
 
 
 class Memory(BaseModel):

@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from agents import later
 from config.lifeline import hold_on
 from config.settings import settings
 from config.tracing import flush, install_tracing
+from server.as_owner import AsOwner
+from server.extraction import Queue
+from server.memories import router as memories
 from server.public import Public
 from server.recovery import Recovery
 from server.state_updates import StateUpdates
 from server.thread_ids import ThreadIds
-from server.timeline import router
+from server.timeline import router as timeline
 
 OURS = ("config", "memory", "agents", "graphs", "server")
 
@@ -27,18 +31,24 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
     for name in OURS:
         logging.getLogger(name).setLevel(configured.log_level.upper())
     await asyncio.to_thread(install_tracing, configured)
-    recovery = asyncio.create_task(Recovery(served, configured).run())
+    owner = AsOwner(served, configured)
+    queue = Queue(owner, configured)
+    later.served.by = queue
+    recovery = asyncio.create_task(Recovery(owner, queue, configured).run())
     try:
         yield
     finally:
+        later.served.by = None
         recovery.cancel()
         await asyncio.gather(recovery, return_exceptions=True)
+        await queue.aclose()
+        await owner.aclose()
         await asyncio.to_thread(flush)
 
 
 app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
-app.router.routes.extend(router.routes)
+app.router.routes.extend([*timeline.routes, *memories.routes])
 app.add_middleware(StateUpdates)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

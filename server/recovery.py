@@ -6,20 +6,22 @@ run beside a turn on the same thread, and the later writer would lose the other'
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import httpx
 from langgraph.store.memory import InMemoryStore
-from starlette.types import ASGIApp
 
+from agents.later import Job
 from config.settings import Settings
+from graphs import extraction
 from graphs.chat import compile_chat
-from graphs.recovery import Leftover, leftover, unremembered
+from graphs.recovery import Leftover, leftover, touched, unremembered
+from memory.lifecycle.pending import Pending, pending_of
+from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.threads import OWNER, ThreadQuery, threads_in
+from memory.short_term.threads import ThreadQuery, threads_in
+from server.as_owner import AsOwner, owner_in
+from server.extraction import Queue
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +45,6 @@ class Found:
     rest: Leftover | None
 
 
-def owner_in(run_metadata: Mapping[str, Any], configured: Settings) -> str | None:
-    """Whose thread it is: with keys, only what server/auth.py marked counts, which no request can overwrite."""
-    name = OWNER if configured.auth == "keys" else "user_id"
-    return str(run_metadata.get(name) or "") or None
-
-
 async def find_threads(configured: Settings, before: datetime, since: datetime | None) -> list[Found]:
     """The threads touched since then that hold a turn that was never remembered.
 
@@ -56,6 +52,7 @@ async def find_threads(configured: Settings, before: datetime, since: datetime |
     """
     async with open_checkpointer(configured) as saver:
         newest = [] if since else await threads_in(saver, ThreadQuery(limit=ATTACHED))
+        newest = [row for row in newest if row.run_metadata.get("graph_id") != extraction.GRAPH]
         chat = compile_chat(saver, InMemoryStore())
         rows = [(row, await leftover(chat, row, before)) async for row in unremembered(chat, since=since)]
     left = [(row, rest) for row, rest in rows if rest is not None]
@@ -66,22 +63,34 @@ async def find_threads(configured: Settings, before: datetime, since: datetime |
     ]
 
 
+async def find_pending(configured: Settings, since: datetime | None) -> dict[str, list[Pending]]:
+    """What waits for its extraction, by user, of those who had a turn since then (without it: of any age)."""
+    if configured.store == "memory":
+        return {}
+    async with open_checkpointer(configured) as saver:
+        owners = {owner_in(row.run_metadata, configured) async for row in touched(saver, since=since)}
+    # A thread that nobody signed in for is nobody's where people have to.
+    users = {owner or configured.user for owner in owners if owner or configured.auth == "none"}
+    async with open_store(configured) as store:
+        found = {user: await pending_of(store, user) for user in users}
+    return {user: waiting for user, waiting in found.items() if waiting}
+
+
 class Recovery:
     """Speaks to the server that it runs in, without a network."""
 
-    def __init__(self, app: ASGIApp, configured: Settings) -> None:
+    def __init__(self, owner: AsOwner, queue: Queue, configured: Settings) -> None:
+        self._owner = owner
+        self._queue = queue
         self._configured = configured
-        self._keys = {user: key for key, user in configured.keys_by_user().items()}
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mnemograph")
 
     async def run(self) -> None:
         """At once, again when what the crash touched last has been quiet for long enough, and then seldom."""
-        async with self._client:
-            complete = await self.once(None)
-            await asyncio.sleep(SOON_S)
-            while True:
-                complete = await self.once(datetime.now(UTC) - LATELY if complete else None) or complete
-                await asyncio.sleep(LATER_S)
+        complete = await self.once(None)
+        await asyncio.sleep(SOON_S)
+        while True:
+            complete = await self.once(datetime.now(UTC) - LATELY if complete else None) or complete
+            await asyncio.sleep(LATER_S)
 
     async def once(self, since: datetime | None) -> bool:
         """One pass over the threads touched since then; a failure is logged and gives False."""
@@ -92,6 +101,7 @@ class Recovery:
             for thread in threads:
                 if thread.rest is not None:
                     await self._remember(thread, thread.rest)
+            await self._extract(since)
         except Exception as error:  # noqa: BLE001 - recovery must never stop the server
             log.warning("recovery failed, it is tried again: %s: %s", type(error).__name__, error)
             return False
@@ -100,25 +110,24 @@ class Recovery:
     async def _attach(self, thread: Found) -> None:
         """Give a thread back the row that a crash may have lost."""
         metadata = {"graph_id": GRAPH}
-        await self._post(
+        await self._owner.post(
             "/threads",
-            thread,
+            thread.user,
             {"thread_id": thread.thread_id, "if_exists": "do_nothing", "metadata": metadata},
         )
 
     async def _remember(self, thread: Found, rest: Leftover) -> None:
         log.info("remembering what a crash left in thread %s", thread.thread_id)
         run = {"assistant_id": GRAPH, "input": rest.input, "multitask_strategy": "enqueue"}
-        context = {"user_id": thread.user} if thread.user and self._configured.auth == "none" else {}
-        await self._post(f"/threads/{thread.thread_id}/runs", thread, {**run, "context": context})
+        context = self._owner.context(thread.user)
+        await self._owner.post(f"/threads/{thread.thread_id}/runs", thread.user, {**run, "context": context})
 
-    async def _post(self, path: str, thread: Found, body: dict[str, Any]) -> None:
-        headers = {}
-        if self._configured.auth == "keys":
-            key = self._keys.get(thread.user or "")
-            if key is None:  # the owner's key was taken away; nobody else may speak for them
-                return
-            headers["x-api-key"] = key
-        answer = await self._client.post(path, json=body, headers=headers)
-        if answer.is_error:
-            log.warning("recovery of thread %s: status %d", thread.thread_id, answer.status_code)
+    async def _extract(self, since: datetime | None) -> None:
+        """Queue what waits for its extraction for longer than it should: its run was lost, or it failed."""
+        pause_s = self._configured.remember_after_s
+        late = datetime.now(UTC) - QUIET_FOR - timedelta(seconds=pause_s)
+        for user, waiting in (await find_pending(self._configured, since)).items():
+            threads = dict.fromkeys(each.thread_id for each in waiting if each.since < late)
+            for thread_id in threads:
+                log.info("extracting what was left of thread %s", thread_id)
+                await self._queue.post(Job(user, thread_id, at_once=True))

@@ -21,20 +21,12 @@ from graphs.undo import LAST_NODE, Changed, at, redo, undo
 from memory.serving import serving
 from server.access import presented_key, user_of_key
 from server.as_caller import as_caller
+from server.asked import NOT_READY, Refused
 
 PREFIX = "/mnemograph/threads/{thread_id}"
 BUSY = "A turn is under way in this conversation: wait for its end, or cancel it, and then try again."
-NOT_READY = "The server's memories are not open yet: try again in a moment."
 
 router = APIRouter(prefix=PREFIX)
-
-
-class Refused(Exception):  # noqa: N818 - an answer, and no error of ours
-    """What the caller is told instead."""
-
-    def __init__(self, status: int, detail: Any) -> None:
-        super().__init__(detail)
-        self.response = JSONResponse({"detail": detail}, status_code=status)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
-"""The last node of a turn: write what the new messages taught. The same function serves ingest and recovery."""
+"""The last node of a turn: write what the new messages taught, or keep their words and leave the rest for later.
+
+`remember_turns` serves the node, ingest, recovery and the extraction in the background alike.
+"""
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import Any
+from typing import Any, Protocol, cast
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langgraph.config import get_config
@@ -13,15 +16,28 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
-from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember, without_notice
+from agents.conversation import (
+    RECALLING,
+    Turn,
+    mark,
+    run_began,
+    said_at,
+    speaker,
+    turns_to_remember,
+    without_notice,
+)
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
+from agents.later import Job, Later
 from agents.state import ChatState
 from config.settings import Settings, settings
 from config.tracing import annotate_run
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
+from memory.lifecycle.pending import is_overdue, pending_of
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
+from memory.lifecycle.words import keep_words
+from memory.long_term.began import since
 from memory.schema import Kind, Memory, Source
 
 log = logging.getLogger(__name__)
@@ -31,42 +47,82 @@ POSTPONED = "What this turn taught could not be written yet; it is tried again w
 SAVERS = ("save_memory", "correct_memory")
 
 
-async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
-    """Remember every whole turn that has not been; on a failure they wait in the thread for the next time.
+class Node(Protocol):
+    """What LangGraph calls."""
 
-    A thread may be several people's where nobody signs in: each remembers their own turns.
-    """
-    waiting = turns_to_remember(state["messages"], state.get("remembered_to"))[:MAX_TURNS]
-    if not waiting:
-        return {"learned": []}
-    warnings = list(state.get("warnings") or [])
-    configured, config = settings(), get_config()
-    user_id = current_user(runtime, configured)
-    if runtime.store is None:
-        return {"learned": [], "warnings": [*warnings, POSTPONED]}
-    thread_id = str(config["configurable"]["thread_id"])
-    own = [turn for turn in waiting if mark(turn.human).get("by") in (None, speaker(thread_id, user_id))]
-    try:
-        async with asyncio.timeout(configured.remember_timeout_s):
-            result = await remember_turns(
-                runtime.store,
-                user_id,
-                thread_id,
-                own,
-                configured,
-                model=current_context(runtime).extraction_model or configured.memory_model,
-                run_id=str(config.get("run_id") or "") or None,
-            )
-    except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
-        log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
-        return {"learned": [], "warnings": [*warnings, POSTPONED]}
-    taught = [memory for memory in result.memories if memory.provenance.source is Source.USER]
-    annotate_run(config, learned=[memory.id for memory in taught])
-    return {
-        "learned": [learned(memory) for memory in taught],
-        "warnings": [*warnings, *result.warnings],
-        "remembered_to": _done_to(waiting, own, state.get("remembered_to")),
-    }
+    async def __call__(self, state: ChatState, *, runtime: Runtime[ChatContext]) -> dict[str, Any]: ...
+
+
+def remembering(later: Later | None) -> Node:
+    """The node. With the setting remember=background it leaves extraction to `later`, where that is ready."""
+
+    async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
+        """Remember every whole turn that has not been; on a failure they wait in the thread for the next time.
+
+        A thread may be several people's where nobody signs in: each remembers their own turns.
+        """
+        waiting = turns_to_remember(state["messages"], state.get("remembered_to"))[:MAX_TURNS]
+        if not waiting:
+            return {"learned": []}
+        warnings = list(state.get("warnings") or [])
+        configured = settings()
+        if runtime.store is None:
+            return {"learned": [], "warnings": [*warnings, POSTPONED]}
+        user_id, thread_id = current_user(runtime, configured), _thread_id()
+        own = [t for t in waiting if mark(t.human).get("by") in (None, speaker(thread_id, user_id))]
+        hand = later if configured.remember == "background" and later is not None and later.ready else None
+        try:
+            with since(run_began(state["messages"], get_config().get("run_id"))):
+                async with asyncio.timeout(configured.remember_timeout_s):
+                    result = await (
+                        _written(runtime, user_id, own)
+                        if hand is None
+                        else _left_for(hand, runtime, user_id, own)
+                    )
+        except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
+            log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
+            return {"learned": [], "warnings": [*warnings, POSTPONED]}
+        taught = [memory for memory in result.memories if memory.provenance.source is Source.USER]
+        annotate_run(get_config(), learned=[memory.id for memory in taught])
+        return {
+            "learned": [learned(memory) for memory in taught],
+            "warnings": [*warnings, *result.warnings],
+            "remembered_to": _done_to(waiting, own, state.get("remembered_to")),
+        }
+
+    return remember
+
+
+def _thread_id() -> str:
+    return str(get_config()["configurable"]["thread_id"])
+
+
+async def _written(runtime: Runtime[ChatContext], user_id: str, turns: Sequence[Turn]) -> Remembered:
+    configured = settings()
+    return await remember_turns(
+        cast(BaseStore, runtime.store),
+        user_id,
+        _thread_id(),
+        turns,
+        configured,
+        model=current_context(runtime).extraction_model or configured.memory_model,
+        run_id=str(get_config().get("run_id") or "") or None,
+    )
+
+
+async def _left_for(
+    later: Later, runtime: Runtime[ChatContext], user_id: str, turns: Sequence[Turn]
+) -> Remembered:
+    """Keep the words of these turns, so that they are recalled from now on, and have their facts extracted later."""
+    store, thread_id, now = cast(BaseStore, runtime.store), _thread_id(), datetime.now(UTC)
+    run_id = str(get_config().get("run_id") or "") or None
+    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in taken(turns)]
+    await keep_words(store, user_id, evidence, now=now)
+    pending = await pending_of(store, user_id, thread_id)
+    if pending:
+        overdue = is_overdue(pending, now, settings().remember_after_s)
+        later.take(Job(user_id, thread_id, current_context(runtime).extraction_model, at_once=overdue))
+    return Remembered()
 
 
 def _done_to(waiting: list[Turn], own: list[Turn], before: str | None) -> str | None:
@@ -84,13 +140,29 @@ async def remember_turns(
     *,
     model: str,
     run_id: str | None = None,
+    only_waiting: bool = False,
 ) -> Remembered:
-    """The remember path itself. Raises what the store, the embedding model or the extraction model raises."""
+    """The remember path itself; `only_waiting`: of the turns those alone whose words are kept already.
+
+    Raises what the store, the embedding model or the extraction model raises, and ConflictError.
+    """
     now = datetime.now(UTC)
-    kept = [turn for turn in turns if not mark(turn.human).get("refused")]
-    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in kept]
+    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in taken(turns)]
     extract = extractor(model, configured)
-    return await write(store, user_id, evidence, extract, now=now, max_facts=configured.max_facts_per_turn)
+    return await write(
+        store,
+        user_id,
+        evidence,
+        extract,
+        now=now,
+        max_facts=configured.max_facts_per_turn,
+        only_waiting=only_waiting,
+    )
+
+
+def taken(turns: Sequence[Turn]) -> list[Turn]:
+    """Without those whose message was refused."""
+    return [turn for turn in turns if not mark(turn.human).get("refused")]
 
 
 def learned(memory: Memory) -> dict[str, Any]:
@@ -134,4 +206,6 @@ def _said(message: AnyMessage, at: datetime) -> Said:
         if isinstance(message, ToolMessage)
         else "assistant"
     )
-    return Said(str(message.id), role, without_notice(message), at, message.name if role == "user" else None)
+    name = message.name if role == "user" else None
+    recalled = isinstance(message, ToolMessage) and message.name in RECALLING
+    return Said(str(message.id), role, without_notice(message), at, name, recalled)

@@ -58,6 +58,7 @@ _ASKS = re.compile(
 _EPISODE = re.compile(
     r"\[(?P<date>\d{4}-\d{2}-\d{2})[^\]\n]{0,20}\]\s*(?P<who>[^:\n]{1,60}):\s*(?P<said>.+)", re.DOTALL
 )
+_ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 _SPEAKER = re.compile(r"^(?P<who>[\w .'-]{1,40}): (?P<said>.+)$")
 
 
@@ -85,7 +86,7 @@ def _of_results(prompt: Prompt) -> Iterator[str]:
         elif message.name == "search_memory" and "forget_memory" not in prompt.calls:
             yield shorten(text, 500) if text and not text.startswith(("[", "{")) else _UNKNOWN
         elif message.name != "search_memory":
-            yield text[:2000] or "Done."
+            yield _ID.sub("", text)[:2000] or "Done."
     language = next(
         (item.args["value"] for item in intents(prompt.said) if item.args.get("name") == "language"), ""
     )
@@ -184,9 +185,9 @@ def _only_asks(memory: Recalled) -> bool:
 
 
 def _thread_line(text: str, told: set[str]) -> str:
-    """What was said earlier here, unless a memory says the same."""
+    """What was said earlier here, unless a memory tells of it already."""
     facts = [fact.statement for fact in message_facts(_message(text), keep_relative=True)]
-    if facts and all(_bare(item) in told for item in facts):
+    if any(_bare(item) in told for item in facts):
         return ""
     if facts:
         return " ".join(to_second(item) for item in facts)

@@ -3,9 +3,11 @@
 What it reaches: sentences in which someone says of themselves, plainly and in one clause, who they are, where
 they live, what they do, whom and what they have, what they like, how they are, what they did and what they
 plan. It reads no irony, no context across sentences and no language but English; most sentences teach it
-nothing. It is built to be right rather than complete.
+nothing. It is built to be right rather than complete. Of what is known it changes what has the same attribute, or says
+the very opposite; it writes no procedures.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
@@ -15,9 +17,13 @@ from agents.offline.dates import moment
 from agents.offline.person import to_third
 from agents.offline.rules import importance, match
 from agents.offline.text import MAX_CHARS, sentences, shorten
-from memory.lifecycle.extraction import MAX_FACTS, Extraction, Fact
+from memory.lifecycle.extraction import MAX_FACTS, Change, Extraction, Fact
+from memory.lifecycle.reconcile import relation, says_wrong
+from memory.lifecycle.statements import Statement, read
 
 _QUOTE_LIMIT = 600
+_SINCE = re.compile(r"\bsince (?:[A-Z][a-z]+ )?((?:19|20)\d\d)\b")
+_CORRECTS = re.compile(r"\W*(?:no|nope|actually|correction|sorry|wait)\b", re.IGNORECASE)
 
 
 class TurnMessage(TypedDict, total=False):
@@ -30,16 +36,25 @@ class TurnMessage(TypedDict, total=False):
     text: str
 
 
+class Related(TypedDict, total=False):
+    """A memory that the turn may change."""
+
+    id: str
+    statement: str
+
+
 class TurnDocument(TypedDict, total=False):
-    """The messages of one turn, in order, and the user's name where it is known."""
+    """The messages of one turn, in order, the user's name where it is known, and what the turn may change."""
 
     messages: list[TurnMessage]
     about: str | None
+    related: list[Related]
 
 
 def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
     """What the turn's users say of themselves: pure, linear in the messages' length, at most 20 facts."""
     found = [item for item in document.get("messages") or [] if isinstance(item, dict)]
+    related = [item for item in document.get("related") or [] if isinstance(item, dict)]
     facts: list[Fact] = []
     seen: set[str] = set()
     for message in found:
@@ -48,8 +63,34 @@ def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
         for fact in message_facts(message):
             if fact.statement.casefold() not in seen and len(facts) < MAX_FACTS:
                 seen.add(fact.statement.casefold())
-                facts.append(fact)
+                facts.append(_held_against(fact, related, _text(message)))
     return Extraction(summary=_summary(found), facts=facts)
+
+
+def _held_against(fact: Fact, related: Sequence[Related | dict[str, Any]], words: str) -> Fact:
+    """The fact with what it does to the first of the related memories that it plainly concerns."""
+    new = read(fact.statement)
+    since = _SINCE.search(fact.statement)
+    update: dict[str, Any] = {
+        "subject": "user" if new.subject == "the user" else new.subject,
+        "since": f"{since[1]}-01-01" if since else "",
+    }
+    for row in related:
+        how = _change(new, read(str(row.get("statement") or "")), words)
+        if how != "new":
+            update |= {"change": how, "of": str(row.get("id") or "")[:64]}
+            break
+    return fact.model_copy(update=update)
+
+
+def _change(new: Statement, old: Statement, words: str) -> Change:
+    """By what both say; a name of something that one may have several of changes only where the user corrects it."""
+    how = relation(new, old)
+    wrong = says_wrong(words)
+    renamed = new.slot and old.slot and (new.slot.name, new.slot.who) == (old.slot.name, old.slot.who)
+    if how == "new" and renamed and (wrong or _CORRECTS.match(words)):
+        return "corrects" if wrong else "outdates"
+    return "corrects" if how == "outdates" and wrong else how
 
 
 def message_facts(message: TurnMessage | dict[str, Any], *, keep_relative: bool = False) -> Iterator[Fact]:

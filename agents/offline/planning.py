@@ -16,6 +16,8 @@ from agents.offline.intents import Intent, intents
 from agents.offline.person import expand, to_second, to_third
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import Ranked, content, rank, stem
+from memory.lifecycle.reconcile import says_wrong
+from memory.lifecycle.statements import slot_of
 
 
 @dataclass(frozen=True)
@@ -34,27 +36,6 @@ class Plan:
     remarks: list[str] = field(default_factory=list)
 
 
-_SLOTS = (
-    (
-        "home",
-        re.compile(
-            r"^(?P<who>.+?) (?:now |currently |no longer |recently )?(?:lives?|is living|is "
-            r"based|moved) (?:in|at|to|near|back to) "
-        ),
-    ),
-    ("job", re.compile(r"^(?P<who>.+?) (?:now |currently |no longer )?works? (?:at|for|as|in) ")),
-    ("name", re.compile(r"^(?P<who>.+?)(?: is called|'s name is|'s full name is| is named) ")),
-    ("age", re.compile(r"^(?P<who>.+?) (?:is|turned) \d{1,3}\b")),
-    ("origin", re.compile(r"^(?P<who>.+?) (?:is|comes) (?:originally )?from ")),
-    ("trade", re.compile(r"^(?P<who>The user|.+?'s [\w-]+) is (?:currently |now )?an? ")),
-    (
-        "fixed",
-        re.compile(
-            r"^(?P<who>.+?'s (?:birthday|job|address|phone number|e?mail|employer|hometown|favou?rite [\w "
-            r"]+?|[\w-]+ name)) is "
-        ),
-    ),
-)
 _VALUE = re.compile(
     r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named"
     r"|name is|is)) (?P<value>.+?)\.?$"
@@ -154,14 +135,17 @@ def _correct(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: P
             result.remarks.append(_WHICH)
         else:
             statement = f"{slot['head']} {value['value'].strip()}."
-            result.calls.append(
-                Call("correct_memory", {"memory_id": best[0].memory.id, "statement": statement})
-            )
+            result.calls.append(_correction(best[0].memory.id, statement, prompt.said))
         return
     statement = _statement(intent.about)
     target = _corrected(statement, intent.about, semantic)
     if target is not None and target.text.rstrip(".") != statement.rstrip("."):
-        result.calls.append(Call("correct_memory", {"memory_id": target.id, "statement": statement}))
+        result.calls.append(_correction(target.id, statement, prompt.said))
+
+
+def _correction(memory_id: str, statement: str, said: str) -> Call:
+    args = {"memory_id": memory_id, "statement": statement}
+    return Call("correct_memory", args | ({"reason": "wrong"} if says_wrong(said) else {}))
 
 
 def _statement(text: str) -> str:
@@ -185,11 +169,8 @@ def _corrected(statement: str, said: str, semantic: Sequence[Recalled]) -> Recal
 
 
 def _slot(statement: str) -> tuple[str, str] | None:
-    for name, pattern in _SLOTS:
-        found = pattern.match(statement)
-        if found:
-            return name, found["who"].casefold()
-    return None
+    slot = slot_of(statement)
+    return (slot.name, slot.who) if slot else None
 
 
 def _forget_intent(intent: Intent, prompt: Prompt, bound: AbstractSet[str], result: Plan) -> None:

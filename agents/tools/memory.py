@@ -1,29 +1,41 @@
 """Tools on long-term memory. They act for the user of the run, whatever the model writes."""
 
-import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from langchain.tools import ToolRuntime
+from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.prebuilt import InjectedState
 from langgraph.store.base import BaseStore
 
-from agents.conversation import last_human, mark, said_at
+from agents.conversation import RECALLING, last_human, mark, run_began, said_at
 from agents.framing import as_json
 from agents.identity import current_user
 from agents.reranking import open_reranking
 from config.errors import UserError
 from config.settings import settings
-from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
+from memory.lifecycle.admission import source_of
+from memory.lifecycle.build import MAX_STATEMENT_CHARS, held, semantic
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
+from memory.lifecycle.neighbours import twins
+from memory.lifecycle.orders import gives_rules
+from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import put, reconcile
+from memory.lifecycle.reconcile import Candidate, said_again
+from memory.lifecycle.remember import learn, put
+from memory.long_term.began import begin
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
+OTHERS = {
+    Source.TOOL: "a tool returned this, and the user did not say it. It waits for their look.",
+    Source.DOCUMENT: "this stands in what the user pasted, and they did not say it. It waits for their look.",
+}
+"""Whose words are no evidence about the user, and what is said of them."""
 
 State = Annotated[dict[str, Any], InjectedState]
 Runtime = ToolRuntime[Any, Any]
@@ -38,10 +50,14 @@ async def save_memory(statement: str, state: State, runtime: Runtime, category: 
         category: What it is about.
     """
     store, user_id = _memory_of(runtime)
-    new, known = await reconcile(store, user_id, [_stated(statement, category, state, runtime)])
-    await store.abatch([put(user_id, memory) for memory in (*new, *known)])
-    memory = (*new, *known)[0]
-    return f"{'Saved' if new else 'Already known'}: {memory.text} (id {memory.id})"
+    stated, words = _stated(statement, category, state, runtime)
+    if stated.provenance.source in OTHERS:
+        await store.abatch([put(user_id, held(stated, OTHERS[stated.provenance.source]))])
+        return f"Not kept: {OTHERS[stated.provenance.source]}"
+    ruling = await learn(store, user_id, Candidate(stated, words=words))
+    known = ruling.of if ruling.relation == "same" and ruling.of else None
+    memory = known or ruling.memory
+    return f"{'Already known' if known else 'Saved'}: {memory.text} (id {memory.id})"
 
 
 @tool
@@ -61,19 +77,28 @@ async def search_memory(query: str, runtime: Runtime) -> str:
 
 
 @tool
-async def correct_memory(memory_id: str, statement: str, state: State, runtime: Runtime) -> str:
+async def correct_memory(
+    memory_id: str,
+    statement: str,
+    state: State,
+    runtime: Runtime,
+    reason: Literal["outdated", "wrong"] = "outdated",
+) -> str:
     """Replace a memory that is wrong or has changed. The old one is kept as history and no longer recalled.
 
     Args:
         memory_id: The id of the memory to replace.
         statement: What holds now, in the third person: "The user lives in Porto."
+        reason: "outdated" where the old one was true once, "wrong" where it never was.
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated = _stated(statement, old.category, state, runtime, supersedes=old.id)
-    _, known = await reconcile(store, user_id, [stated])
-    new = known[0] if known and known[0].id != old.id else stated
-    await supersede(store, user_id, old, new, datetime.now(UTC))
+    stated, _ = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    if stated.provenance.source in OTHERS:
+        raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
+    known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
+    new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
+    await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong")
     return f"Corrected: {new.text}"
 
 
@@ -93,16 +118,20 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> str:
 def _memory_of(runtime: Runtime) -> tuple[BaseStore, str]:
     if runtime.store is None:
         raise UserError("Long-term memory is not available in this run.")
+    # A tool is a task of its own.
+    begin(run_began(runtime.state.get("messages") or [], runtime.config.get("run_id")))
     return runtime.store, current_user(runtime, settings())
 
 
 def _stated(
     statement: str, category: str, state: dict[str, Any], runtime: Runtime, supersedes: str | None = None
-) -> Memory:
-    """A memory that rests on the user's newest message."""
+) -> tuple[Memory, str]:
+    """A memory that rests on the user's newest message, and what they said there in their own words."""
     human = last_human(state["messages"])
     if human is None or not statement.strip():
         raise UserError("There is nothing to keep: give the fact as a sentence.")
+    if gives_rules(statement):
+        raise UserError("That is a rule for you and no fact about the user, so it is not kept.")
     if len(statement) > MAX_STATEMENT_CHARS:
         raise UserError(f"A memory is at most {MAX_STATEMENT_CHARS} characters; give the fact alone.")
     now = datetime.now(UTC)
@@ -115,21 +144,25 @@ def _stated(
         message_id=said.id,
     )
     thread_id = str(runtime.config["configurable"]["thread_id"])
-    return semantic(
+    memory = semantic(
         thread_id,
         said,
         fact,
         run_id=mark(human).get("run_id"),
         turn=turn_name(thread_id, said.id),
         now=now,
-        source=_source(statement, said.text),
+        source=source_of(statement, said.text, _returned(state["messages"])),
         supersedes=supersedes,
     )
+    return memory, own(said.text)
 
 
-def _source(statement: str, said: str) -> Source:
-    """The user's word where most of the statement's words are theirs, else the agent's inference."""
-    stems = {word[:4] for word in re.findall(r"\w{3,}", said.casefold())}
-    words = [word for word in re.findall(r"\w{3,}", statement.casefold()) if word not in ("the", "user")]
-    borne_out = sum(word[:4] in stems for word in words)
-    return Source.USER if borne_out * 2 >= len(words) else Source.AGENT
+def _returned(messages: Sequence[AnyMessage]) -> str:
+    """What the tools of the newest turn returned, but for what was recalled."""
+    newest: list[str] = []
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, ToolMessage) and message.name not in RECALLING:
+            newest.append(str(message.text))
+    return "\n".join(reversed(newest))

@@ -1,10 +1,15 @@
 """From evidence to memories. Pure: the same evidence gives the same keys, however often it runs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from config.redaction import mask_secrets
+from memory.lifecycle.admission import Judged
 from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.extraction import Extraction, Fact
+from memory.lifecycle.extraction import Fact
+from memory.lifecycle.orders import Planted, planted, without
+from memory.lifecycle.statements import read
 from memory.long_term.sentences import last_question
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
 from memory.text import clean, shorten
@@ -14,6 +19,7 @@ MAX_DETAIL_CHARS = 8_000
 MAX_STATEMENT_CHARS = 500
 MAX_ASKED_CHARS = 200
 FORGOTTEN = "The user asked for something to be forgotten."
+PLANTED = "It is an instruction in what others wrote: nobody follows it until a person has looked."
 
 
 def episode_id(evidence: Evidence) -> str:
@@ -24,18 +30,29 @@ def episode_id(evidence: Evidence) -> str:
 def episodes(evidence: Evidence, summary: str, now: datetime) -> list[Memory]:
     """What was said in the turn, message by message and verbatim: first the user's, which bears the summary.
 
-    What tools returned is no memory of its own: the reply that used it is.
+    What tools returned is no memory of its own: the reply that used it is. Orders that others wrote are left out, as
+    they are kept for a look.
     """
     if evidence.private:
         return [_episode(evidence, evidence.opening, now)]
-    said = [message for message in evidence.said if message.role != "tool"]
+    orders = planted(evidence)
+    said = [
+        replace(message, text=without(message.text, _in(message, orders)))
+        for message in evidence.said
+        if message.role != "tool"
+    ]
     asked = [last_question(text) for text in (evidence.before, *(message.text for message in said))]
     made = [
         _episode(evidence, message, now, asked=question)
         for message, question in zip(said, asked, strict=False)
     ]
     made[0] = made[0].model_copy(update={"asked_in": evidence.before_in if made[0].asked else ""})
-    return [made[0].model_copy(update={"summary": _kept(summary, 500)}), *made[1:]]
+    return [made[0].model_copy(update={"summary": _kept(without(summary, orders), 500)}), *made[1:]]
+
+
+def _in(said: Said, orders: Sequence[Planted]) -> list[Planted]:
+    """Those to leave out: what the agent says may repeat any, but what a user says themselves is theirs."""
+    return [order for order in orders if said.role != "user" or order.said.id == said.id]
 
 
 def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> Memory:
@@ -59,28 +76,50 @@ def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> 
     )
 
 
-def facts(evidence: Evidence, extraction: Extraction, now: datetime, limit: int) -> list[Memory]:
-    """The extracted facts that their evidence bears out; the rest were made up, said by others, or known."""
-    if evidence.private:
-        return []
-    built: dict[str, Memory] = {}
+def candidates(
+    evidence: Evidence, found: Sequence[Judged], now: datetime, limit: int
+) -> list[tuple[Memory, Judged]]:
+    """The admitted facts as memories, at most `limit`, without what a tool saved in the turn; each statement once."""
+    built: dict[str, tuple[Memory, Judged]] = {}
     known = {fingerprint(_statement(statement)) for statement in evidence.already_saved}
-    spoken = evidence.from_user()
-    for fact in extraction.facts:
-        source = spoken.get(fact.message_id)
-        if source is None or not fact.statement.strip() or not _is_verbatim(fact.quote, source.text):
-            continue
-        memory = semantic(
-            evidence.thread_id,
-            source,
-            fact,
-            run_id=evidence.run_id,
-            turn=evidence.turn,
-            now=now,
-        )
-        if memory.fingerprint not in known:
-            built.setdefault(memory.fingerprint, memory)
+    for each in found:
+        if each.said is not None and each.verdict in ("admit", "mask"):
+            memory = _of(evidence, each.said, each.fact, now)
+            if memory.fingerprint not in known:
+                built.setdefault(memory.fingerprint, (memory, each))
     return list(built.values())[:limit]
+
+
+def quarantined(evidence: Evidence, found: Sequence[Judged], now: datetime) -> list[Memory]:
+    """What waits for a person's look: candidates, and the orders that stand in what others wrote."""
+    waiting = [
+        held(_of(evidence, each.said, each.fact, now, each.source), each.reason)
+        for each in found
+        if each.said is not None and each.verdict == "quarantine"
+    ]
+    for order in planted(evidence):
+        fact = Fact.model_construct(
+            statement=order.text, category="other", importance=0.0, quote=order.text, message_id=order.said.id
+        )
+        waiting.append(held(_of(evidence, order.said, fact, now, order.source), PLANTED))
+    return list({memory.fingerprint: memory for memory in reversed(waiting)}.values())
+
+
+def held(memory: Memory, reason: str) -> Memory:
+    """The memory as one that waits for a person's look, and why."""
+    return memory.model_copy(update={"status": Status.QUARANTINED, "reason": reason})
+
+
+def _of(evidence: Evidence, said: Said, fact: Fact, now: datetime, source: Source = Source.USER) -> Memory:
+    return semantic(
+        evidence.thread_id,
+        said,
+        fact,
+        run_id=evidence.run_id,
+        turn=evidence.turn,
+        now=now,
+        source=source,
+    )
 
 
 def semantic(
@@ -100,6 +139,7 @@ def semantic(
         id=memory_id(Kind.SEMANTIC, thread_id, [said.id], statement),
         kind=Kind.SEMANTIC,
         text=statement,
+        subject=_kept(fact.subject.strip(), 200) or read(statement).subject,
         category=fact.category,
         importance=fact.importance,
         fingerprint=fingerprint(statement),
@@ -115,8 +155,18 @@ def semantic(
             said_at=said.at,
             recorded_at=now,
         ),
-        validity=Validity(valid_from=said.at),
+        validity=Validity(valid_from=_since(fact.since, said.at)),
     )
+
+
+def _since(given: str, said_at: datetime) -> datetime:
+    """When it began to hold: as the fact says, where that is a date that was not ahead."""
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        return said_at
+    found = found if found.tzinfo else found.replace(tzinfo=said_at.tzinfo)
+    return min(found, said_at)
 
 
 def _provenance(evidence: Evidence, said: Said, now: datetime) -> Provenance:
@@ -149,7 +199,3 @@ def _kept(text: str, limit: int) -> str:
     # Masking takes time by the character, and what is far beyond the limit is cut anyway.
     masked = mask_secrets(clean(text[: 4 * limit]))
     return masked if len(masked) <= limit else shorten(masked, limit)
-
-
-def _is_verbatim(quote: str, text: str) -> bool:
-    return bool(quote.strip()) and " ".join(quote.casefold().split()) in " ".join(text.casefold().split())

@@ -7,8 +7,12 @@ from langgraph.store.base import BaseStore, PutOp
 
 from config.errors import UserError
 from memory.lifecycle.build import FORGOTTEN
+from memory.lifecycle.decisions import empty_decisions
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn
-from memory.lifecycle.remember import put
+from memory.lifecycle.neighbours import Neighbour, upon, versioned
+from memory.lifecycle.reconcile import closed
+from memory.lifecycle.remember import ATTEMPTS, put
+from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status, fingerprint
 
@@ -21,35 +25,78 @@ async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
     return found
 
 
-async def supersede(store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime) -> None:
+async def supersede(
+    store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime, *, wrong: bool = False
+) -> None:
     """Put `new` in the place of `old`, which stays as history, in one write; a repetition changes nothing.
 
-    Raises UserError when something else took the place of `old` before.
+    `wrong`: `old` never held, and is retracted; else it was true until now. Raises UserError when something else took
+    the place of `old` before, or does so at the same time.
     """
-    if old.status is Status.SUPERSEDED and old.validity.superseded_by != new.id:
+    for _ in range(ATTEMPTS):
+        current = await versioned(store, user_id, old.id) or Neighbour(old)
+        try:
+            await _supersede(store, user_id, current, new, now, wrong=wrong)
+        except ConflictError:
+            continue
+        return
+    raise UserError(f"The memory {old.id!r} is being changed by somebody else; try again.")
+
+
+async def _supersede(
+    store: BaseStore, user_id: str, current: Neighbour, new: Memory, now: datetime, *, wrong: bool
+) -> None:
+    old = current.memory
+    by = old.validity.superseded_by
+    if by is not None and by != new.id:
         raise UserError(f"The memory {old.id!r} was replaced before; search for the one that holds now.")
-    if old.status is Status.SUPERSEDED:
+    if by is not None:
         return
     if new.id == old.id:
-        await store.abatch([put(user_id, new.model_copy(update={"supersedes": old.supersedes}))])
+        again = put(user_id, new.model_copy(update={"supersedes": old.supersedes}))
+        await store.abatch([upon(store, again, current.version)])
         return
-    validity = old.validity.model_copy(update={"valid_to": now, "superseded_by": new.id})
-    past = old.model_copy(update={"status": Status.SUPERSEDED, "validity": validity})
-    writes = {past.id: past, new.id: new}
+    past = closed(old, new, "corrects" if wrong else "outdates")
+    if not wrong:
+        past = past.model_copy(update={"validity": past.validity.model_copy(update={"valid_to": now})})
+    writes = {new.id: new}
     for later, earlier in pairwise([past, *await _earlier(store, user_id, old)]):
         # Said, taken back and said again in one turn: it leaves its earlier place in the chain.
         if earlier.id == new.id:
             writes[later.id] = later.model_copy(update={"supersedes": earlier.supersedes})
-    await store.abatch([put(user_id, memory) for memory in writes.values()])
+    past = writes.pop(past.id, past)
+    ops = [put(user_id, memory) for memory in writes.values()]
+    await store.abatch([upon(store, put(user_id, past), current.version), *ops])
+
+
+async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> None:
+    """It leaves recall as one that never held, and stays as history with the reason; a repetition changes nothing.
+
+    Raises UserError when somebody changes it all the while.
+    """
+    for _ in range(ATTEMPTS):
+        current = await versioned(store, user_id, memory.id) or Neighbour(memory)
+        if current.memory.status is Status.RETRACTED:
+            return
+        gone = current.memory.model_copy(update={"status": Status.RETRACTED, "reason": reason})
+        try:
+            await store.abatch([upon(store, put(user_id, gone), current.version)])
+        except ConflictError:
+            continue
+        return
+    raise UserError(f"The memory {memory.id!r} is being changed by somebody else; try again.")
 
 
 async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
-    """Delete a memory, what it superseded, and its words in every episode where they were said.
+    """Delete a memory, what it took the place of, and its words in every episode where they were said.
 
-    Returns how many memories went. The emptied episodes stay, so that no turn is remembered a second time.
+    Returns how many memories went. The emptied episodes stay, so that no turn is remembered a second time; what was
+    decided in those turns goes.
     """
-    gone = [memory, *await _earlier(store, user_id, memory)]
+    gone = await _with_what_it_replaced(store, user_id, memory)
     ops = await _echoes(store, user_id, gone)
+    turns = dict.fromkeys(turn for each in gone for turn in (each.turn, *each.also))
+    ops += [empty_decisions(user_id, turn) for turn in turns]
     for each in gone:
         if each.kind is not Kind.EPISODIC:
             ops.append(PutOp(memory_namespace(user_id, each.kind), each.id, None))
@@ -74,6 +121,21 @@ async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[Pu
         elif memory.asked and memory.asked_in in turns:
             ops.append(put(user_id, memory.model_copy(update={"asked": "", "asked_in": ""})))
     return ops
+
+
+async def _with_what_it_replaced(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:
+    """The memory first, then all whose place it took, in one step or in several."""
+    gone = {each.id: each for each in [memory, *await _earlier(store, user_id, memory)]}
+    replaced: dict[str, list[Memory]] = {}
+    async for each in all_of(store, user_id, Kind.SEMANTIC):
+        if each.validity.superseded_by:
+            replaced.setdefault(each.validity.superseded_by, []).append(each)
+    open_ids = list(gone)
+    while open_ids:
+        fresh = [each for each in replaced.get(open_ids.pop(), []) if each.id not in gone]
+        gone |= {each.id: each for each in fresh}
+        open_ids += [each.id for each in fresh]
+    return list(gone.values())
 
 
 async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:

@@ -1,5 +1,6 @@
 """One turn as evidence: what was said, by whom and when, free of any framework."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,13 +14,14 @@ MAX_SAVED_CHARS = 500
 
 @dataclass(frozen=True)
 class Said:
-    """One message."""
+    """One message. `recalled`: a memory tool gave it back, so that it tells nothing new."""
 
     id: str
     role: Role
     text: str
     at: datetime
     name: str | None = None
+    recalled: bool = False
 
     @property
     def speaker(self) -> str | None:
@@ -61,8 +63,11 @@ class Evidence:
         """The messages that count as evidence about the user, by id."""
         return {message.id: message for message in self.said if message.role == "user"}
 
-    def document(self) -> dict[str, Any]:
-        """What the extractor reads: at most `MAX_DOCUMENT_CHARS` of text, the user's words kept first."""
+    def document(self, related: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+        """What the extractor reads: at most `MAX_DOCUMENT_CHARS` of text, the user's words kept first.
+
+        `related` are memories that the turn may change, each with its `id` and its `statement`.
+        """
         left = MAX_DOCUMENT_CHARS
         rows = []
         for message in self.said:
@@ -70,7 +75,13 @@ class Evidence:
             row = {"id": message.id, "role": message.role, "name": message.speaker, "text": text}
             rows.append({**row, "at": message.at.isoformat()})
         saved = [statement[:MAX_SAVED_CHARS] for statement in self.already_saved]
-        return {"messages": rows, "about": self.opening.speaker, "already_saved": saved}
+        known = [dict(row) for row in related]
+        return {
+            "messages": rows,
+            "about": self.opening.speaker,
+            "already_saved": saved,
+            "related": known,
+        }
 
 
 def turn_name(thread_id: str, human_id: str) -> str:

@@ -1,23 +1,35 @@
 """Write what a turn taught: exactly once, all of it or nothing."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal
 
-from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, PutOp
 
-from memory.lifecycle.build import episode_id, episodes, facts
+from memory.lifecycle.admission import Judged, judged
+from memory.lifecycle.build import candidates, episodes, quarantined
+from memory.lifecycle.decisions import TurnDecisions, decided, put_decisions
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
 from memory.lifecycle.lookup import of_turn
+from memory.lifecycle.neighbours import Neighbour, beside, related, twins, upon
+from memory.lifecycle.pasted import own, sentence_of
+from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
+from memory.lifecycle.standing import Standing, standings
+from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory, Status
+from memory.schema import Memory, Status
+from memory.text import shorten
 
 Extract = Callable[[dict[str, Any]], Awaitable[Extraction]]
 """Reads a turn's document. Raises NothingLearned when another attempt would end the same way."""
 
-MAX_ALSO = 200
+ATTEMPTS: Final = 4
+"""How often a turn is written, where others change the same memories meanwhile."""
+MAX_SHOWN_CHARS: Final = 100
+MAX_WORDS_CHARS: Final = 300
+"""In a longer message the fact's own sentence alone says whether something was wrong or has changed."""
 
 
 class NothingLearned(Exception):  # noqa: N818 - what came of it, in one sentence for a person
@@ -26,9 +38,10 @@ class NothingLearned(Exception):  # noqa: N818 - what came of it, in one sentenc
 
 @dataclass
 class Remembered:
-    """What one call wrote, and what a person should know about it."""
+    """What one call wrote, and what a person should know about it. `held` waits for a person's look."""
 
     memories: list[Memory] = field(default_factory=list)
+    held: list[Memory] = field(default_factory=list)
     already: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -41,36 +54,30 @@ async def remember(
     *,
     now: datetime,
     max_facts: int,
+    only_waiting: bool = False,
 ) -> Remembered:
     """Remember these turns in order. A turn whose episode is in the store already is left alone.
 
-    A turn that was undone and said again is a new turn, which takes the place of what was undone.
+    A turn that was undone and said again is a new turn, which takes the place of what was undone. One whose words are
+    kept already (memory.lifecycle.words) is completed; `only_waiting` leaves all others alone.
 
-    Raises what the store, the embedding model or `extract` raises; turns before the failing one stay written.
+    Raises what the store, the embedding model or `extract` raises, and ConflictError when the words of a turn were
+    changed (undone, forgotten) while it was extracted. Turns before the failing one stay written.
     """
     result = Remembered()
-    known = await _remembered(store, user_id, turns)
-    for evidence in turns:
-        undone = known.get(episode_id(evidence))
-        if undone is False:
+    read = await standings(store, user_id, turns)
+    for evidence, standing in zip(turns, read, strict=True):
+        if _left_alone(standing, only_waiting=only_waiting):
             result.already += 1
             continue
-        before = await of_turn(store, user_id, evidence.turn) if undone else []
         await _remember_turn(
-            store, user_id, evidence, extract, result, before=before, now=now, max_facts=max_facts
+            store, user_id, evidence, extract, result, standing=standing, now=now, max_facts=max_facts
         )
     return result
 
 
-async def _remembered(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> dict[str, bool]:
-    """The episodes that are in the store, and whether each was undone."""
-    if not turns:
-        return {}
-    namespace = memory_namespace(user_id, Kind.EPISODIC)
-    found = await store.abatch(
-        [GetOp(namespace, episode_id(evidence), refresh_ttl=False) for evidence in turns]
-    )
-    return {item.key: bool(item.value.get("undone")) for item in found if isinstance(item, Item)}
+def _left_alone(standing: Standing, *, only_waiting: bool) -> bool:
+    return not standing.waits if only_waiting else standing.is_done
 
 
 async def _remember_turn(
@@ -80,57 +87,149 @@ async def _remember_turn(
     extract: Extract,
     result: Remembered,
     *,
-    before: Sequence[Memory],
+    standing: Standing,
     now: datetime,
     max_facts: int,
 ) -> None:
+    near = [] if evidence.private else await related(store, user_id, evidence.opening.text)
     extraction = Extraction(summary="")
     try:
         if not evidence.private:
-            extraction = await extract(evidence.document())
+            extraction = await extract(evidence.document([_shown(each.memory) for each in near]))
     except NothingLearned as error:
         result.warnings.append(str(error))
-    new, again = await reconcile(store, user_id, facts(evidence, extraction, now, max_facts))
-    memories = [*new, *episodes(evidence, extraction.summary, now)]
-    written = {memory.id for memory in [*memories, *again]}
-    stale = [memory for memory in before if memory.undone and memory.id not in written]
-    ops = [put(user_id, memory) for memory in [*memories, *again]]
-    await store.abatch(
-        [*ops, *(PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale)]
+    found = judged(evidence, extraction, [each.memory.text for each in near])
+    learned = _Learned(
+        evidence=evidence,
+        found=found,
+        candidates=[
+            _candidate(memory, each, near) for memory, each in candidates(evidence, found, now, max_facts)
+        ],
+        held=quarantined(evidence, found, now),
+        episodes=episodes(evidence, extraction.summary, now),
+        standing=standing,
     )
-    result.memories += memories
+    await _write_once(store, user_id, learned, near, result, now=now)
 
 
-async def reconcile(
-    store: BaseStore, user_id: str, candidates: list[Memory]
-) -> tuple[list[Memory], list[Memory]]:
-    """The candidates that are new; and the active memories that say the rest of them word for word already.
+async def _write_once(
+    store: BaseStore,
+    user_id: str,
+    learned: "_Learned",
+    near: Sequence[Neighbour],
+    result: Remembered,
+    *,
+    now: datetime,
+) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            memories = await _write(store, user_id, learned, near, now)
+        except ConflictError:
+            # Somebody changed what this turn changes, or has remembered the turn itself.
+            if attempt == ATTEMPTS:
+                raise
+            [standing] = await standings(store, user_id, [learned.evidence])
+            if _left_alone(standing, only_waiting=learned.standing.waits):
+                result.already += 1
+                return
+            learned, near = replace(learned, standing=standing), []
+        else:
+            result.memories += memories
+            result.held += learned.held
+            return
 
-    Each of the latter names the candidate's turn as further evidence, so that forgetting finds those words as well.
-    """
-    if not candidates:
-        return [], []
-    namespace = memory_namespace(user_id, Kind.SEMANTIC)
-    ops = [
-        SearchOp(
-            namespace,
-            filter={"fingerprint": memory.fingerprint, "status": Status.ACTIVE.value},
-            limit=1,
-            refresh_ttl=False,
-        )
-        for memory in candidates
+
+@dataclass(frozen=True)
+class _Learned:
+    """What a turn taught, before it is held against what is known."""
+
+    evidence: Evidence
+    found: list[Judged]
+    candidates: list[Candidate]
+    held: list[Memory]
+    episodes: list[Memory]
+    standing: Standing
+
+    @property
+    def words(self) -> list[Memory]:
+        """The episodes to write: of words that are kept already only the first, which bears the summary."""
+        return self.standing.completed(self.episodes[0]) if self.standing.waits else self.episodes
+
+
+async def _write(
+    store: BaseStore, user_id: str, learned: _Learned, near: Sequence[Neighbour], now: datetime
+) -> list[Memory]:
+    """All that a turn taught and changed, in one transaction. Raises ConflictError where something came between."""
+    evidence = learned.evidence
+    outcome, versions = await settled(store, user_id, learned.candidates, near)
+    before = await of_turn(store, user_id, evidence.turn) if learned.standing.is_undone else []
+    waiting = await twins(store, user_id, learned.held, active=False)
+    held = [
+        memory
+        for memory in learned.held
+        if memory.fingerprint not in waiting or waiting[memory.fingerprint].memory.id == memory.id
     ]
-    found = cast(list[list[SearchItem]], await store.abatch(ops))
-    pairs = list(zip(candidates, found, strict=True))
-    known = [_said_again(Memory.from_value(same[0].value), memory.turn) for memory, same in pairs if same]
-    return [memory for memory, same in pairs if not same], known
+    first, *others = [put(user_id, memory) for memory in learned.words]
+    ops = [
+        *(put(user_id, each) for each in (*outcome.new.values(), *held)),
+        upon(store, first, learned.standing.version),
+        *others,
+    ]
+    ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in outcome.changed.values()]
+    written = {op.key for op in ops}
+    stale = [memory for memory in before if memory.undone and memory.id not in written]
+    ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale]
+    decisions = decided(learned.found, held, outcome.rulings)
+    if decisions:
+        ops.append(put_decisions(user_id, TurnDecisions.of(evidence, decisions, now)))
+    await store.abatch([*ops, *learned.standing.settled(user_id)])
+    said = [] if learned.standing.waits else learned.episodes
+    return [*(each for each in outcome.new.values() if each.status is Status.ACTIVE), *said]
 
 
-def _said_again(memory: Memory, turn: str) -> Memory:
-    if turn == memory.turn or turn in memory.also:
-        return memory
-    undone = [each for each in memory.undone_also if each != turn]
-    return memory.model_copy(update={"also": [*memory.also, turn][-MAX_ALSO:], "undone_also": undone})
+async def settled(
+    store: BaseStore, user_id: str, found: Sequence[Candidate], near: Sequence[Neighbour] = ()
+) -> tuple[Reconciled, dict[str, int | None]]:
+    """Candidates held against what is known, and the versions that this was. Reads, and writes nothing."""
+    if not found:
+        return Reconciled(), {}
+    known = {each.memory.id: each for each in near}
+    known |= {each.memory.id: each for each in await beside(store, user_id, [each.memory for each in found])}
+    outcome = reconciled(found, [each.memory for each in known.values()])
+    return outcome, {name: each.version for name, each in known.items()}
+
+
+async def learn(store: BaseStore, user_id: str, found: Candidate) -> Ruling:
+    """Write one fact that somebody asked to be kept, held against what is known; what became of it.
+
+    Raises ConflictError where others change the same memories all the while.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        outcome, versions = await settled(store, user_id, [found])
+        ops = [put(user_id, memory) for memory in outcome.new.values()]
+        ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in outcome.changed.values()]
+        try:
+            await store.abatch(ops)
+        except ConflictError:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            break
+    return outcome.rulings[-1]
+
+
+def _candidate(memory: Memory, judged_: Judged, near: Sequence[Neighbour]) -> Candidate:
+    """What a model says of a memory that it was not shown counts for nothing."""
+    fact, said = judged_.fact, judged_.said
+    shown = fact.of in {each.memory.id for each in near}
+    words = own(said.text) if said else ""
+    if len(words) > MAX_WORDS_CHARS:
+        words = sentence_of(fact.quote, words)
+    return Candidate(memory, fact.change if shown else "new", fact.of if shown else "", words)
+
+
+def _shown(memory: Memory) -> dict[str, str]:
+    return {"id": memory.id, "statement": shorten(memory.text, MAX_SHOWN_CHARS)}
 
 
 def put(user_id: str, memory: Memory) -> PutOp:

@@ -4,12 +4,16 @@ What is taken back stays, retracted, with what it was. A memory that other turns
 loses this turn's evidence alone. What the turn forgot stays forgotten.
 """
 
+from collections.abc import Sequence
+
 from langgraph.store.base import BaseStore, PutOp
 
 from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
-from memory.lifecycle.remember import MAX_ALSO, put, reconcile
+from memory.lifecycle.neighbours import twins
+from memory.lifecycle.reconcile import MAX_ALSO, said_again
+from memory.lifecycle.remember import put
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory, Source, Status, TakenBack
+from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 
 
 async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
@@ -18,22 +22,23 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     Raises what the store raises; then nothing is taken back, where the store's batches are transactions.
     """
     writes: dict[str, Memory] = {}
+    facts = [memory async for memory in all_of(store, user_id, Kind.SEMANTIC)]
     for memory in await of_turn(store, user_id, turn):
         if memory.undone is None and memory.also:
             writes[memory.id] = await _moved(store, user_id, memory, memory.also[0])
         elif memory.undone is None:
-            earlier = await _superseded(store, user_id, memory, writes)
             known = writes.get(memory.id, memory)
-            closed_at = earlier.validity.valid_to if earlier else None
+            replaced = await _replaced(store, user_id, memory, facts, writes)
             writes[memory.id] = known.model_copy(
                 update={
                     "status": Status.RETRACTED,
-                    "undone": TakenBack(status=known.status, closed_at=closed_at),
+                    "undone": TakenBack(
+                        status=known.status, replaced=[_as_replaced(each) for each in replaced]
+                    ),
                 }
             )
-            if earlier:
-                writes[earlier.id] = _reopened(writes.get(earlier.id, earlier))
-    async for memory in all_of(store, user_id, Kind.SEMANTIC):
+            writes |= {each.id: _reopened(writes.get(each.id, each)) for each in replaced}
+    for memory in facts:
         if turn in memory.also:
             known = writes.get(memory.id, memory)
             writes[memory.id] = _without_evidence(known, turn)
@@ -63,7 +68,7 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
         twin = next(each for each in again if each.fingerprint == memory.fingerprint)
         restored[twin.id] = _with_all_evidence(restored[twin.id], restored.pop(memory.id))
     for memory_id in away.keys() & restored.keys():
-        await _close_earlier(store, user_id, away[memory_id], restored)
+        await _replace_again(store, user_id, away[memory_id], restored)
     ops = [put(user_id, memory) for memory in restored.values()]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in merged]
     if ops:
@@ -76,19 +81,30 @@ async def _known_again(
 ) -> tuple[list[Memory], list[Memory]]:
     """Those that an active memory says as well, and these memories."""
     active = [memory for memory in facts if memory.status is Status.ACTIVE]
-    _, again = await reconcile(store, user_id, active)
-    said = {memory.fingerprint for memory in again}
+    again = await twins(store, user_id, active)
+    known = {
+        m.fingerprint: said_again(again[m.fingerprint].memory, m.turn)
+        for m in active
+        if m.fingerprint in again
+    }
     # What is restored already has the evidence of the turn, which the store does not know yet.
-    return [m for m in active if m.fingerprint in said], [restored.get(m.id, m) for m in again]
+    return [m for m in active if m.fingerprint in known], [restored.get(m.id, m) for m in known.values()]
 
 
-async def _close_earlier(store: BaseStore, user_id: str, memory: Memory, restored: dict[str, Memory]) -> None:
-    """The memory that this one superseded ceases to hold again, unless something else took its place."""
-    if not memory.supersedes or not memory.undone or not memory.undone.closed_at:
-        return
-    earlier = restored.get(memory.supersedes) or await memory_by_id(store, user_id, memory.supersedes)
-    if earlier and earlier.validity.superseded_by is None:
-        restored[earlier.id] = _closed(earlier, memory)
+async def _replace_again(store: BaseStore, user_id: str, memory: Memory, restored: dict[str, Memory]) -> None:
+    """The memories whose place this one had cede it again, unless something else took it."""
+    for was in _had(memory):
+        earlier = restored.get(was.id) or await memory_by_id(store, user_id, was.id)
+        if earlier and earlier.validity.superseded_by is None:
+            restored[earlier.id] = _closed(earlier, was, memory.id)
+
+
+def _had(memory: Memory) -> list[Replaced]:
+    if memory.undone is None:
+        return []
+    if memory.undone.replaced or not memory.supersedes or not memory.undone.closed_at:
+        return memory.undone.replaced
+    return [Replaced(id=memory.supersedes, valid_to=memory.undone.closed_at)]
 
 
 async def _moved(store: BaseStore, user_id: str, memory: Memory, turn: str) -> Memory:
@@ -111,25 +127,30 @@ async def _moved(store: BaseStore, user_id: str, memory: Memory, turn: str) -> M
     )
 
 
-async def _superseded(
-    store: BaseStore, user_id: str, memory: Memory, writes: dict[str, Memory]
-) -> Memory | None:
-    """The memory whose place this one took."""
-    if not memory.supersedes:
-        return None
-    found = writes.get(memory.supersedes) or await memory_by_id(store, user_id, memory.supersedes)
-    return found if found and found.validity.superseded_by == memory.id else None
+async def _replaced(
+    store: BaseStore, user_id: str, memory: Memory, facts: Sequence[Memory], writes: dict[str, Memory]
+) -> list[Memory]:
+    """The memories whose place this one took; `facts` are all of the user's."""
+    found = [writes.get(each.id, each) for each in facts if each.validity.superseded_by == memory.id]
+    if memory.supersedes and memory.supersedes not in {each.id for each in facts}:
+        other = writes.get(memory.supersedes) or await memory_by_id(store, user_id, memory.supersedes)
+        found += [other] if other and other.validity.superseded_by == memory.id else []
+    return found
+
+
+def _as_replaced(memory: Memory) -> Replaced:
+    status = memory.undone.status if memory.undone else memory.status
+    return Replaced(id=memory.id, status=status, valid_to=memory.validity.valid_to, reason=memory.reason)
 
 
 def _reopened(memory: Memory) -> Memory:
     validity = memory.validity.model_copy(update={"valid_to": None, "superseded_by": None})
-    return _with_status(memory, Status.ACTIVE).model_copy(update={"validity": validity})
+    return _with_status(memory, Status.ACTIVE).model_copy(update={"validity": validity, "reason": ""})
 
 
-def _closed(memory: Memory, by: Memory) -> Memory:
-    closed_at = by.undone.closed_at if by.undone else None
-    validity = memory.validity.model_copy(update={"valid_to": closed_at, "superseded_by": by.id})
-    return _with_status(memory, Status.SUPERSEDED).model_copy(update={"validity": validity})
+def _closed(memory: Memory, was: Replaced, by: str) -> Memory:
+    validity = memory.validity.model_copy(update={"valid_to": was.valid_to, "superseded_by": by})
+    return _with_status(memory, was.status).model_copy(update={"validity": validity, "reason": was.reason})
 
 
 def _with_status(memory: Memory, status: Status) -> Memory:

@@ -7,6 +7,7 @@ from typing import Any
 
 from langgraph.store.base import BaseStore, Item, Op, Result, SearchItem
 
+from memory.long_term.began import dated
 from memory.long_term.renewal import told
 
 
@@ -18,6 +19,8 @@ class LoopBound(BaseStore):
     it was read, unless the reader asks for that: by `refresh_ttl=True` of a method, or by ASKED in an operation.
     """
 
+    dates = False
+    """Whether puts are told when their work began, for a store that refuses what comes after an erasure."""
     supports_ttl = True
     ttl_config: Any = {"refresh_on_read": False}  # noqa: RUF012 - BaseStore's own attribute
 
@@ -28,7 +31,7 @@ class LoopBound(BaseStore):
     async def _abatch(self, ops: list[Op]) -> list[Result]: ...
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        listed = list(ops)
+        listed = self._listed(ops)
         if asyncio.get_running_loop() is self._loop:
             return await self._abatch(listed)
         self._check_running()
@@ -42,7 +45,11 @@ class LoopBound(BaseStore):
                 "itself; call its asynchronous methods (aget, aput, abatch, ...) there."
             )
         self._check_running()
-        return asyncio.run_coroutine_threadsafe(self._abatch(list(ops)), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(self._abatch(self._listed(ops)), self._loop).result()
+
+    def _listed(self, ops: Iterable[Op]) -> list[Op]:
+        listed = list(ops)
+        return dated(listed) if self.dates else listed
 
     def get(self, namespace: tuple[str, ...], key: str, *, refresh_ttl: bool | None = None) -> Item | None:
         return super().get(namespace, key, refresh_ttl=told(refresh_ttl))

@@ -28,7 +28,18 @@ OPTIONS: Final = (STRATEGY, ASKED_AT, SPANS)
 MAX_SPANS: Final = 8
 
 
-class PutIf(PutOp):
+class PutSince(PutOp):
+    """A put of work that began then, in seconds since 1970: refused with ErasedError if its owner was erased since."""
+
+    began: float | None
+
+    def __new__(cls, op: PutOp, began: float | None) -> Self:
+        made = super().__new__(cls, *op)
+        made.began = began
+        return made
+
+
+class PutIf(PutSince):
     """A put or a delete that takes effect on one version alone: the item's as it was read, or 0 for no item.
 
     Where another version stands, the whole batch is refused with ConflictError.
@@ -36,10 +47,17 @@ class PutIf(PutOp):
 
     version: int
 
-    def __new__(cls, op: PutOp, version: int) -> Self:
-        made = super().__new__(cls, *op)
+    def __new__(cls, op: PutOp, version: int, began: float | None = None) -> Self:
+        made = super().__new__(cls, op, began)
         made.version = version
         return made
+
+
+def under_its_conditions(made: PutOp, op: PutOp) -> PutOp:
+    """What was made of `op` instead of it, with all that is asked of `op` beside its value."""
+    if isinstance(op, PutIf):
+        return PutIf(made, op.version, op.began)
+    return PutSince(made, op.began) if isinstance(op, PutSince) else made
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,7 @@ def cleaned(op: Op) -> Op:
         _check_ttl(op.ttl)
         if op.value is not None:
             made = PutOp(op.namespace, op.key, _storable(op.value), op.index, op.ttl)
-            return PutIf(made, op.version) if isinstance(op, PutIf) else made
+            return under_its_conditions(made, op)
     elif isinstance(op, SearchOp):
         _check_names(op.namespace_prefix)
         _check_page(op)

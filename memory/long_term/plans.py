@@ -1,7 +1,7 @@
 """One operation of a batch, with what it takes to run it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -9,7 +9,7 @@ from langgraph.store.base import GetOp, Op, PutOp
 
 from memory.long_term.document import Lane
 from memory.long_term.lanes import Query, Scope
-from memory.long_term.operations import Search
+from memory.long_term.operations import PutSince, Search
 from memory.long_term.profiles import Profile
 from memory.long_term.question import Question
 from memory.long_term.renewal import renews
@@ -72,7 +72,7 @@ class Plan:
     def place_vectors(self, vectors: Vectors) -> None:
         if self.write is not None and self.write.document is not None:
             found = [vectors[text] for text in self.write.document.views]
-            self.write = Write(self.write.op, self.write.document, found, self.write.expected)
+            self.write = replace(self.write, vectors=found)
         self.vectors = {lane: vectors[text] for lane, text in self._forms().items()}
 
 
@@ -81,7 +81,7 @@ def runs(plans: Sequence[Plan], *, alone: bool) -> Iterator[list[Plan]]:
 
     So is a conditional put, whose condition is on what the puts before it left.
     """
-    for kind, run in groupby(plans, key=lambda plan: type(plan.op)):
+    for kind, run in groupby(plans, key=lambda plan: PutOp if type(plan.op) is PutSince else type(plan.op)):
         if kind is PutOp or (kind is GetOp and not alone):
             yield list(run)
         else:

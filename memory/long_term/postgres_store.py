@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from memory.long_term import lanes, reads
+from memory.long_term.burials import ErasedError, is_burial
 from memory.long_term.candidates import Candidates
 from memory.long_term.document import Lane, document_of
 from memory.long_term.filters import conditions
@@ -64,6 +65,7 @@ class PostgresStore(LoopBound):
     ) -> None:
         super().__init__()
         self.strategies = frozenset(RECIPES)
+        self.dates = True
         self.pool = pool
         self.index_config = index
         self.embeddings: Any = index["embed"] if index else None
@@ -106,7 +108,8 @@ class PostgresStore(LoopBound):
         """All of it or nothing, in order: the operations of one call are one transaction.
 
         Raises ValueError or TypeError on an operation that cannot be meant, ConflictError on a version that is no
-        more, UserError when another model's vectors serve by now, and what the embedding model and Postgres raise.
+        more, ErasedError when the owner was erased since the work began, UserError when another model's vectors serve
+        by now, and what the embedding model and Postgres raise.
         """
         plans = [self._plan(cleaned(op)) for op in ops]
         return await let_go(self._run_plans(plans)) if plans else []
@@ -130,6 +133,8 @@ class PostgresStore(LoopBound):
         except psycopg.Error as error:
             if self._space is not None and is_refusal(error):
                 raise replaced(self._space) from error
+            if is_burial(error):
+                raise ErasedError from error
             raise
 
     async def _once_more(self, plans: Sequence[Plan]) -> list[Result]:
@@ -145,7 +150,8 @@ class PostgresStore(LoopBound):
         plan = Plan(op)
         if isinstance(op, PutOp):
             document = document_of(op, self._fields) if self.index_config is not None else None
-            plan.write = Write(op, document, expected=op.version if isinstance(op, PutIf) else None)
+            expected = op.version if isinstance(op, PutIf) else None
+            plan.write = Write(op, document, expected=expected)
         elif isinstance(op, SearchOp):
             plan.search = read_search(op)
             plan.owner, owner, path = within(op.namespace_prefix)

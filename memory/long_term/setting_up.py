@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from memory.long_term import burials
 from memory.long_term.isolation import ISOLATION
 from memory.long_term.procedures import keep
 from memory.long_term.tables import MIGRATIONS
@@ -23,6 +24,7 @@ async def set_up_tables(pool: Pool) -> None:
         # Connections from before the extension cannot send vectors.
         await pool.drain()
     await migrate(pool, PART, (*MIGRATIONS, ISOLATION, *UPGRADES))
+    await migrate(pool, burials.PART, burials.MIGRATIONS)
     await keep(pool, usual().values())
 
 

@@ -13,6 +13,8 @@ from langgraph.store.base import PutOp
 from pgvector import HalfVector, SparseVector
 from psycopg.rows import DictRow
 
+from memory.long_term.began import age_s
+from memory.long_term.burials import ERASED_SINCE, SHARE
 from memory.long_term.document import Described, Document
 from memory.long_term.lexemes import DIMS, Lexicon, weights
 from memory.long_term.places import place_of
@@ -22,10 +24,12 @@ from memory.long_term.spaces import Space
 from memory.long_term.work import Work
 
 # A version starts at a number that no earlier life of its key had, and counts from there.
-PUT: LiteralString = """
+# One of an owner who was erased since then has none, which the column refuses (`is_burial`).
+PUT: Final = f"""
     INSERT INTO memory_items AS m
         (owner, path, key, id, version, value, created_at, updated_at, ttl_minutes, expires_at)
-    SELECT %(owner)s, given.path, given.key, fresh.id, fresh.id << 20, given.value, moment.now, moment.now, given.ttl,
+    SELECT %(owner)s, given.path, given.key, fresh.id,
+        CASE WHEN NOT {ERASED_SINCE} THEN fresh.id << 20 END, given.value, moment.now, moment.now, given.ttl,
         moment.now + make_interval(secs => given.ttl * 60)
     FROM jsonb_to_recordset(%(items)s::jsonb) AS given(path text, key text, value jsonb, ttl double precision)
     CROSS JOIN (SELECT clock_timestamp() AS now) AS moment
@@ -38,7 +42,7 @@ PUT: LiteralString = """
         created_at = CASE WHEN m.expires_at <= now() THEN excluded.created_at ELSE m.created_at END,
         ttl_minutes = excluded.ttl_minutes, expires_at = excluded.expires_at
     RETURNING path, key, version
-"""
+"""  # noqa: S608 - our own words
 # A statement of its own, after the rows are locked: it sees what another writer of the same memory left. A space that
 # serves no more gives NULL, which the column refuses (`is_refusal`).
 _INDEX: LiteralString = """
@@ -95,6 +99,7 @@ _DELETE: LiteralString = """
 """
 _GIVEN: Final = {
     "items": "jsonb",
+    "age": "double precision",
     "space": "smallint",
     "documents": "jsonb",
     "terms": "sparsevec[]",
@@ -137,9 +142,13 @@ async def write(
     puts = [each for each in writes if each.op.value is not None]
     is_kept = PUT in work.calls
     if puts:
+        age = {"age": max(age_s(each.op) for each in puts)}
         items = {"owner": owner, "items": json.dumps([_item(each) for each in puts])}
-        index = _index(owner, puts, space, lexicon) if is_kept else {}
-        cursors.append(await work.ask(owner, PUT, items | index))
+        if is_kept:
+            cursors.append(await work.ask(owner, PUT, items | age | _index(owner, puts, space, lexicon)))
+        else:
+            await work.ask(owner, SHARE, {"owner": owner})
+            cursors.append(await work.ask(owner, PUT, items | age))
     # Waiting for an answer costs a round trip.
     if any(each.expected is not None for each in writes):
         check_versions(writes, [row for cursor in cursors for row in await cursor.fetchall()])
@@ -158,9 +167,12 @@ async def write_index(
 def put_procedure() -> Procedure:
     """Items and what they are found by; a space of NULL is none."""
     places = {name: f"${number}" for number, name in enumerate(["owner", "role", *_GIVEN], start=1)}
-    put, index = (_PARAMETER.sub(lambda found: places[found[1]], text) for text in (PUT, _INDEX))
+    share, put, index = (
+        _PARAMETER.sub(lambda found: places[found[1]], text) for text in (SHARE, PUT, _INDEX)
+    )
     gives = {"path": "text", "key": "text", "version": "bigint"}
-    body = f"RETURN QUERY {put};\nIF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
+    share = share.replace("SELECT", "PERFORM", 1)
+    body = f"{share};\nRETURN QUERY {put};\nIF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
     return Procedure("put", list(_GIVEN.values()), gives, body)
 
 

@@ -148,3 +148,13 @@ async def checkpointer() -> AsyncIterator[BaseCheckpointSaver[Any]]:
     async with open_checkpointer(settings()) as opened:
         with serving.with_checkpointer(opened):
             yield opened
+
+
+@asynccontextmanager
+async def serving_checkpointer(configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    """The one that this process's LangGraph server has open, or else one of these settings."""
+    if serving.checkpointer is not None:
+        yield serving.checkpointer
+        return
+    async with open_checkpointer(configured) as saver:
+        yield saver

@@ -19,6 +19,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from psycopg.types.json import Jsonb
 
 from memory.short_term.conflict import goes_on_from_the_newest
+from memory.short_term.postgres_graves import WRITE
 from memory.short_term.postgres_tables import PUT
 from memory.text import clean_tree
 
@@ -72,25 +73,7 @@ CROSS JOIN LATERAL (
 # What is short goes as one JSON: a parameter a column costs the client more than the rest of an operation.
 PUT_CHECKPOINTS: Final = f"SELECT {PUT}(%(puts)b::jsonb, %(blobs)b::bytea[]) AS kept"
 
-_PUT_WRITES = """
-INSERT INTO checkpoint_writes
-    (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
-SELECT w.thread, w.ns, w.id, w.task, w.path, w.idx, w.channel, w.type, (%(blobs)b::bytea[])[w.place]
-FROM jsonb_to_recordset(%(writes)b::jsonb) AS w (
-    place int, thread text, ns text, id text, task text, path text, idx int, channel text, type text
-)
-ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
-"""
-INSERT_WRITES: Final = _PUT_WRITES + "DO NOTHING"
-UPSERT_WRITES: Final = (
-    _PUT_WRITES + "DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob"
-)
-
-DELETE_THREAD: Final = """
-WITH c AS (DELETE FROM checkpoints WHERE thread_id = %(thread)s),
-     b AS (DELETE FROM checkpoint_blobs WHERE thread_id = %(thread)s)
-DELETE FROM checkpoint_writes WHERE thread_id = %(thread)s
-"""
+PUT_WRITES: Final = f"SELECT {WRITE}(%(writes)b::jsonb, %(blobs)b::bytea[], %(again)s) AS refused"
 
 
 @dataclass(frozen=True)
@@ -185,8 +168,8 @@ def writes_of(
     return [Write(*place, idx, name, *serde.dumps_typed(value)) for idx, (name, value) in numbered.items()]
 
 
-def writes_parameters(writes: Sequence[Write]) -> dict[str, Any]:
-    """What `INSERT_WRITES` and `UPSERT_WRITES` take."""
+def writes_parameters(writes: Sequence[Write], *, again: bool) -> dict[str, Any]:
+    """What `PUT_WRITES` takes; `again`: those that are there are replaced."""
     listed = [
         {
             "place": place,
@@ -201,7 +184,7 @@ def writes_parameters(writes: Sequence[Write]) -> dict[str, Any]:
         }
         for place, write in enumerate(writes, start=1)
     ]
-    return {"writes": Jsonb(listed), "blobs": [write.blob for write in writes]}
+    return {"writes": Jsonb(listed), "blobs": [write.blob for write in writes], "again": again}
 
 
 def _divided(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,7 +1,7 @@
 """LangGraph's Postgres checkpointer on its own tables, without its global lock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,7 @@ from langgraph.checkpoint.postgres.base import PRUNE_SNAPSHOT_SQL
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
 
 from config.errors import UserError
 from memory.postgres.pool import Pool
@@ -29,6 +30,8 @@ from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
 from memory.short_term.conflict import ThreadConflict
 from memory.short_term.kept import Kept, policy
+from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
+from memory.short_term.postgres_graves import FUNCTIONS as GRAVES
 from memory.short_term.postgres_prune import (
     Statements,
     prune,
@@ -37,14 +40,12 @@ from memory.short_term.postgres_prune import (
 )
 from memory.short_term.postgres_rows import (
     BY_ID,
-    DELETE_THREAD,
-    INSERT_WRITES,
     LONG_TEXT,
     NEWEST,
     NEWEST_OF_MANY,
     PUT_CHECKPOINTS,
+    PUT_WRITES,
     SELECT,
-    UPSERT_WRITES,
     Put,
     Write,
     heavy,
@@ -54,7 +55,7 @@ from memory.short_term.postgres_rows import (
     writes_of,
     writes_parameters,
 )
-from memory.short_term.postgres_sql import COPY_THREAD, THREADS, threads_parameters
+from memory.short_term.postgres_sql import COPY_THREAD, HELD, THREADS, THREADS_WITH, threads_parameters
 from memory.short_term.postgres_tables import (
     BROKEN_INDEXES,
     HAS_MIGRATIONS,
@@ -92,8 +93,8 @@ class LocklessSaver(AsyncPostgresSaver):
         self._timeout_s = timeout_s
         self._newest = Together(self._read_newest)
         self._put = Together(self._put_all)
-        self._write = Together(partial(self._write_all, INSERT_WRITES))
-        self._overwrite = Together(partial(self._write_all, UPSERT_WRITES))
+        self._write = Together(partial(self._write_all, again=False))
+        self._overwrite = Together(partial(self._write_all, again=True))
 
     async def setup(self) -> None:
         """LangGraph's own migrations and what we add; one process at a time. A set-up database is only read."""
@@ -107,7 +108,7 @@ class LocklessSaver(AsyncPostgresSaver):
                     await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
             await super().setup()
             async with self._cursor() as cursor:
-                for statement in (*INDEX_STATEMENTS, PUT_FUNCTION):
+                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION):
                     await cursor.execute(statement)
 
     async def _is_set_up(self) -> bool:
@@ -190,6 +191,7 @@ class LocklessSaver(AsyncPostgresSaver):
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
+        """Raises ThreadConflict when the thread was deleted meanwhile."""
         if not writes:
             return
         given = (self.serde, config, writes, task_id, task_path)
@@ -199,14 +201,17 @@ class LocklessSaver(AsyncPostgresSaver):
             rows = writes_of(*given)
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
         if sum(len(row.blob) for row in rows) > LONG_TEXT:
-            await self._write_all(UPSERT_WRITES if special else INSERT_WRITES, [rows])
+            kept = (await self._write_all([rows], again=special))[0]
         else:
-            await (self._overwrite if special else self._write)(rows)
+            kept = await (self._overwrite if special else self._write)(rows)
+        if not kept:
+            raise ThreadConflict
 
-    async def _write_all(self, statement: str, asked: Sequence[list[Write]]) -> list[None]:
+    async def _write_all(self, asked: Sequence[list[Write]], *, again: bool) -> list[bool]:
+        """Whether each was stored."""
         rows = sorted((row for each in asked for row in each), key=attrgetter("key"))
-        await self._rows(statement, writes_parameters(rows))
-        return [None] * len(asked)
+        found = await self._rows(PUT_WRITES, writes_parameters(rows, again=again))
+        return [each[0].thread not in found[0]["refused"] for each in asked]
 
     async def adelete_thread(self, thread_id: str) -> None:
         await self._rows(DELETE_THREAD, {"thread": str(thread_id)})
@@ -218,10 +223,9 @@ class LocklessSaver(AsyncPostgresSaver):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """What the target holds already stays as it is."""
-        await self._rows(
-            COPY_THREAD,
-            {"source": str(source_thread_id), "target": str(target_thread_id)},
-        )
+        named = {"source": str(source_thread_id), "target": str(target_thread_id)}
+        await self._rows(EXHUME, named)
+        await self._rows(COPY_THREAD, named)
 
     async def aprune(
         self,
@@ -261,6 +265,15 @@ class LocklessSaver(AsyncPostgresSaver):
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
         rows = await self._rows(THREADS, threads_parameters(query))
         return [ThreadRow(**row) for row in rows]
+
+    async def athreads_with(self, metadata: Mapping[str, str]) -> list[str]:
+        """The threads that have a checkpoint whose metadata holds this; it looks at every checkpoint."""
+        rows = await self._rows(THREADS_WITH, {"metadata": Jsonb(dict(metadata))})
+        return [row["thread_id"] for row in rows]
+
+    async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
+        """Rows of these threads by table."""
+        return dict((await self._rows(HELD, {"threads": list(thread_ids)}))[0])
 
     def prune(
         self,

@@ -10,10 +10,11 @@ from config.errors import UserError
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place
+from memory.short_term.postgres_graves import EXHUME
 from memory.short_term.postgres_reseal import copy_sealed
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.sealed_state import KEY_ID, METADATA, SEALED, SealedState
-from memory.short_term.sealing import SealingThreads
+from memory.short_term.sealing import SealingFinds
 from memory.short_term.state_serde import CarryingSerde
 from memory.short_term.thread_ids import checked_id
 
@@ -29,7 +30,7 @@ _SAMPLES: LiteralString = """
 """
 
 
-class SealedPostgresSaver(SealingThreads, PostgresSaver):
+class SealedPostgresSaver(SealingFinds, PostgresSaver):
     """PostgresSaver where LangGraph's tables hold no word of a conversation."""
 
     values_apart: ClassVar[bool] = True
@@ -41,6 +42,7 @@ class SealedPostgresSaver(SealingThreads, PostgresSaver):
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """As of one moment; what the target holds already stays as it is."""
         source, target = checked_id(source_thread_id), checked_id(target_thread_id)
+        await self._rows(EXHUME, {"target": target})
         async with self._deadline():
             await once_more(lambda: copy_sealed(self.pool, self.state, source, target))
 

@@ -43,6 +43,14 @@ LIMIT %(limit)s
 """
 
 
+THREADS_WITH = "SELECT DISTINCT thread_id FROM checkpoints WHERE metadata @> %(metadata)s ORDER BY thread_id"
+HELD = """
+SELECT (SELECT count(*) FROM checkpoints WHERE thread_id = ANY(%(threads)s)) AS checkpoints,
+       (SELECT count(*) FROM checkpoint_blobs WHERE thread_id = ANY(%(threads)s)) AS checkpoint_blobs,
+       (SELECT count(*) FROM checkpoint_writes WHERE thread_id = ANY(%(threads)s)) AS checkpoint_writes
+"""
+
+
 def threads_parameters(query: ThreadQuery) -> dict[str, Any]:
     late, early = query.behind or (None, None)
     return {

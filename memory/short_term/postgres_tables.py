@@ -4,6 +4,8 @@ from typing import Final
 
 from langgraph.checkpoint.postgres.base import MIGRATIONS
 
+from memory.short_term.postgres_graves import ARE_SET_UP, BURIED
+
 RUN_INDEX: Final = """
 CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((metadata ->> 'run_id'))
 """
@@ -12,7 +14,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((
 INDEX_STATEMENTS: Final = (*(step for step in MIGRATIONS if "CREATE INDEX" in step), RUN_INDEX)
 """Each does nothing where its index is there: one that was taken away as broken is made again."""
 
-PUT: Final = "mnemograph_put_checkpoints_1"
+PUT: Final = "mnemograph_put_checkpoints_2"
 """A change of the body takes another number: older processes go on with theirs."""
 
 # A function, because each of its statements sees what was committed before it: the newest checkpoint is read after
@@ -27,8 +29,12 @@ BEGIN
     FOR put IN SELECT * FROM jsonb_to_recordset(puts) AS p (
         thread text, ns text, id text, parent text, goes_on boolean, body jsonb, metadata jsonb, parts jsonb
     ) LOOP
+        PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:thread:' || put.thread, 0));
+        IF {BURIED.format(thread="put.thread", ids="put.id, NULLIF(put.parent, '')")} THEN
+            kept := kept || false;
+            CONTINUE;
+        END IF;
         IF put.goes_on THEN
-            PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:thread:' || put.thread, 0));
             SELECT c.checkpoint_id INTO newest FROM checkpoints c
             WHERE c.thread_id = put.thread AND c.checkpoint_ns = put.ns
             ORDER BY c.checkpoint_id DESC LIMIT 1;
@@ -66,7 +72,7 @@ IS_SET_UP: Final = f"""
 SELECT (SELECT max(v) FROM checkpoint_migrations) >= {len(MIGRATIONS) - 1}
    AND (SELECT count(*) FROM pg_index WHERE indexrelid = ANY (
             SELECT to_regclass(name) FROM unnest(%(indexes)s::text[]) AS name) AND indisvalid) = {len(INDEXES)}
-   AND to_regproc('{PUT}') IS NOT NULL AS done
+   AND to_regproc('{PUT}') IS NOT NULL AND {ARE_SET_UP} AS done
 """
 
 # A build that was killed leaves an index that is kept up and never used; IF NOT EXISTS would let it be.

@@ -254,6 +254,11 @@ class PlainRedis(LoopSaver):
                 break
         return rows[: query.limit]
 
+    async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
+        """Checkpoints of these threads, their keys, and their places in the list of threads."""
+        heads = await self._threads.all_heads(thread_ids) if thread_ids else []
+        return {"checkpoints": sum(map(len, heads)), **await self._threads.held(thread_ids)}
+
     def _told(
         self, thread_id: str, checkpoint_id: str, newest: Record, of_a_run: Record | None, query: ThreadQuery
     ) -> list[CheckpointTuple]:

@@ -170,6 +170,14 @@ class Threads:
         await self._run(DELETE, thread_id, GRAVE_MS)
         await self.index.forget(thread_id)
 
+    async def held(self, thread_ids: Sequence[str]) -> dict[str, int]:
+        """How many of these threads have a key, and how many are in the list."""
+        if not thread_ids:
+            return {"thread keys": 0, "thread list": 0}
+        keys = await self._asked(*(("EXISTS", self.names.thread(each)) for each in thread_ids))
+        listed = await self._asked(*(("ZSCORE", self.names.threads, each) for each in thread_ids))
+        return {"thread keys": sum(keys), "thread list": sum(each is not None for each in listed)}
+
     async def fields(self, thread_id: str) -> dict[bytes, bytes]:
         """All of a thread as of one moment."""
         (flat,) = await self._asked(("HGETALL", self.names.thread(thread_id)))

@@ -22,6 +22,17 @@ class WholeMemorySaver(InMemorySaver):
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         return chosen([each async for each in self.alist(None)], query)
 
+    async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
+        """Entries of these threads."""
+        named = set(thread_ids)
+        return {
+            "checkpoints": sum(
+                len(ids) for each in named & set(self.storage) for ids in self.storage[each].values()
+            ),
+            "checkpoint_blobs": sum(key[0] in named for key in self.blobs),
+            "checkpoint_writes": sum(key[0] in named for key in self.writes),
+        }
+
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         delete_for_runs(self, {str(run_id) for run_id in run_ids})
 

@@ -27,6 +27,7 @@ from memory.short_term.scrub import scrubbed, scrubbed_metadata
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState, holds
 from memory.short_term.thread_ids import checked_id
 from memory.short_term.threads import ListsThreads, ThreadQuery, ThreadRow
+from memory.short_term.whose import FindsThreads
 
 _PLACE = ("thread_id", "checkpoint_ns", "checkpoint_id")
 
@@ -185,6 +186,18 @@ class SealingThreads(Sealing):
             else row
             for row in newest
         ]
+
+
+class SealingFinds(SealingThreads):
+    """For a saver that finds threads by metadata."""
+
+    async def athreads_with(self, metadata: Mapping[str, str]) -> list[str]:
+        """As the saver's own."""
+        filters, rest = self.state.asked(metadata)
+        assert not rest  # noqa: S101 - it holds texts
+        below = cast(FindsThreads, super())
+        found = [thread_id for each in filters for thread_id in await below.athreads_with(each)]
+        return list(dict.fromkeys(found))
 
 
 async def _newest_first(listings: Sequence[AsyncIterator[CheckpointTuple]]) -> AsyncIterator[CheckpointTuple]:

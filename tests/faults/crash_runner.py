@@ -1,7 +1,8 @@
-"""Runs one turn in a process that kills itself with -9 at its n-th step of persistence, then sends the turn again.
+"""Runs one turn in a process that kills itself with -9 at its n-th step, then sends the turn again.
 
-`python -m tests.faults.crash_runner resend|recover` prints one JSON object a failpoint. The process forks, so that
-the imports are paid once; a child is killed for real, with its connections open. Every failpoint has a user and a
+A step is one of persistence or the call of the extraction model; with remember=background they go on until the process
+ends. `python -m tests.faults.crash_runner resend|recover` prints one JSON object a failpoint. The process forks, so
+that the imports are paid once; a child is killed for real, with its connections open. Every failpoint has a user and a
 thread of its own: several children work beside each other, and one more, started afterwards, repairs what they left.
 """
 
@@ -16,13 +17,16 @@ from functools import partial
 from typing import Any
 
 from langchain_core.messages import HumanMessage
+from langgraph.store.base import GetOp, PutOp, SearchOp
 
 from agents.context import ChatContext
+from agents.nodes import remember
 from cli.conversation import thread_config
 from config.settings import settings
 from graphs.chat import Chat, open_chat
 from graphs.recovery import recover
 from memory.lifecycle.listing import memories_of
+from memory.lifecycle.pending import pending_of
 from memory.long_term.postgres_store import PostgresStore
 from memory.schema import Kind
 from memory.short_term.postgres_saver import PostgresSaver
@@ -34,17 +38,25 @@ AT_ONCE = 4
 
 
 class Failpoint:
-    """Counts the steps of persistence; kills this process at the n-th, before or after it is done."""
+    """Counts the steps; kills this process at the n-th, before or after it is done, when `tell` has its name."""
 
-    def __init__(self, at: int, *, after: bool) -> None:
+    def __init__(self, at: int, *, after: bool, tell: Callable[[str], None] = lambda _: None) -> None:
         self.at, self.after, self.count, self.armed = at, after, 0, False
+        self.tell = tell
+        self.steps: list[str] = []
         for owner, name in PATCHED:
-            setattr(owner, name, self._wrapped(getattr(owner, name)))
+            setattr(owner, name, self._wrapped(name, getattr(owner, name)))
+        original = remember.extractor
+        remember.extractor = lambda *given: self._wrapped("model", original(*given))  # type: ignore[assignment]
 
-    def _wrapped(self, original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    def _wrapped(self, name: str, original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def step(*args: Any, **kwargs: Any) -> Any:
             self.count += self.armed
             now = self.armed and self.count == self.at
+            if self.armed:
+                self.steps.append(called(name, args))
+            if now:
+                self.tell(f"{'after' if self.after else 'before'}: {self.steps[-1]}")
             if now and not self.after:
                 os.kill(os.getpid(), signal.SIGKILL)
             result = await original(*args, **kwargs)
@@ -55,6 +67,19 @@ class Failpoint:
         return step
 
 
+def called(name: str, args: tuple[Any, ...]) -> str:
+    """What a step is, for people."""
+    if name != "abatch":
+        return {"aput": "checkpoint written", "aput_writes": "a node's writes", "model": "model called"}[name]
+    ops = list(args[1])
+    if any(isinstance(op, PutOp) for op in ops):
+        return "memories written"
+    if all(isinstance(op, GetOp) for op in ops):
+        return "looked whether it is done"
+    asked = any(isinstance(op, SearchOp) and op.query for op in ops)
+    return "recalled" if asked else "neighbours or marks fetched"
+
+
 def user(number: int) -> str:
     return f"user-{number}"
 
@@ -63,21 +88,26 @@ def thread(number: int) -> Any:
     return thread_config(f"00000000-0000-4000-8000-{number:012d}", user(number))
 
 
-async def crash(number: int, at: int, *, after: bool) -> None:
-    failpoint = Failpoint(at, after=after)
+async def crash(
+    number: int, at: int, *, after: bool, tell: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """Returns the steps that there were, when none of them was the last one."""
+    failpoint = Failpoint(at, after=after, tell=tell)
     async with open_chat(settings()) as chat:
         failpoint.armed = True
-        message = HumanMessage(TEXT, id=f"turn-{number}")
-        await chat.ainvoke({"messages": [message]}, thread(number), context=ChatContext(user_id=user(number)))
-        failpoint.armed = False
+        await say(chat, number)
+    return failpoint.steps
+
+
+async def say(chat: Chat, number: int) -> None:
+    message = HumanMessage(TEXT, id=f"turn-{number}")
+    await chat.ainvoke({"messages": [message]}, thread(number), context=ChatContext(user_id=user(number)))
 
 
 async def repair(chat: Chat, number: int, how: str) -> dict[str, Any]:
-    if how == "resend":
-        message = HumanMessage(TEXT, id=f"turn-{number}")
-        context = ChatContext(user_id=user(number))
-        await chat.ainvoke({"messages": [message]}, thread(number), context=context)
-    else:
+    if how != "recover":
+        await say(chat, number)
+    if how != "resend":
         await recover(chat, user(number))
     state = await chat.aget_state(thread(number))
     store: Any = chat.store
@@ -86,6 +116,7 @@ async def repair(chat: Chat, number: int, how: str) -> dict[str, Any]:
         "messages": [[m.type, str(m.text)] for m in state.values.get("messages", [])],
         "memories": sorted(f"{m.kind}: {m.text}" for m in memories),
         "next": list(state.next),
+        "waiting": len(await pending_of(store, user(number))),
     }
 
 
@@ -95,7 +126,7 @@ async def repair_all(rows: list[dict[str, Any]], how: str) -> None:
             print(json.dumps({**row, **await repair(chat, row["number"], how)}), flush=True)
 
 
-def fork(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
+def fork(work: Callable[[], Coroutine[Any, Any, Any]]) -> int:
     """The process id of a child that does the work."""
     pid = os.fork()
     if pid == 0:

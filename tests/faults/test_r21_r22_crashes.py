@@ -15,12 +15,12 @@ MEMORIES = [
 ]
 
 
-def crashes(how: str) -> list[dict[str, Any]]:
+def crashes(how: str, **given: str) -> list[dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.crash_runner", how],
         capture_output=True,
         text=True,
-        env=os.environ,
+        env={**os.environ, **given},
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]
@@ -59,3 +59,14 @@ def test_r22_what_a_crash_left_after_the_reply_is_remembered_once_at_the_next_st
     for row in answered:
         assert of_the_user(row["memories"]) == MEMORIES, row
         assert row["next"] == [], row
+
+
+def test_r21_r22_with_extraction_in_the_background_a_crash_at_any_step_costs_nothing_either(
+    configured: Settings,
+) -> None:
+    rows = crashes("send again and recover", MNEMOGRAPH_REMEMBER="background")
+    assert len([row for row in rows if row["killed"]]) >= 15, "the turn has fewer steps than there were"
+    for row in rows:
+        assert [kind for kind, _ in row["messages"]] == ["human", "ai"], row
+        assert of_the_user(row["memories"]) == MEMORIES, row
+        assert (row["next"], row["waiting"]) == ([], 0), row

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import redis
 from langgraph.store.base import BaseStore, Op, Result
+from langgraph_sdk import get_client
 
 from cli.console import sentence_for
 from config.settings import Settings, load_settings
@@ -20,6 +21,7 @@ from tests.contract.test_redis_checkpointers import all_states, said
 from tests.contract.test_redis_checkpointers import say as say_to
 from tests.contract.test_redis_checkpointers import thread as thread_of
 from tests.services import chat as chats
+from tests.services.dev_server import running_dev_server
 from tests.services.redis import MODULES, LocalRedis, install
 
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
@@ -85,6 +87,26 @@ async def test_r30_killed_between_two_turns(saver: Any, server: LocalRedis) -> N
     assert await all_states(saver) == states
     await say_to(saver, "two")
     assert await said(saver) == ["one", "re: one", "two", "re: two"]
+
+
+async def test_r30_the_servers_caller_reads_the_sentence_too() -> None:
+    """LangGraph's server said "An internal error occurred" of every UserError."""
+    redis_server = LocalRedis(install(), modules=(), options=DURABLE)
+    try:
+        with running_dev_server(MNEMOGRAPH_CHECKPOINTER=redis_server.address) as running:
+            async with get_client(url=running.url) as client:
+                thread_id = (await client.threads.create())["thread_id"]
+                redis_server.kill()
+                told = await client.runs.wait(
+                    thread_id,
+                    "agent",
+                    input={"messages": [{"role": "user", "content": "Hello", "id": "m1"}]},
+                    raise_error=False,
+                )
+    finally:
+        redis_server.stop()
+    assert told["__error__"]["error"] == "RedisAwayError"
+    assert "send the message again" in told["__error__"]["message"]
 
 
 async def test_r30_flushed_in_the_middle_of_a_run_leaves_no_half_state(plain_redis_database: str) -> None:

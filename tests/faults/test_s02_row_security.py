@@ -15,7 +15,7 @@ ANA, BOB = ("users", "ana"), ("users", "bob")
 # By hash they fall into every partition.
 OTHERS = [("users", f"u{number}") for number in range(24)]
 # Kept for everybody: what was migrated, which embedding models serve, since when reads are noted. Nothing of anyone's.
-COMMON = {"memory_heat", "memory_migrations", "memory_spaces"}
+COMMON = {"memory_erasure_key", "memory_erasures", "memory_heat", "memory_migrations", "memory_spaces"}
 EVERY = """
     SELECT c.oid::regclass::text AS name, c.relrowsecurity AND c.relforcerowsecurity AS secured,
         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'owner') AS owned

@@ -19,6 +19,8 @@ from config.errors import UserError
 from config.settings import Settings
 from server import recovery
 from server.access import own_namespace, owned, presented_key, user_of_key
+from server.as_owner import AsOwner
+from server.extraction import Queue
 from tests.services.dev_server import DevServer, running_dev_server
 
 ANA, BOB = "ana@example.com", "ana@example.com.br"
@@ -264,8 +266,9 @@ async def test_what_a_crash_left_goes_to_its_owner_whatever_the_thread_says(
     owners = {each.thread_id: (each.user, each.rest is not None) for each in found}
     assert {owners[thread_id] for thread_id in threads} == {(ANA, True)}
     async with httpx.AsyncClient(base_url=keyed.url, timeout=60) as http:
-        passing = recovery.Recovery(FastAPI(), configured)
-        passing._client = http
+        owner = AsOwner(FastAPI(), configured)
+        owner._client = http
+        passing = recovery.Recovery(owner, Queue(owner, configured), configured)
         assert await passing.once(None)
         for thread_id in threads:
             await _until_idle(http, thread_id)

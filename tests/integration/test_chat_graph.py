@@ -4,6 +4,7 @@ import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.store.base import BaseStore
 
+from agents.conversation import without_notice
 from graphs.chat import Chat
 from memory.lifecycle.listing import memories_of
 from memory.schema import Kind
@@ -40,7 +41,11 @@ async def test_every_memory_names_its_evidence(chat: Chat, store: BaseStore) -> 
     said = await memories_of(store, ANA, kinds=(Kind.EPISODIC,))
     (answer,) = [memory for memory in said if memory.provenance.source == "agent"]
     assert answer.provenance.message_ids == [str(values["messages"][-1].id)]
-    assert answer.detail == reply(values) and episode.summary and answer.turn == episode.turn
+    assert (
+        answer.detail == without_notice(values["messages"][-1])
+        and episode.summary
+        and answer.turn == episode.turn
+    )
 
 
 async def test_one_users_memories_are_not_anothers(chat: Chat, store: BaseStore) -> None:

@@ -120,7 +120,13 @@ async def test_a_destroyed_key_leaves_nothing_to_read(house: House) -> None:
     assert counts["memory_keys"] == 1
     assert counts["memory_items"] == counts["memory_vectors"] == counts["memory_lookup"] == 2
     for table in tables(house.address):
-        if table not in ("memory_heat", "memory_migrations", "memory_spaces"):
+        if table not in (
+            "memory_erasure_key",
+            "memory_erasures",
+            "memory_heat",
+            "memory_migrations",
+            "memory_spaces",
+        ):
             assert house.rows(f"SELECT count(*) FROM {table} WHERE owner = 'users.ana'") == [(0,)]
     assert await store.aget(ANA, "k") is None
     assert await store.asearch(ANA, query="tea", filter=options("hybrid")) == []

@@ -15,7 +15,7 @@ from memory.postgres.pool import Pool, open_pool
 from tests.services.command import finished
 
 USERS = {"memory_items", "memory_lookup", "memory_speakers", "memory_vectors"}
-SHARED = {"memory_heat", "memory_spaces", "memory_migrations"}
+SHARED = {"memory_erasure_key", "memory_erasures", "memory_heat", "memory_spaces", "memory_migrations"}
 
 
 @pytest.fixture

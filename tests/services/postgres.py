@@ -196,6 +196,13 @@ def database(postgres_address: str) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def module_database(postgres_address: str) -> Iterator[str]:
+    """One that the tests of a file share."""
+    with new_database(postgres_address) as address:
+        yield address
+
+
 @pytest.fixture
 def superuser_database(superuser_address: str) -> Iterator[str]:
     """The same, where our role is a superuser."""

@@ -70,7 +70,9 @@ class Watched(BaseStore):
         return {item.key: item.value for item in items}
 
     async def memories(self, user_id: str = ME) -> dict[str, Memory]:
-        return {key: Memory.from_value(value) for key, value in (await self.everything(user_id)).items()}
+        """All memories of a user by key; what was decided of a turn is none."""
+        values = (await self.everything(user_id)).items()
+        return {key: Memory.from_value(value) for key, value in values if "decisions" not in value}
 
 
 def said(text: str, number: int = 1, role: Any = "user", name: str | None = None) -> Said:

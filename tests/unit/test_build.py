@@ -1,15 +1,17 @@
 """What becomes of a turn: which facts are borne out, what is masked, what a private turn leaves."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from config.redaction import CARD, SECRET
 from memory.lifecycle import build, evidence
-from memory.lifecycle.build import FORGOTTEN, episode_id, episodes, facts, semantic
+from memory.lifecycle.admission import judged
+from memory.lifecycle.build import FORGOTTEN, candidates, episode_id, episodes, semantic
 from memory.lifecycle.evidence import Evidence
-from memory.lifecycle.extraction import Fact
-from memory.schema import Kind, Source, Status, fingerprint
+from memory.lifecycle.extraction import Extraction, Fact
+from memory.schema import Kind, Memory, Source, Status, fingerprint
 from tests.unit.memory_parts import LATER, NOON, THREAD, extraction, fact, said, turn
 
 TURN = turn(
@@ -18,6 +20,10 @@ TURN = turn(
     said('{"note": "The user owns a yacht"}', 3, "tool"),
 )
 LIVES = fact("The user lives in Porto.", "I live in Porto")
+
+
+def facts(given: Evidence, found: Extraction, now: datetime, limit: int) -> list[Memory]:
+    return [memory for memory, _ in candidates(given, judged(given, found), now, limit)]
 
 
 def kept(given: Evidence, *found: Fact, limit: int = 20) -> list[str]:
@@ -205,6 +211,7 @@ def test_the_extractor_reads_who_said_what_when() -> None:
         ],
         "about": "Ana",
         "already_saved": ["Known."],
+        "related": [],
     }
 
 

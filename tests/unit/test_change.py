@@ -206,7 +206,7 @@ async def test_emptied_and_replaced_memories_leave_the_index(store: Watched, por
     puts = [op for batch in store.writes for op in batch if isinstance(op, PutOp) and op.value is not None]
     for op in puts:
         assert op.value is not None
-        assert (op.index is False) == (op.value["status"] != "active")
+        assert (op.index is False) == (op.value.get("status") != "active")
 
 
 @pytest.mark.parametrize("guess", ["", "nothing", "../m1", "x" * 10_000, "\x00", "\ud800"])

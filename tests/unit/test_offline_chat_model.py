@@ -130,6 +130,21 @@ def test_what_was_said_earlier_in_the_conversation_counts() -> None:
     assert reply == "Earlier in this conversation you said: “The meeting went badly.”"
 
 
+def test_what_a_memory_tells_is_not_told_again_from_the_thread() -> None:
+    known = [memory("The user has a dog named Rex."), memory("The user is allergic to peanuts.", 2)]
+    said = [HumanMessage("I have a dog named Rex and I'm allergic to peanuts."), AIMessage("Thanks.")]
+    asked = [system(known), *GREETED, *said, HumanMessage("What is my dog called?")]
+    assert OfflineChatModel().invoke(asked).content == "You have a dog named Rex."
+
+
+def test_the_id_of_what_was_saved_is_not_recited() -> None:
+    call = {"name": "save_memory", "args": {"statement": "The user likes teal."}, "id": "c"}
+    saved = "Saved: The user likes teal. (id 51036a1b-921a-8fa3-094f-588bcd0e2025)"
+    turn = [AIMessage("", tool_calls=[call]), ToolMessage(saved, tool_call_id="c", name="save_memory")]
+    reply = OfflineChatModel().invoke([system([]), *GREETED, HumanMessage("Remember I like teal."), *turn])
+    assert reply.content == "Saved: The user likes teal."
+
+
 def test_the_session_is_answered_from() -> None:
     session = {
         "preferences": {"language": "French", "name": "Bob"},

@@ -104,12 +104,12 @@ def result(name: str, content: str, status: str = "success") -> list[BaseMessage
         (
             "that's wrong, my sister is called Inês",
             "correct_memory",
-            {"memory_id": "sister", "statement": "The user's sister is called Inês."},
+            {"memory_id": "sister", "statement": "The user's sister is called Inês.", "reason": "wrong"},
         ),
         (
             "That's wrong. My dog is called Max.",
             "correct_memory",
-            {"memory_id": "dog", "statement": "The user's dog is called Max."},
+            {"memory_id": "dog", "statement": "The user's dog is called Max.", "reason": "wrong"},
         ),
         (
             "No, I work at Globex now",

@@ -64,12 +64,13 @@ async def test_a_turn_becomes_its_facts_and_what_was_said(store: Watched) -> Non
 
 async def test_all_of_a_turn_is_written_in_one_batch(store: Watched) -> None:
     await run(store, Extractor(BOTH))
-    assert [len(batch) for batch in store.writes] == [4]
+    assert [len(batch) for batch in store.writes] == [5]
     assert [op.namespace for op in store.writes[0]] == [
         memory_namespace(ME, "semantic"),
         memory_namespace(ME, "semantic"),
         memory_namespace(ME, "episodic"),
         memory_namespace(ME, "episodic"),
+        memory_namespace(ME, "decisions"),
     ]
 
 
@@ -78,8 +79,8 @@ async def test_two_turns_are_two_batches_and_one_look_for_what_was_done(store: W
     await run(
         store, Extractor(BOTH, extraction(fact("The user likes fado.", "I like fado", "m3"))), TURN, other
     )
-    assert [len(batch) for batch in store.writes] == [4, 2]
-    assert len(store.batches) == 5
+    assert [len(batch) for batch in store.writes] == [5, 3]
+    assert len(store.batches) == 7
 
 
 async def test_nothing_to_remember_asks_nobody(store: Watched) -> None:
@@ -119,7 +120,7 @@ async def test_a_repetition_that_words_a_fact_alike_does_not_double_it(store: Wa
     await run(store, Extractor(extraction(HATES, fact("the user lives in  Porto", "Porto"))))
     found = [text.casefold().rstrip(".") for text in await texts(store)]
     assert [" ".join(text.split()) for text in found] == ["the user hates olives", "the user lives in porto"]
-    assert len(await store.everything()) == 4
+    assert len(await store.memories()) == 4
 
 
 async def test_a_write_that_arrived_though_it_seemed_to_fail_is_not_repeated(store: Watched) -> None:
@@ -137,9 +138,9 @@ async def test_turns_before_a_failing_one_stay_and_the_rest_follows(store: Watch
     likes = extraction(fact("The user likes fado.", "I like fado", "m3"))
     with pytest.raises(TimeoutError):
         await run(store, Extractor(BOTH, TimeoutError()), TURN, other, third)
-    assert len(await store.everything()) == 4
+    assert len(await store.memories()) == 4
     result = await run(store, Extractor(likes, extraction()), TURN, other, third)
-    assert (result.already, len(result.memories), len(await store.everything())) == (1, 3, 7)
+    assert (result.already, len(result.memories), len(await store.memories())) == (1, 3, 7)
 
 
 async def test_an_answer_that_cannot_be_read_costs_the_facts_and_says_so(store: Watched) -> None:
@@ -187,7 +188,8 @@ async def test_a_private_turn_asks_no_model_and_leaves_no_words(store: Watched) 
 
 async def test_active_memories_are_searchable(store: Watched) -> None:
     await run(store, Extractor(BOTH))
-    assert [op.index for op in store.writes[0]] == [None] * 4
+    *memories, decisions = store.writes[0]
+    assert ([op.index for op in memories], decisions.index) == ([None] * 4, False)
     assert all(isinstance(op, PutOp) and op.ttl is None for op in store.writes[0])
 
 

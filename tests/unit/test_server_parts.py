@@ -1,19 +1,26 @@
 """What the server decides before it asks anybody."""
 
+import asyncio
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from agents.later import Job
 from config.settings import Settings
+from graphs.extraction import derived
 from graphs.recovery import Leftover
+from memory.lifecycle.pending import Pending
 from server.access import claim
 from server.admission import complaint
-from server.recovery import Found, Recovery, owner_in
+from server.as_owner import AsOwner, owner_in
+from server.extraction import Queue
+from server.recovery import Found, Recovery
 from server.thread_ids import complaint as id_complaint
 
 KEYED = Settings(auth="keys", api_keys="ana:0123456789abcdef")  # type: ignore[arg-type]
@@ -104,13 +111,27 @@ LEFT = [
 ]
 
 
-async def _recovered(monkeypatch: pytest.MonkeyPatch, configured: Settings) -> Recorder:
+AGES_AGO = datetime(2026, 5, 3, 12, tzinfo=UTC)
+
+
+def _recovery(app: ASGIApp, configured: Settings) -> Recovery:
+    owner = AsOwner(app, configured)
+    return Recovery(owner, Queue(owner, configured), configured)
+
+
+async def _recovered(
+    monkeypatch: pytest.MonkeyPatch, configured: Settings, waiting: dict[str, list[Pending]] | None = None
+) -> Recorder:
     async def find(*_: object) -> list[Found]:
         return LEFT
 
+    async def find_waiting(*_: object) -> dict[str, list[Pending]]:
+        return waiting or {}
+
     monkeypatch.setattr("server.recovery.find_threads", find)
+    monkeypatch.setattr("server.recovery.find_pending", find_waiting)
     recorder = Recorder()
-    assert await Recovery(recorder, configured).once(None) is True
+    assert await _recovery(recorder, configured).once(None) is True
     return recorder
 
 
@@ -140,6 +161,50 @@ async def test_recovery_with_keys_speaks_with_the_owners_key_or_not_at_all(
     assert asked[-1][2]["context"] == {}
 
 
+@pytest.mark.parametrize(
+    ("configured", "key", "context"),
+    [(OPEN, "", {"user_id": "ana"}), (KEYED, "0123456789abcdef", {})],
+    ids=["open", "keys"],
+)
+async def test_an_extraction_that_was_lost_is_queued_again_for_its_own_user(
+    monkeypatch: pytest.MonkeyPatch, configured: Settings, key: str, context: dict[str, str]
+) -> None:
+    waiting = {
+        "ana": [
+            Pending("e1", "t1", "m1", AGES_AGO),
+            Pending("e2", "t1", "m2", AGES_AGO),
+            Pending("e3", "t9", "m3", datetime.now(UTC)),
+        ]
+    }
+    asked = (await _recovered(monkeypatch, configured, waiting)).asked
+    runs = [each for each in asked if each[2].get("assistant_id") == "extraction"]
+    assert [(path, given_key) for path, given_key, _ in runs] == [
+        (f"/threads/{derived('t1', 'ana')}/runs", key)
+    ]
+    assert runs[0][2]["context"] == context
+    assert runs[0][2]["input"] == {"thread": "t1"}
+    assert runs[0][2]["multitask_strategy"] == "enqueue"
+
+
+async def test_a_turn_is_queued_after_a_pause_and_gives_way_to_the_next_one() -> None:
+    configured = Settings(remember="background", remember_after_s=2.5)
+    recorder = Recorder()
+    queue = Queue(AsOwner(recorder, configured), configured)
+    assert queue.ready
+    await asyncio.to_thread(queue.take, Job("ana", "t1", "openai:small"))
+    await asyncio.sleep(0)
+    await queue.aclose()
+    [(path, _, body)] = recorder.asked
+    assert path == f"/threads/{derived('t1', 'ana')}/runs"
+    assert (body["after_seconds"], body["multitask_strategy"], body["if_not_exists"]) == (
+        3,
+        "rollback",
+        "create",
+    )
+    assert body["context"] == {"user_id": "ana", "extraction_model": "openai:small"}
+    assert derived("t1", "bob") != derived("t1", "ana") != derived("t2", "ana")
+
+
 async def test_a_failing_recovery_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -147,5 +212,5 @@ async def test_a_failing_recovery_stops_nothing(
         raise OSError("the disk is gone")
 
     monkeypatch.setattr("server.recovery.find_threads", fail)
-    assert await Recovery(Recorder(), OPEN).once(None) is False
+    assert await _recovery(Recorder(), OPEN).once(None) is False
     assert "recovery failed, it is tried again: OSError" in caplog.text

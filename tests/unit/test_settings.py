@@ -83,6 +83,8 @@ ROWS = {
     "rerank_timeout_s": Row(5, "1", "2", "0", "a number of seconds from 0.1 to 300"),
     "rerank_candidates": Row(20, "2", "100", "1", "a whole number from 2 to 100"),
     "remember_timeout_s": Row(60, "1", "2", "0", "a number of seconds from 0.1 to 600"),
+    "remember": Row("inline", "background", "inline", "later", "inline or background"),
+    "remember_after_s": Row(10, "2.5", "60", "0.5", "a number of seconds from 1 to 3600"),
     "max_facts_per_turn": Row(20, "1", "2", "21", "a whole number from 1 to 20"),
     "tracing": Row(False, "true", "false", "perhaps", "true or false"),
     "langsmith_api_key": Row(None, "ls-one", "ls-two", "ls one", "LangSmith's key"),

@@ -10,7 +10,8 @@ from typing import Self
 import psycopg
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 
-from memory.long_term.wrappers.scopes import is_write, read_owner
+from memory.long_term.operations import PutSince, under_its_conditions
+from memory.long_term.wrappers.scopes import Owner, is_write, read_owner
 from memory.long_term.wrappers.waiting import Unit, Waiting
 from memory.long_term.wrappers.wrapper import Wrapper
 
@@ -81,7 +82,7 @@ class BatchedStore(Wrapper):
         if not any(is_write(op) for op in ops):
             return await self.inner.abatch(ops)
         # What becomes of any other write (one on a condition) is what its caller asks for.
-        early = not self.durable and all(type(op) is PutOp for op in ops)
+        early = not self.durable and all(type(op) in (PutOp, PutSince) for op in ops)
         unit = await self._queue(_copied(ops) if early else ops)
         if early:
             unit.waiter.add_done_callback(self._count_lost)
@@ -92,6 +93,17 @@ class BatchedStore(Wrapper):
             self._waiting.remove(unit)
             self._room.set()
             raise
+
+    def waiting_of(self, owner: Owner) -> int:
+        """Writes for this owner that wait or are being written."""
+        return sum(owner in unit.owners for unit in self._waiting.pending())
+
+    async def drain(self, owner: Owner) -> None:
+        """Wait for them, however they end."""
+        seen = [unit for unit in self._waiting.pending() if owner in unit.owners]
+        self._hurry(seen)
+        if seen:
+            await asyncio.wait([unit.waiter for unit in seen])
 
     async def _settled(self, ops: Collection[Op]) -> None:
         """Wait for what was acknowledged and is to be seen by these reads."""
@@ -196,9 +208,13 @@ class BatchedStore(Wrapper):
 def _copied(ops: list[Op]) -> list[Op]:
     """The caller goes on with its values before they are written."""
     try:
-        return [op._replace(value=copy.deepcopy(op.value)) if isinstance(op, PutOp) else op for op in ops]
+        return [_copy(op) if isinstance(op, PutOp) else op for op in ops]
     except RecursionError:
         raise ValueError("A memory's value is nested too deeply to be stored.") from None
+
+
+def _copy(op: PutOp) -> PutOp:
+    return under_its_conditions(PutOp(op.namespace, op.key, copy.deepcopy(op.value), op.index, op.ttl), op)
 
 
 def _answer(unit: Unit[Waiter], results: list[Result]) -> None:

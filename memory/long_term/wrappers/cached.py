@@ -1,6 +1,7 @@
 """A read cache around any store: no reader is served what a committed write has replaced."""
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,15 @@ from langgraph.store.base import BaseStore, GetOp, Op, PutOp, Result, SearchOp
 
 from memory.long_term.wrappers.codec import Codec, PlainItems
 from memory.long_term.wrappers.layers import Kept, Layer
-from memory.long_term.wrappers.scopes import Owner, fingerprint, is_write, owner_of, read_owner, written_place
+from memory.long_term.wrappers.scopes import (
+    Owner,
+    digest,
+    fingerprint,
+    is_write,
+    owner_of,
+    read_owner,
+    written_place,
+)
 from memory.long_term.wrappers.versions import Versions
 from memory.long_term.wrappers.wrapper import Wrapper
 
@@ -82,6 +91,19 @@ class CachedStore(Wrapper):
         if self._writing:
             await asyncio.wait(self._writing)
 
+    async def kept_of(self, owner: Owner) -> int:
+        """Results of this owner's reads that lie in the layers. Raises what a layer raises when it is away."""
+        return sum([len(await layer.names(_beginning(owner))) for layer in self._layers])
+
+    async def forget(self, owner: Owner) -> None:
+        """Take them away, with what is known of the owner. Raises what a layer raises when it is away.
+
+        What another process holds in itself goes within `max_age_s`; it is not served after a write as it is.
+        """
+        for layer in self._layers:
+            await layer.drop(await layer.names(_beginning(owner)))
+        await self._versions.forget(owner)
+
     def _written(self, task: asyncio.Task[list[Result]]) -> None:
         self._writing.discard(task)
         if not task.cancelled():
@@ -109,7 +131,8 @@ class CachedStore(Wrapper):
         owners = list(dict.fromkeys(pair[0] for pair in wanted if pair))
         versions = dict(zip(owners, await self._versions.read(owners), strict=True)) if owners else {}
         return [
-            f"{version}:{pair[1]}" if pair and (version := versions[pair[0]]) else None for pair in wanted
+            f"{_beginning(pair[0])}{version}:{pair[1]}" if pair and (version := versions[pair[0]]) else None
+            for pair in wanted
         ]
 
     def _wanted(self, op: Op) -> tuple[Owner, str] | None:
@@ -155,3 +178,8 @@ class CachedStore(Wrapper):
         self.counts.passed_by += passed_by
         self.counts.misses += len(missed) - passed_by
         self.counts.hits += len(names) - len(missed)
+
+
+def _beginning(owner: Owner) -> str:
+    """Of the names under which an owner's results are kept."""
+    return f"{digest(json.dumps(owner))[:24]}:"

@@ -17,9 +17,10 @@ from typing import Any, Final, cast
 
 from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp, Result, SearchItem, SearchOp
 
+from memory.long_term.began import age_s
 from memory.long_term.document import Described, Document, document_of
 from memory.long_term.filters import conditions
-from memory.long_term.operations import MAX_VALUE_BYTES, OPTIONS, PutIf, cleaned, read_search
+from memory.long_term.operations import MAX_VALUE_BYTES, OPTIONS, cleaned, read_search, under_its_conditions
 from memory.long_term.places import OWNER_LABELS, place_of
 from memory.long_term.wrappers.matching import matches
 from memory.long_term.wrappers.owner_key import OwnerKey, key_id_of
@@ -89,7 +90,7 @@ class EncryptedStore(Wrapper):
 
     async def sealed(self, ops: Sequence[PutOp]) -> list[PutOp]:
         """Puts as the store within gets them, for memory.long_term.encrypting."""
-        keys = await self.keys.made({place_of(op.namespace)[0] for op in ops})
+        keys = await self.keys.made(dict.fromkeys((place_of(op.namespace)[0] for op in ops), 0.0))
         return [self._sealed(op, keys[place_of(op.namespace)[0]]) for op in ops]
 
     async def describe(self, items: Sequence[Item]) -> list[Document | None]:
@@ -117,9 +118,13 @@ class EncryptedStore(Wrapper):
         return chosen
 
     async def _keys_for(self, ops: Sequence[Op]) -> Found:
-        written = {place_of(op.namespace)[0] for op in ops if isinstance(op, PutOp) and op.value is not None}
+        written: dict[str, float] = {}
+        for op in ops:
+            if isinstance(op, PutOp) and op.value is not None:
+                whose = place_of(op.namespace)[0]
+                written[whose] = max(written.get(whose, 0.0), age_s(op))
         searched = {owner for op in ops if isinstance(op, SearchOp) and (owner := _owner_of(op))}
-        keys = await self.keys.made(written) | await self.keys.of(searched - written)
+        keys = await self.keys.made(written) | await self.keys.of(searched - written.keys())
         # Who has no key has no memory: a key that nobody has finds as much, and is never kept.
         return keys | {owner: OwnerKey.fresh(owner)[0] for owner in searched - keys.keys()}
 
@@ -147,7 +152,7 @@ class EncryptedStore(Wrapper):
             )
         value = Described(tokens | {SEALED: sealed}, _veiled(document, key))
         made = PutOp(op.namespace, op.key, value, None if document else False, op.ttl)
-        return PutIf(made, op.version) if isinstance(op, PutIf) else made
+        return under_its_conditions(made, op)
 
     def _search(self, op: SearchOp, wanted: dict[str, Any], keys: Found) -> "_Asked":
         owner = _owner_of(op)

@@ -64,11 +64,3 @@ OLD: LiteralString = """
 REWRAP: LiteralString = """
     UPDATE memory_keys SET master = %(master)s, wrapped = %(wrapped)s WHERE owner = %(owner)s AND id = %(id)s
 """
-# Whatever is kept by owner, also in tables that are yet to come; the key first.
-OWNED: LiteralString = """
-    SELECT c.relname AS name FROM pg_class c
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'owner' AND NOT a.attisdropped
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND starts_with(c.relname, 'memory_')
-        AND pg_table_is_visible(c.oid)
-    ORDER BY c.relname <> 'memory_keys', c.relname
-"""

@@ -10,6 +10,9 @@ from memory.long_term.wrappers.redis_client import AWAY, Client
 
 log = logging.getLogger(__name__)
 
+SCANNED = 1_000
+"""Keys that Redis looks at in one step."""
+
 
 class Kept(NamedTuple):
     data: bytes
@@ -23,6 +26,12 @@ class Layer(Protocol):
 
     async def put(self, entries: Sequence[tuple[str, Kept]]) -> None:
         """Keep what there is room for. A layer that is away keeps nothing."""
+
+    async def names(self, beginning: str) -> list[str]:
+        """Those that are kept and begin so. Raises what the layer raises when it is away."""
+
+    async def drop(self, names: Sequence[str]) -> None:
+        """Raises what the layer raises when it is away."""
 
 
 class ProcessLayer:
@@ -43,6 +52,12 @@ class ProcessLayer:
             self._longest_s = max(self._longest_s, kept.left_s)
             self.lru.put(name, kept.data, now + kept.left_s, now)
         self.lru.sweep(now, self._longest_s)
+
+    async def names(self, beginning: str) -> list[str]:
+        return self.lru.names(beginning)
+
+    async def drop(self, names: Sequence[str]) -> None:
+        self.lru.drop(names)
 
 
 class RedisLayer:
@@ -88,6 +103,26 @@ class RedisLayer:
                 await self._client.transact(fill)
         except AWAY as error:
             log.warning("a result is not kept in the shared cache: %s", type(error).__name__)
+
+    async def names(self, beginning: str) -> list[str]:
+        # What begins so is a digest: it holds no wildcard.
+        pattern, found, cursor = f"{self._key(beginning)}*", set[bytes](), 0
+        while True:
+
+            def fill(pipe: Any, cursor: int = cursor) -> None:
+                pipe.scan(cursor, match=pattern, count=SCANNED)
+
+            [(cursor, keys)] = await self._client.transact(fill)
+            found.update(keys)
+            if not cursor:
+                return [key.decode().removeprefix(self._key("")) for key in found]
+
+    async def drop(self, names: Sequence[str]) -> None:
+        def fill(pipe: Any) -> None:
+            pipe.unlink(*(self._key(name) for name in names))
+
+        if names:
+            await self._client.transact(fill)
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:e:{name}"

@@ -1,6 +1,7 @@
 """Bytes under names, the least recently used given up first. Pure: the clock is the caller's."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 
 class Lru:
@@ -46,6 +47,13 @@ class Lru:
             self._swept = now
             for name in [name for name, (_, deadline) in self._kept.items() if deadline <= now]:
                 self._drop(name)
+
+    def names(self, beginning: str) -> list[str]:
+        return [name for name in self._kept if name.startswith(beginning)]
+
+    def drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._drop(name)
 
     def clear(self) -> None:
         self._kept.clear()

@@ -9,7 +9,9 @@ from typing import Any, Final
 from psycopg import sql
 from psycopg.rows import DictRow
 
+from memory.long_term.burials import admit
 from memory.long_term.isolation import EVERYBODY, enter, working_role
+from memory.long_term.owned import delete
 from memory.long_term.wrappers import key_table
 from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.owner_key import OwnerKey
@@ -79,14 +81,17 @@ class OwnerKeys:
                 self._keep(owner, found.get(owner), now)
         return kept | found
 
-    async def made(self, owners: Collection[str]) -> Found:
-        """The keys of these owners, made for those who have none."""
-        found = await self.of(owners)
-        missing = [owner for owner in dict.fromkeys(owners) if owner not in found]
-        for owner in missing:
-            await once_more(lambda owner=owner: self._add(owner))  # type: ignore[misc]
+    async def made(self, owners: Mapping[str, float]) -> Found:
+        """The keys of these owners, made for those who have none.
+
+        The work that asks for one began so many seconds ago; raises ErasedError when the owner was erased since.
+        """
+        found = await self.of(owners.keys())
+        missing = {owner: age_s for owner, age_s in owners.items() if owner not in found}
+        for owner, age_s in missing.items():
+            await once_more(lambda owner=owner, age_s=age_s: self._add(owner, age_s))  # type: ignore[misc]
         # Another process may have made it first: what the table holds is the key.
-        return found | (await self.of(missing, fresh=True) if missing else {})
+        return found | (await self.of(missing.keys(), fresh=True) if missing else {})
 
     async def destroy(self, owner: str) -> dict[str, int]:
         """Delete the owner's key and, in the same transaction, all that is kept of the owner: rows by table.
@@ -97,7 +102,7 @@ class OwnerKeys:
         counts: Counter[str] = Counter()
         for pool in (self._pool, self._memories):
             if pool is not None:
-                counts.update(await once_more(lambda pool=pool: _delete(pool, owner)))  # type: ignore[misc]
+                counts.update(await once_more(lambda pool=pool: delete(pool, owner)))  # type: ignore[misc]
         self._destroyed += 1
         self._kept.pop(owner, None)
         self._lent.pop(owner, None)
@@ -168,9 +173,17 @@ class OwnerKeys:
         asked = {"master": self._masters.newest, "after": after, "limit": PAGE}
         return await self._run(EVERYBODY, key_table.OLD, asked, rows=True)
 
-    async def _add(self, owner: str) -> None:
+    async def _add(self, owner: str, age_s: float) -> None:
         key, secret = OwnerKey.fresh(owner)
-        await self._run(owner, key_table.ADD, self._row(owner, key.id, secret))
+        role = await self._working_role()
+        if self._memories is not None:
+            async with self._memories.connection() as conn, conn.transaction():
+                await admit(conn, owner, age_s)
+        async with self._pool.connection() as conn, conn.transaction():
+            await enter(conn, owner, role)
+            if self._memories is None:
+                await admit(conn, owner, age_s)
+            await conn.execute(key_table.ADD, self._row(owner, key.id, secret))
 
     async def _wrap_anew(self, row: DictRow, secret: bytes) -> None:
         await self._run(row["owner"], key_table.REWRAP, self._row(row["owner"], row["id"], secret))
@@ -190,16 +203,3 @@ class OwnerKeys:
         if self._role is None:
             self._role = await working_role(self._pool)
         return self._role
-
-
-async def _delete(pool: Pool, owner: str) -> dict[str, int]:
-    """In one transaction, all that one database holds of an owner: rows by table."""
-    role = await working_role(pool)
-    gone: dict[str, int] = {}
-    async with pool.connection() as conn, conn.transaction():
-        await enter(conn, owner, role)
-        tables = await (await conn.execute(key_table.OWNED)).fetchall()
-        for table in tables:
-            query = sql.SQL("DELETE FROM {} WHERE owner = %s").format(sql.Identifier(table["name"]))
-            gone[table["name"]] = (await conn.execute(query, (owner,))).rowcount
-    return gone

@@ -142,6 +142,14 @@ class RedisVersions:
 
         await self._client.transact(fill)
 
+    async def forget(self, owner: Owner) -> None:
+        """Raises one of AWAY."""
+
+        def fill(pipe: Any) -> None:
+            pipe.unlink(self._key("version", owner), self._key("mortal", owner))
+
+        await self._client.transact(fill)
+
     def _change(self, pipe: Any, owner: Owner, mortal: bool) -> None:
         pipe.set(self._key("version", owner), secrets.token_hex(16), ex=VERSION_LIVES_S)
         if mortal:

@@ -33,6 +33,9 @@ class Versions(Protocol):
         `max_age_s`: the longest for which anything is served from the cache.
         """
 
+    async def forget(self, owner: Owner) -> None:
+        """Of an owner who has nothing any more; the next version is a new one."""
+
 
 class LocalVersions:
     """Versions of this process alone: right only where no other process writes to the same store.
@@ -86,3 +89,8 @@ class LocalVersions:
                     self._writers[owner] -= 1
                     if not self._writers[owner]:
                         del self._writers[owner]
+
+    async def forget(self, owner: Owner) -> None:
+        with self._lock:
+            self._versions.pop(owner, None)
+            self._mortal.discard(owner)

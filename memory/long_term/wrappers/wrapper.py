@@ -11,6 +11,7 @@ class Wrapper(LoopBound):
     def __init__(self, inner: BaseStore) -> None:
         super().__init__()
         self.inner = inner
+        self.dates = bool(getattr(inner, "dates", False))
         self.supports_ttl = inner.supports_ttl
         self.ttl_config = inner.ttl_config
         self.strategies: frozenset[str] = frozenset(getattr(inner, "strategies", ()))

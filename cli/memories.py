@@ -1,0 +1,208 @@
+"""`mnemograph memories`: look at what is remembered, correct it, take it along, or have it erased."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from langgraph.store.base import BaseStore
+
+from cli.console import out, plain
+from cli.conversation import when
+from cli.threads import as_json
+from config.errors import UserError
+from config.settings import Settings
+from memory.lifecycle.browsing import Wanted, browse, lineage, named
+from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
+from memory.lifecycle.change import forget
+from memory.lifecycle.recall import recall
+from memory.long_term.factory import open_store
+from memory.schema import Memory, Status
+from memory.text import shorten
+
+SHORT = 8
+COLOURS: Mapping[Status, str] = {
+    Status.ACTIVE: "green",
+    Status.QUARANTINED: "yellow",
+    Status.PROPOSED: "yellow",
+    Status.RETRACTED: "red",
+    Status.SUPERSEDED: "dim",
+    Status.MERGED: "dim",
+}
+
+
+@asynccontextmanager
+async def _the(configured: Settings, user_id: str, memory_id: str) -> AsyncIterator[tuple[BaseStore, Memory]]:
+    async with open_store(configured) as store:
+        yield store, await named(store, user_id, memory_id)
+
+
+def as_row(memory: Memory) -> dict[str, Any]:
+    return memory.model_dump(mode="json")
+
+
+def line_of(memory: Memory) -> str:
+    """A memory on one line, with its status where it is not recalled."""
+    text = memory.text if memory.kind != "episodic" else memory.summary or memory.text
+    why = f" [dim]({plain(memory.reason)})[/]" if memory.reason else ""
+    status = "" if memory.status is Status.ACTIVE else f" [{COLOURS[memory.status]}]{memory.status.value}[/]"
+    pinned = " [cyan]pinned[/]" if memory.pinned else ""
+    said = f"[dim]{when(memory.provenance.said_at)} {memory.provenance.source.value}[/]"
+    return f"{memory.id[:SHORT]}  {said}{status}{pinned}  {plain(shorten(text, 100))}{why}"
+
+
+async def list_memories(
+    configured: Settings, user_id: str, wanted: Wanted, limit: int, offset: int, *, machine: bool
+) -> int:
+    async with open_store(configured) as store:
+        found = await browse(store, user_id, wanted, limit=limit, offset=offset)
+    if machine:
+        as_json([as_row(memory) for memory in found])
+        return 0
+    for memory in found:
+        out.print(line_of(memory), soft_wrap=True)
+    if not found:
+        out.print("Nothing like this is remembered.")
+    return 0
+
+
+async def search_memories(
+    configured: Settings, user_id: str, query: str, limit: int, *, machine: bool
+) -> int:
+    """As the agent recalls, with how each was found."""
+    async with open_store(configured) as store:
+        found = await recall(store, user_id, query, limit=limit)
+    if machine:
+        as_json([each.model_dump(mode="json") for each in found])
+        return 0
+    for each in found:
+        said = f"[dim]{when(each.said_at)} {plain(each.source)}[/]"
+        out.print(
+            f"{each.id[:SHORT]}  {said}  {plain(shorten(each.text, 100))} [dim]({plain(each.why)})[/]",
+            soft_wrap=True,
+        )
+    if not found:
+        out.print("Nothing is remembered about this.")
+    return 0
+
+
+async def show_memory(configured: Settings, user_id: str, memory_id: str, *, machine: bool) -> int:
+    async with _the(configured, user_id, memory_id) as (_, memory):
+        if machine:
+            as_json(as_row(memory))
+            return 0
+        out.print(f"[bold]{plain(memory.text)}[/]", soft_wrap=True)
+        for name, value in _told(memory):
+            out.print(f"[dim]{name}:[/] {plain(str(value))}", soft_wrap=True)
+    return 0
+
+
+def _told(memory: Memory) -> Sequence[tuple[str, Any]]:
+    came, holds = memory.provenance, memory.validity
+    rows: Sequence[tuple[str, Any]] = (
+        ("id", memory.id),
+        ("kind", memory.kind.value),
+        ("status", memory.status.value),
+        ("why", memory.reason),
+        ("subject", memory.subject),
+        ("category", memory.category),
+        ("importance", f"{memory.importance:g}"),
+        ("pinned", "yes" if memory.pinned else ""),
+        ("said by", came.speaker or came.source.value),
+        ("learned by", came.agent),
+        ("said", when(came.said_at)),
+        ("recorded", when(came.recorded_at)),
+        ("holds from", when(holds.valid_from)),
+        ("held until", when(holds.valid_to) if holds.valid_to else ""),
+        ("in the words", came.quote or memory.detail),
+        ("conversation", came.thread_id),
+        ("said again in", f"{len(memory.also)} later turns" if memory.also else ""),
+        ("took the place of", memory.supersedes),
+        ("gave its place to", holds.superseded_by),
+        ("stands for", ", ".join(memory.stands_for)),
+    )
+    return [(name, value) for name, value in rows if value]
+
+
+async def show_history(configured: Settings, user_id: str, memory_id: str, *, machine: bool) -> int:
+    """What it superseded and what took its place, the earliest first."""
+    async with _the(configured, user_id, memory_id) as (store, memory):
+        chain = await lineage(store, user_id, memory)
+    if machine:
+        as_json([as_row(each) for each in chain])
+        return 0
+    for each in chain:
+        here = "→" if each.id == memory.id else " "
+        until = f" until {when(each.validity.valid_to)}" if each.validity.valid_to else ""
+        out.print(f"{here} [dim]from {when(each.validity.valid_from)}{until}[/]", soft_wrap=True)
+        out.print(f"    {line_of(each)}", soft_wrap=True)
+        if each.provenance.quote:
+            out.print(
+                f"    [dim]in the words:[/] {plain(shorten(each.provenance.quote, 120))}", soft_wrap=True
+            )
+    return 0
+
+
+def _done(did: str, memory: Memory, *, machine: bool) -> int:
+    if machine:
+        as_json(as_row(memory))
+    else:
+        out.print(f"{did}: {line_of(memory)}", soft_wrap=True)
+    return 0
+
+
+async def edit_memory(
+    configured: Settings, user_id: str, memory_id: str, statement: str, *, wrong: bool, machine: bool
+) -> int:
+    async with _the(configured, user_id, memory_id) as (store, memory):
+        now = datetime.now(UTC)
+        made = await edit(store, user_id, memory, statement, now, wrong=wrong)
+        return _done("Holds now", made, machine=machine)
+
+
+async def retract_memory(
+    configured: Settings, user_id: str, memory_id: str, reason: str, *, machine: bool
+) -> int:
+    async with _the(configured, user_id, memory_id) as (store, memory):
+        return _done("Retracted", await retract(store, user_id, memory, reason), machine=machine)
+
+
+async def approve_memory(
+    configured: Settings, user_id: str, memory_id: str, reason: str | None, *, machine: bool
+) -> int:
+    """Approve a memory that waits for a look; with a reason, reject it."""
+    async with _the(configured, user_id, memory_id) as (store, memory):
+        if reason is not None:
+            return _done("Rejected", await reject(store, user_id, memory, reason), machine=machine)
+        return _done("Approved", await approve(store, user_id, memory), machine=machine)
+
+
+async def pin_memory(
+    configured: Settings, user_id: str, memory_id: str, *, pinned: bool, machine: bool
+) -> int:
+    async with _the(configured, user_id, memory_id) as (store, memory):
+        return _done(
+            "Pinned" if pinned else "Unpinned",
+            await pin(store, user_id, memory, pinned=pinned),
+            machine=machine,
+        )
+
+
+async def forget_memory(configured: Settings, user_id: str, memory_id: str, *, machine: bool) -> int:
+    async with _the(configured, user_id, memory_id) as (store, memory):
+        gone = await forget(store, user_id, memory)
+    if machine:
+        as_json({"id": memory.id, "forgotten": gone})
+    else:
+        out.print(f"Forgotten, with its words wherever they were kept: {gone} of its history.")
+    return 0
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """A time that a person gave, in this machine's zone where it names none. Raises UserError."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise UserError(f"{option} is {text[:40]!r}: give a day or a time, such as 2026-11-25.") from None

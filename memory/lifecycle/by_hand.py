@@ -1,0 +1,134 @@
+"""What a person changes by hand, outside of any conversation. Nothing is lost: history stays, with why it changed."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from langgraph.store.base import BaseStore
+
+from config.errors import UserError
+from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
+from memory.lifecycle.change import retract as take_from_recall
+from memory.lifecycle.change import supersede
+from memory.lifecycle.evidence import Said
+from memory.lifecycle.extraction import Category, Fact
+from memory.lifecycle.neighbours import Neighbour, twins, upon, versioned
+from memory.lifecycle.reconcile import said_again
+from memory.lifecycle.remember import ATTEMPTS, put
+from memory.long_term.writes import ConflictError
+from memory.schema import Kind, Memory, Status
+
+BY_HAND = "by-hand"
+"""Stands for the thread of what was never said in one."""
+MAX_REASON_CHARS = 500
+WAITING = (Status.QUARANTINED, Status.PROPOSED)
+
+APPROVED = "Approved by a person."
+REJECTED = "Rejected by a person."
+WRONG = "A person says that it is wrong."
+KNOWN = "Approved by a person; another memory says the same."
+
+
+async def edit(
+    store: BaseStore, user_id: str, old: Memory, statement: str, now: datetime, *, wrong: bool = False
+) -> Memory:
+    """Put the person's statement in the place of a fact, which stays as history; gives what holds now.
+
+    `wrong`: the fact never held; else it was true until now. The same edit again changes nothing. Raises UserError on
+    what is no fact, or no statement, or was replaced before.
+    """
+    if old.kind is not Kind.SEMANTIC:
+        raise UserError(
+            f"The memory {old.id!r} is no fact, and what was said stays as it was said: retract or forget it instead."
+        )
+    statement = statement.strip()
+    if not statement:
+        raise UserError("There is nothing to keep: give the fact as a sentence.")
+    if len(statement) > MAX_STATEMENT_CHARS:
+        raise UserError(f"A memory is at most {MAX_STATEMENT_CHARS} characters; give the fact alone.")
+    stated = _stated(old, statement, now)
+    known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
+    new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
+    await supersede(store, user_id, old, new, now, wrong=wrong)
+    return new
+
+
+def _stated(old: Memory, statement: str, now: datetime) -> Memory:
+    """Keyed by what it replaces and what it says; the person's words are its evidence."""
+    said = Said(old.id, "user", statement, now, None)
+    fact = Fact.model_construct(
+        statement=statement,
+        category=cast(Category, old.category),
+        importance=max(old.importance, 0.8),
+        quote=statement,
+        message_id=said.id,
+    )
+    made = semantic(BY_HAND, said, fact, run_id=None, turn=f"{BY_HAND}:{old.id}", now=now, supersedes=old.id)
+    return made.model_copy(update={"subject": old.subject, "pinned": old.pinned})
+
+
+async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> Memory:
+    """It never was so: it is no longer recalled, and stays as history with the reason.
+
+    Raises UserError when it has given its place to another memory, which then is the one to look at.
+    """
+    if memory.status is Status.SUPERSEDED:
+        raise UserError(f"The memory {memory.id!r} was replaced before; retract the one that holds now.")
+    await take_from_recall(store, user_id, memory, _reason(reason, WRONG))
+    found = await versioned(store, user_id, memory.id)
+    return found.memory if found else memory
+
+
+async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
+    """A memory that waited for a look holds from now on; its provenance still says where it came from.
+
+    Raises UserError when it waits for nobody.
+    """
+    _require_waiting(memory)
+    known = (await twins(store, user_id, [memory])).get(memory.fingerprint)
+    if memory.kind is not Kind.SEMANTIC or known is None:
+        return await _changed(store, user_id, memory, status=Status.ACTIVE, reason=APPROVED)
+    await _changed(store, user_id, memory, status=Status.RETRACTED, reason=KNOWN)
+    borne_out = said_again(known.memory, memory.turn)
+    await store.abatch([upon(store, put(user_id, borne_out), known.version)])
+    return borne_out
+
+
+async def reject(store: BaseStore, user_id: str, memory: Memory, reason: str = "") -> Memory:
+    """It is never recalled, and stays with the reason. Raises UserError when it waits for nobody."""
+    _require_waiting(memory)
+    return await _changed(store, user_id, memory, status=Status.RETRACTED, reason=_reason(reason, REJECTED))
+
+
+async def pin(store: BaseStore, user_id: str, memory: Memory, *, pinned: bool) -> Memory:
+    """Whether it may fade and be pruned."""
+    return memory if memory.pinned is pinned else await _changed(store, user_id, memory, pinned=pinned)
+
+
+def _require_waiting(memory: Memory) -> None:
+    if memory.status not in WAITING:
+        raise UserError(
+            f"The memory {memory.id!r} waits for nobody: it is {memory.status.value}, and only a quarantined or "
+            "proposed one is approved or rejected."
+        )
+
+
+def _reason(given: str, usual: str) -> str:
+    plain = " ".join(given.split())
+    if len(plain) > MAX_REASON_CHARS:
+        raise UserError(f"A reason has at most {MAX_REASON_CHARS} characters; this one has {len(plain):,}.")
+    return plain or usual
+
+
+async def _changed(store: BaseStore, user_id: str, memory: Memory, **changes: Any) -> Memory:
+    """Raises UserError when somebody changes it all the while, or gave it another status meanwhile."""
+    for _ in range(ATTEMPTS):
+        current = await versioned(store, user_id, memory.id) or Neighbour(memory)
+        if current.memory.status is not memory.status:
+            break
+        changed = current.memory.model_copy(update=changes)
+        try:
+            await store.abatch([upon(store, put(user_id, changed), current.version)])
+        except ConflictError:
+            continue
+        return changed
+    raise UserError(f"The memory {memory.id!r} was changed by somebody else meanwhile: look at it again.")

@@ -1,0 +1,113 @@
+"""Which parts of a message are not its speaker's own words: quotations, code, pasted mails and articles. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+MAX_CHARS: Final = 20_000
+"""What is far beyond what an extractor reads is nobody's evidence."""
+QUOTED_WORDS: Final = 5
+"""From so many words on, what stands between quotation marks is a quotation and no name or title."""
+
+_THINGS = (
+    r"article|e-?mail|letter|document|text|message|post|story|poem|lyrics|review|transcript|passage|paragraph"
+    r"|essay|report|chapter|excerpt|quote|quotation|log|page|web ?site|snippet|following|below|draft|memo|readme"
+)
+_INTRODUCED = re.compile(
+    rf"\b(?:(?:{_THINGS})\b[^:\n]{{0,60}}|(?:says?|said|wrote|writes|reads|goes|replied|told me)\b[^:\n]{{0,20}})"
+    r":(?!//)[ \t]*\n?",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|shorten|correct|fix|explain|review"
+    r"|analy[sz]e|check|what does (?:this|it) mean|tl;?dr|key points|reply to|answer)\b",
+    re.IGNORECASE,
+)
+_HANDED = re.compile(r":[ \t]*\n?|\n[ \t]*\n")
+_HEADERS = re.compile(
+    r"^(?:(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Message-ID):[ \t]\S.*\n?){2,}", re.MULTILINE
+)
+_FORWARDED = re.compile(
+    r"^(?:-{2,} ?(?:Original|Forwarded) [Mm]essage ?-{2,}|Begin forwarded message:|On .{5,80} wrote:)[ \t]*$",
+    re.MULTILINE,
+)
+_FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CITED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_TAGGED = re.compile(
+    r"<(document|article|context|tool_result|result|source|page|email|file)\b[^>]{0,200}>.*?(?:</\1>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUOTED = re.compile(r"[\"“«„][^\"“”«»„\n]{1,4000}[\"”»“]")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*[\"”»)]*")
+
+Span = tuple[int, int]
+
+
+def pasted(text: str) -> list[Span]:
+    """The parts that others wrote, as sorted spans of characters that do not overlap."""
+    return _joined(sorted(_spans(text[:MAX_CHARS])))
+
+
+def parts_of(text: str) -> list[str]:
+    """Its sentences, each line for itself."""
+    return _SENTENCE.findall(text[:MAX_CHARS])
+
+
+def sentence_of(quote: str, text: str) -> str:
+    """The sentence of the text that holds the quote; the quote, where it spans several."""
+    return next((part for part in parts_of(text) if is_verbatim(quote, part)), quote)
+
+
+def is_verbatim(quote: str, text: str) -> bool:
+    """Whether the quote stands in the text, but for case and spacing."""
+    return bool(quote.strip()) and _plain(quote) in _plain(text)
+
+
+def is_own(text: str, words: str) -> bool:
+    """Whether these words, however spaced, stand in the text outside what is pasted."""
+    return is_verbatim(words, own(text))
+
+
+def own(text: str) -> str:
+    """The text without what others wrote; a line stands for each such part."""
+    parts, at = [], 0
+    for start, end in pasted(text):
+        parts.append(text[at:start])
+        at = end
+    return "\n".join([*parts, text[at:MAX_CHARS]])
+
+
+def _spans(text: str) -> Iterator[Span]:
+    for pattern in (_FENCED, _CITED, _TAGGED):
+        yield from (found.span() for found in pattern.finditer(text))
+    for found in _QUOTED.finditer(text):
+        if len(found[0].split()) >= QUOTED_WORDS:
+            yield found.span()
+    for pattern in (_HEADERS, _FORWARDED):
+        if begun := pattern.search(text):
+            yield begun.start(), len(text)
+    if introduced := _INTRODUCED.search(text):
+        yield introduced.end(), len(text)
+    yield from _handed_over(text)
+
+
+def _handed_over(text: str) -> Iterator[Span]:
+    """What follows "Summarise this:" or stands under a first paragraph that asks for something to be done with it."""
+    request = _REQUEST.search(text[:400])
+    after = _HANDED.search(text, request.end()) if request else None
+    if after and not re.search(r"\n[ \t]*\n", text[: after.start()]):
+        yield after.end(), len(text)
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        elif start < end:
+            joined.append((start, end))
+    return joined
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

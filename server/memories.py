@@ -1,0 +1,269 @@
+"""A user's memories over HTTP, beside LangGraph's own routes: look, search, correct, forget, take along, erase.
+
+Whose they are says the key; where nobody signs in, `user_id` or else the settings. Another's memory is not found.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from langgraph.store.base import BaseStore
+from pydantic import BaseModel, ConfigDict, Field
+
+from graphs.chat import Chat
+from graphs.forgetting import erase_user, places_of
+from memory.lifecycle.browsing import Wanted, browse, lineage, named
+from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
+from memory.lifecycle.change import forget
+from memory.lifecycle.export import records
+from memory.lifecycle.export_file import written
+from memory.lifecycle.inventory import inventory
+from memory.lifecycle.recall import recall
+from memory.long_term.began import since
+from memory.namespaces import encode_label
+from memory.schema import Kind, Memory, Source, Status
+from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of
+from server.bring_in import bring_in_file
+from server.rows import delete_rows, rows_of
+
+router = APIRouter(prefix="/mnemograph/memories")
+
+
+class Listing(BaseModel):
+    """What a listing is asked with; `q` searches as the agent does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: str | None = None
+    q: str | None = Field(default=None, max_length=10_000)
+    kind: list[Kind] = Field(default_factory=list)
+    status: list[Status] = Field(default_factory=list)
+    source: list[Source] = Field(default_factory=list)
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = Field(default=50, ge=1, le=500)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+    @property
+    def wanted(self) -> Wanted:
+        times = [at.astimezone(UTC) if at else None for at in (self.since, self.until)]
+        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), *times)
+
+
+class Change(BaseModel):
+    """What an edit, a retraction, a rejection or a pin says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = ""
+    reason: str = ""
+    wrong: bool = False
+    pinned: bool = True
+
+
+class Erasure(BaseModel):
+    """`confirm` is the id of the user who is to be erased."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirm: str
+
+
+@dataclass(frozen=True)
+class _Asked:
+    chat: Chat
+    store: BaseStore
+    user_id: str
+
+
+def _asked(request: Request) -> _Asked:
+    chat, user_id = asked_by(request)
+    store = chat.store
+    assert store is not None  # noqa: S101 - `asked_by` has seen to it
+    return _Asked(chat, store, user_id)
+
+
+def row(memory: Memory) -> dict[str, Any]:
+    return memory.model_dump(mode="json")
+
+
+@router.get("")
+async def list_memories(request: Request) -> Response:
+    """The caller's memories of all statuses, kind by kind, the latest first; or what a search finds."""
+
+    async def work() -> Response:
+        asked, listing = _asked(request), query_of(request, Listing)
+        if listing.q is not None:
+            found = await recall(asked.store, asked.user_id, listing.q, limit=listing.limit)
+            return JSONResponse({"memories": [each.model_dump(mode="json") for each in found], "next": None})
+        page = await browse(
+            asked.store, asked.user_id, listing.wanted, limit=listing.limit + 1, offset=listing.offset
+        )
+        more = listing.offset + listing.limit if len(page) > listing.limit else None
+        return JSONResponse({"memories": [row(each) for each in page[: listing.limit]], "next": more})
+
+    return await answered(work)
+
+
+@router.get("/counts")
+async def counts(request: Request) -> Response:
+    """How much there is of the caller, by place: what an erasure would erase."""
+
+    async def work() -> Response:
+        asked = _asked(request)
+        found = await inventory(places_of(asked.chat, asked.user_id), asked.user_id)
+        rows = await rows_of(request, found.threads.own)
+        told = {**found.counts, **{place: len(ids) for place, ids in rows.items()}}
+        return JSONResponse({"user_id": asked.user_id, "counts": told, "confirm": asked.user_id})
+
+    return await answered(work)
+
+
+@router.get("/export")
+async def export(request: Request) -> Response:
+    """Everything of the caller as one JSON file (docs/export.md)."""
+
+    async def work() -> Response:
+        asked = _asked(request)
+        taken = records(places_of(asked.chat, asked.user_id), asked.user_id)
+        name = f"mnemograph-{encode_label(asked.user_id)}.json"
+        return StreamingResponse(
+            written(asked.user_id, taken, datetime.now(UTC)),
+            media_type="application/json",
+            headers={"content-disposition": f'attachment; filename="{name}"'},
+        )
+
+    return await answered(work)
+
+
+@router.post("/import")
+async def import_(request: Request) -> Response:
+    """Bring an export back, for the caller; what is there already stays as it is."""
+
+    async def work() -> Response:
+        asked = _asked(request)
+        return JSONResponse(await bring_in_file(request, asked.chat, asked.user_id))
+
+    return await answered(work)
+
+
+@router.post("/erase")
+async def erase(request: Request) -> Response:
+    """Everything of the caller goes for good, from every place; counted before, and looked for after."""
+
+    async def work() -> Response:
+        asked = _asked(request)
+        given = await body_of(request, Erasure)
+        if given.confirm != asked.user_id:
+            raise Refused(
+                422, f"Nothing was erased: `confirm` must be the id of the user to erase, {asked.user_id!r}."
+            )
+        found = await inventory(places_of(asked.chat, asked.user_id), asked.user_id)
+        before = await delete_rows(request, found.threads.own)
+        erased = await erase_user(asked.chat, asked.user_id)
+        after = await rows_of(request, found.threads.own)
+        left = {place: len(ids) for place, ids in after.items()}
+        return JSONResponse(
+            {
+                "user_id": asked.user_id,
+                "erased": {**found.counts, **before},
+                "left": {**erased.after, **left},
+            },
+            status_code=500 if any(left.values()) else 200,
+        )
+
+    return await answered(work)
+
+
+@router.get("/{memory_id}")
+async def show(request: Request, memory_id: str) -> Response:
+    """One memory, with what it took the place of and what took its place."""
+
+    async def work() -> Response:
+        asked = _asked(request)
+        memory = await named(asked.store, asked.user_id, memory_id)
+        chain = await lineage(asked.store, asked.user_id, memory)
+        return JSONResponse({"memory": row(memory), "history": [row(each) for each in chain]})
+
+    return await answered(work)
+
+
+Does = Callable[[_Asked, Memory, Change], Awaitable[Memory]]
+
+
+async def _changed(request: Request, memory_id: str, does: Does) -> Response:
+    async def work() -> Response:
+        asked = _asked(request)
+        given = await body_of(request, Change, limit=MAX_BODY_BYTES)
+        with since():
+            memory = await named(asked.store, asked.user_id, memory_id)
+            return JSONResponse({"memory": row(await does(asked, memory, given))})
+
+    return await answered(work)
+
+
+@router.post("/{memory_id}/edit")
+async def edit_memory(request: Request, memory_id: str) -> Response:
+    """Put the caller's `text` in the place of a fact, which stays as history (`wrong`: as one that never held)."""
+
+    async def does(asked: _Asked, memory: Memory, given: Change) -> Memory:
+        now = datetime.now(UTC)
+        return await edit(asked.store, asked.user_id, memory, given.text, now, wrong=given.wrong)
+
+    return await _changed(request, memory_id, does)
+
+
+@router.post("/{memory_id}/retract")
+async def retract_memory(request: Request, memory_id: str) -> Response:
+    """A memory is wrong: it is no longer recalled, and stays as history with the `reason`."""
+    return await _changed(
+        request,
+        memory_id,
+        lambda asked, memory, given: retract(asked.store, asked.user_id, memory, given.reason),
+    )
+
+
+@router.post("/{memory_id}/approve")
+async def approve_memory(request: Request, memory_id: str) -> Response:
+    """A memory that waits for a look is recalled from now on."""
+    return await _changed(
+        request, memory_id, lambda asked, memory, _: approve(asked.store, asked.user_id, memory)
+    )
+
+
+@router.post("/{memory_id}/reject")
+async def reject_memory(request: Request, memory_id: str) -> Response:
+    """A memory that waits for a look is never recalled."""
+    return await _changed(
+        request,
+        memory_id,
+        lambda asked, memory, given: reject(asked.store, asked.user_id, memory, given.reason),
+    )
+
+
+@router.post("/{memory_id}/pin")
+async def pin_memory(request: Request, memory_id: str) -> Response:
+    """Whether a memory may fade and be pruned: `pinned`, which is true unless it is given."""
+    return await _changed(
+        request,
+        memory_id,
+        lambda asked, memory, given: pin(asked.store, asked.user_id, memory, pinned=given.pinned),
+    )
+
+
+@router.post("/{memory_id}/forget")
+async def forget_memory(request: Request, memory_id: str) -> Response:
+    """A memory goes for good, with its history and its words wherever they were kept."""
+
+    async def work() -> Response:
+        asked = _asked(request)
+        with since():
+            memory = await named(asked.store, asked.user_id, memory_id)
+            return JSONResponse(
+                {"id": memory.id, "forgotten": await forget(asked.store, asked.user_id, memory)}
+            )
+
+    return await answered(work)
