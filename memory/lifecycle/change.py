@@ -111,15 +111,22 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
 
 
 async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[PutOp]:
-    """What the agent said with these memories before it, emptied; and the questions that were asked in their turns."""
+    """What the agent said with these memories before it, emptied; and what repeats it, or was asked in their turns."""
     ids = {memory.id for memory in gone}
     turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
+    kept = [memory async for memory in all_of(store, user_id, Kind.EPISODIC)]
+    repeated = {memory.turn for memory in kept if ids & set(memory.used)}
     ops: list[PutOp] = []
-    async for memory in all_of(store, user_id, Kind.EPISODIC):
+    for memory in kept:
+        update: dict[str, str] = {}
+        if memory.summary and memory.turn in repeated:
+            update["summary"] = ""
+        if memory.asked and memory.asked_in in turns:
+            update |= {"asked": "", "asked_in": ""}
         if ids & set(memory.used):
             ops.append(put(user_id, _emptied(memory)))
-        elif memory.asked and memory.asked_in in turns:
-            ops.append(put(user_id, memory.model_copy(update={"asked": "", "asked_in": ""})))
+        elif update:
+            ops.append(put(user_id, memory.model_copy(update=update)))
     return ops
 
 
