@@ -1,6 +1,7 @@
 """A clock that a case sets, for every module of ours that asks what time it is."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,14 +30,25 @@ class _Datetime:
         return isinstance(instance, datetime)
 
 
+class _Time:
+    """Stands where `time` was imported: the seconds since 1970 are the case's, waits and durations the machine's."""
+
+    def time(self) -> float:
+        return time.time() + _moved.get().total_seconds()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
 @contextmanager
 def movable_clock() -> Iterator[None]:
     """While it is open, our modules read a clock that `move` sets for the task that calls it."""
-    clock = _Datetime()
+    stands = {"datetime": (datetime, _Datetime()), "time": (time, _Time())}
     with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] in OURS and getattr(module, "datetime", None) is datetime:
-                patch.setattr(module, "datetime", clock)
+        for place, module in list(sys.modules.items()):
+            for name, (usual, stand) in stands.items():
+                if place.partition(".")[0] in OURS and getattr(module, name, None) is usual:
+                    patch.setattr(module, name, stand)
         yield
 
 

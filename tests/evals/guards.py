@@ -81,6 +81,10 @@ def always_positive(part: Any) -> Any:
     return lambda text: replace(part(text), holds=True)
 
 
+def saying_nothing(_: Any) -> Any:
+    return lambda given, said_at: said_at
+
+
 def at_once(part: Any) -> Any:
     return lambda known, proposed, mode, now: part(known, proposed, "auto", now)
 
@@ -120,6 +124,7 @@ GUARDS = (
     Guard(
         "wrong is not outdated", {f"{RECONCILE}:says_wrong": nothing(False)}, ("retraction", "contradiction")
     ),
+    Guard("a fact holds since when it says", {f"{BUILD}:_since": saying_nothing}, ("temporal",)),
     Guard(
         "duplicates are one",
         {f"{RECONCILE}:_related": never("same")},
