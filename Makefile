@@ -7,7 +7,7 @@ READY := .venv/.ready
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev chat demo test lint soak bench lock clean
+.PHONY: help setup dev chat demo test evals lint soak bench lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 14
@@ -35,6 +35,9 @@ demo: $(READY)   ## see in one minute that it remembers
 
 test: $(READY)   ## every test, on real Postgres and real Redis
 	@$(BIN)/python -m pytest $(SPREAD)
+
+evals: $(READY)  ## the contracts of memory, as a table (tests/evals/README.md)
+	@$(BIN)/python -m tests.evals
 
 lint: $(READY)   ## style, types, the direction of imports
 	@$(BIN)/ruff check .

@@ -41,6 +41,9 @@ _ASSIGNED = re.compile(
 _PASSWORD = re.compile(
     r"(?i)\b((?:password|passphrase|pwd)[\"']?(?:\s{0,3}[:=]\s{0,3}|\s+is:?\s+(?=\S*[^\sa-z.,!?]\S))[\"']?)[^\s\"'&,;]{4,}"
 )
+_PIN = re.compile(
+    r"(?i)\b((?:pin|cvv|cvc)(?:[ -](?:code|number))?(?:\s{0,3}[:=]\s{0,3}|\s+(?:is|was):?\s+))\d{3,8}(?![\w-])"
+)
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40|＠)[\w-]{1,63}(?:\.[\w-]{1,63})+")
 
 # Ids are kept: a run of digits within one is no card.
@@ -140,6 +143,7 @@ def _mask_keys(text: str) -> str:
     text = _IN_ADDRESS.sub(rf"\1{SECRET}\2", text)
     text = _SCHEME.sub(rf"\1\2{SECRET}", text)
     text = _PASSWORD.sub(rf"\1{SECRET}", text)
+    text = _PIN.sub(rf"\1{SECRET}", text)
     return _ASSIGNED.sub(rf"\1{SECRET}", text)
 
 

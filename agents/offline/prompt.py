@@ -8,6 +8,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from agents.conversation import without_notice
 from agents.offline.text import MAX_CHARS
 
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
@@ -70,7 +71,7 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
         first_reply=not any(isinstance(item, AIMessage) and _text(item).strip() for item in messages),
         last_reply=next(
             (
-                _text(item)[:2000]
+                without_notice(item)[:2000]
                 for item in reversed(messages)
                 if isinstance(item, AIMessage) and _text(item).strip()
             ),

@@ -99,8 +99,9 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
     Returns how many memories went. The emptied episodes stay, so that no turn is remembered a second time; what was
     decided in those turns goes.
     """
-    gone = await _with_what_it_replaced(store, user_id, memory)
-    gone += await stood_for(store, user_id, gone)
+    found = await _with_what_it_replaced(store, user_id, memory)
+    found += await stood_for(store, user_id, found)
+    gone = list({each.id: each for each in found}.values())
     # Of several writes of one memory the last counts.
     ops = await _from_consolidation(store, user_id, gone)
     ops += await _echoes(store, user_id, gone)
@@ -128,15 +129,22 @@ async def _from_consolidation(store: BaseStore, user_id: str, gone: list[Memory]
 
 
 async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[PutOp]:
-    """What the agent said with these memories before it, emptied; and the questions that were asked in their turns."""
+    """What the agent said with these memories before it, emptied; and what repeats it, or was asked in their turns."""
     ids = {memory.id for memory in gone}
     turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
+    kept = [memory async for memory in all_of(store, user_id, Kind.EPISODIC)]
+    repeated = {memory.turn for memory in kept if ids & set(memory.used)}
     ops: list[PutOp] = []
-    async for memory in all_of(store, user_id, Kind.EPISODIC):
+    for memory in kept:
+        update: dict[str, str] = {}
+        if memory.summary and memory.turn in repeated:
+            update["summary"] = ""
+        if memory.asked and memory.asked_in in turns:
+            update |= {"asked": "", "asked_in": ""}
         if ids & set(memory.used):
             ops.append(put(user_id, emptied(memory)))
-        elif memory.asked and memory.asked_in in turns:
-            ops.append(put(user_id, memory.model_copy(update={"asked": "", "asked_in": ""})))
+        elif update:
+            ops.append(put(user_id, memory.model_copy(update=update)))
     return ops
 
 

@@ -42,6 +42,11 @@ _FORWARDED = re.compile(
 )
 _FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _CITED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_CHAT = re.compile(
+    r"(?:^\[?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? )?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[AaPp][Mm])?\]?[ ,–-]+"
+    r"[^\n:]{1,40}: \S.*\n?){2,}",
+    re.MULTILINE,
+)
 _TAGGED = re.compile(
     r"<(document|article|context|tool_result|result|source|page|email|file)\b[^>]{0,200}>.*?(?:</\1>|\Z)",
     re.IGNORECASE | re.DOTALL,
@@ -87,7 +92,7 @@ def own(text: str) -> str:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    for pattern in (_FENCED, _CITED, _TAGGED):
+    for pattern in (_FENCED, _CITED, _CHAT, _TAGGED):
         yield from (found.span() for found in pattern.finditer(text))
     for found in _QUOTED.finditer(text):
         if len(found[0].split()) >= QUOTED_WORDS and not _is_title(found[0]):

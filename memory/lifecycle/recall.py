@@ -37,6 +37,8 @@ MAX_SEEN: Final = 50
 HYBRID: Final = "hybrid"
 EVENTS: Final = 5
 """Memories that are looked at for the event by which a question gives its time."""
+WIDENED: Final = (1, 8, 64)
+"""How many times as many memories are looked at, as long as most of them are the same question."""
 AS_GOOD: Final = 0.8
 """How near a fact must be, beside the words that it was learned from, to stand for them."""
 
@@ -96,7 +98,21 @@ async def _found(
     if not _knows_strategies(store):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
-    return await _ranked(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
+    return await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
+
+
+async def _past_questions(
+    store: BaseStore, user_id: str, text: str, limit: int, *, now: datetime | None, spans: Sequence[Span]
+) -> list[Hit]:
+    """Enough of what is not the same question asked before, which crowds out its answer and is none."""
+    asked = set(lexemes(text))
+    hits: list[Hit] = []
+    for widened in WIDENED:
+        hits = await _ranked(store, user_id, text, widened * limit, now=now, spans=spans)
+        repeats = sum(only_asks(hit[0], asked) for hit in hits)
+        if len(hits) < widened * limit or len(hits) - repeats >= limit // 2:
+            break
+    return hits
 
 
 async def _given_by_an_event(store: BaseStore, user_id: str, text: str, now: datetime | None) -> list[Span]:

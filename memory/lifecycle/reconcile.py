@@ -91,7 +91,7 @@ def _related(candidate: Candidate, old: Memory) -> Relation:
     own = relation(new, known, happening=old.category in _HAPPENINGS)
     advised = candidate.change if candidate.of == old.id else "new"
     wrong = says_wrong(candidate.words)
-    if own == "outdates" and advised in ("same", "refines"):
+    if own == "outdates" and advised in ("same", "refines") and not says_changed(candidate.words):
         return "new"
     if own == "outdates":
         return "corrects" if wrong or (advised == "corrects" and not says_changed(candidate.words)) else own

@@ -1,27 +1,31 @@
 """How two statements of one owner stand to each other, by what they say and by the words of who said one. Pure."""
 
 import re
+from difflib import SequenceMatcher
 from typing import Final, Literal
 
 from memory.lifecycle.statements import Slot, Statement, agree, is_move, read, stems
 
 Relation = Literal["new", "same", "refines", "outdates", "corrects"]
 
+NEARLY: Final = 0.7
+"""From this likeness in spelling on, two words are easily taken for each other."""
 MAX_EXTRA: Final = 3
 """Content words that what is ended may have beyond those of its end: "eats meat on Sundays", "eats no meat"."""
 
 _WRONG = re.compile(
-    r"\b(?:wrong|incorrect|mistaken?|misheard|misunderstood|misspoke|typo|not true|untrue|i meant|made that up"
-    r"|never (?:was|were|had|did|said|been|\w+ed)|(?:that['’]?s|that is|it['’]?s|is) not (?:right|correct|so)"
-    r"|(?:isn['’]t|wasn['’]t) (?:right|correct|true))\b",
+    r"\b(?:wrong|incorrect|mistaken?|mistyped|misheard|misunderstood|misspoke|misspelt|typo|not true|untrue"
+    r"|i meant|made that up|never (?:was|were|had|did|said|been|\w+ed)"
+    r"|(?:that['’]?s|that is|it['’]?s|is) not (?:right|correct|so)|(?:isn['’]t|wasn['’]t) (?:right|correct|true))\b",
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\b(?:no longer|instead|any ?more|switched|changed|became|become|stopped|quit|moved|gave up|used to|replaced)\b",
+    r"\b(?:no longer|instead|any ?more|now(?:adays)?|these days|switched|changed|became|become|stopped|quit|moved"
+    r"|gave up|used to|replaced)\b",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"\b(?:now|not|these days|nowadays|since|left|recently|just|actually|no|nope|rather|lately)\b|n['’]t\b",
+    r"\b(?:not|since|left|recently|just|actually|no|nope|rather|lately)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"(?:,| (?:called|named|who|which|that|with|from|in|at|near|and|for|since|as))\b")
@@ -32,11 +36,11 @@ def relation(new: Statement, old: Statement, *, happening: bool = False) -> Rela
 
     `happening`: the older one tells of something that happened, or is going to: only the very same says it again.
     """
-    if not agree(new, old):
-        return "new"
     by_slot = _by_slot(new, old)
     if by_slot is not None:
         return by_slot
+    if not agree(new, old):
+        return "new"
     if new.holds != old.holds:
         return "outdates" if _is_opposite(new, old) else "new"
     if new.core == old.core:
@@ -71,10 +75,20 @@ def bears_out(advised: Relation, new: Statement, old: Statement, words: str, *, 
     shared = bool((new.core & old.core) - frame)
     if advised in ("same", "refines"):
         figures = _same_figures(new, old) if advised == "same" else _has_the_figures(new, old)
-        return shared and new.holds == old.holds and figures
+        return shared and new.holds == old.holds and figures and not _mistakable(new, old)
     named = bool((old.core - frame) & stems(words))
     over = alike and _OVER.search(words) is not None
     return (says_changed(words) or says_wrong(words)) and (shared or named or over or new.holds != old.holds)
+
+
+def _mistakable(new: Statement, old: Statement) -> bool:
+    """Whether words in which they differ are spelled nearly alike: hydroxyzine is no hydralazine."""
+    return any(_nearly(one, other) for one in new.core - old.core for other in old.core - new.core)
+
+
+def _nearly(one: str, other: str) -> bool:
+    kin = one.startswith(other) or other.startswith(one)
+    return not kin and min(len(one), len(other)) > 3 and SequenceMatcher(None, one, other).ratio() >= NEARLY
 
 
 def _frame(statement: Statement) -> frozenset[str]:
@@ -88,8 +102,10 @@ def _by_slot(new: Statement, old: Statement) -> Relation | None:
     one, other = new.slot, old.slot
     if one is None or other is None or (one.name, one.who) != (other.name, other.who):
         return None
-    if not (one.single and other.single) or is_move(old.text):
+    if is_move(old.text) or (not (one.single and other.single) and one.value != other.value):
         return "same" if new.text.casefold() == old.text.casefold() else "new"
+    if not (one.single and other.single):
+        return "same" if new.holds == old.holds else None
     if new.holds and old.holds:
         return _of_values(one, other, moved=is_move(new.text))
     if new.holds == old.holds or old.past or one.head != other.head:

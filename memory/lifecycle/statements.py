@@ -72,8 +72,8 @@ _ONE_OF: Final = (
 )
 """What a person has one of, so that another name for it is another value. One may have two dogs."""
 _FIXED = (
-    r"birthday|birth date|date of birth|address|phone number|e-?mail(?: address)?|employer|hometown|home town"
-    r"|job|job title|nationality|favou?rite [\w -]+?"
+    r"birthday|birth date|date of birth|blood (?:type|group)|address|phone number|e-?mail(?: address)?|employer"
+    r"|hometown|home town|job|job title|nationality|favou?rite [\w -]+?"
 )
 _SLOTS: Final = (
     (
@@ -92,6 +92,14 @@ _SLOTS: Final = (
         re.compile(r"^(?P<who>.+?)(?: is called| is named|['’]s (?:full |first )?name is) (?P<value>.+)$"),
     ),
     ("age", re.compile(r"^(?P<who>.+?) (?:is|turned) (?P<value>\d{1,3})(?: years? old)?$")),
+    ("birth", re.compile(rf"^(?P<who>.+?) was born (?:in|on) (?P<value>(?:the )?(?:\d|(?:{_MONTHS})\b).*)$")),
+    (
+        "allergy",
+        re.compile(
+            r"^(?P<who>.+?) (?:is(?: \w+ly)? allergic to|has an allergy to) (?P<value>.+)$"
+            r"|^(?P<who2>.+?) has an? (?P<value2>.+) allergy$"
+        ),
+    ),
     ("status", re.compile(r"^(?P<who>.+?) is (?P<value>(?:single|married|engaged|divorced|widowed)\b.*)$")),
     ("origin", re.compile(r"^(?P<who>.+?) (?:is|comes) from (?P<value>.+)$")),
     ("trade", re.compile(r"^(?P<who>The user|.+?['’]s [\w-]+) is an? (?P<value>.+)$")),
@@ -103,9 +111,11 @@ _WORDS: Final = {
     "title": "works as",
     "name": "name called named",
     "age": "years old turned",
+    "birth": "born",
+    "allergy": "allergic allergy",
     "status": "single married engaged divorced widowed",
 }
-_SINGLE: Final = frozenset({"home", "move", "employer", "title", "name", "age", "status", "fixed"})
+_SINGLE: Final = frozenset({"home", "move", "employer", "title", "name", "age", "birth", "status", "fixed"})
 _PLACES: Final = ("home", "move", "employer")
 _KIND = re.compile(r"(?i:an?|the|their|her|his|our|some|one|two|three) (?![A-Z])")
 _HEAD_ENDS = re.compile(r"[,;(]| (?:with|and|since|for|near|because|where|which|who|but|as|until|from|at)\b")
