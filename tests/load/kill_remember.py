@@ -26,6 +26,7 @@ from tests.faults.crash_runner import AT_ONCE, TEXT, crash, fork, repair, status
 from tests.services.postgres import Client, new_data_folder, processes, until
 
 MODES = ("inline", "background")
+HOURS = 36_000.0
 FACTS = ["semantic: The user lives in Porto.", "semantic: The user's name is Ana."]
 
 
@@ -139,7 +140,7 @@ def kill_in_turns(notes: Path, times: int, seed: int) -> Outcome:
 def postgres_of_its_own() -> Iterator[Path]:
     """Names it in the environment, and gives a folder for notes."""
     folder = new_data_folder("mnemograph-kill-")
-    server = Client(folder / "data")
+    server = Client(folder / "data", most_s=HOURS)
     os.environ |= {
         "MNEMOGRAPH_PROFILE": "test",
         "MNEMOGRAPH_ENV_FILE": str(folder / "none.env"),

@@ -32,18 +32,18 @@ from pathlib import Path
 from memory.postgres.embedded import EmbeddedServer
 server = EmbeddedServer(Path(sys.argv[1]))
 print(server.acquire(), flush=True)
-time.sleep(600)
+time.sleep(float(sys.argv[2]))
 """
 
 
 class Client:
-    """Another process of ours that uses the server of a data folder until it is ended."""
+    """Another process of ours that uses the server of a data folder until it is ended, or so long at most."""
 
     living: ClassVar[list["Client"]] = []
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_s: float = 600) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _CLIENT, str(folder)],
+            [sys.executable, "-c", _CLIENT, str(folder), str(most_s)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
