@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from langchain_core.runnables import RunnableConfig
+from langgraph.store.base import PutOp
 
 from agents.nodes import remember as nodes_remember
 from agents.nodes import respond as nodes_respond
@@ -20,11 +21,14 @@ from memory.lifecycle.inventory import inventory
 from memory.lifecycle.remember import put
 from memory.long_term.began import since
 from memory.long_term.burials import ErasedError
-from memory.long_term.erasing import CACHE
+from memory.long_term.erasing import CACHE, erase_from
 from memory.long_term.factory import open_store
+from memory.long_term.operations import PutIf
+from memory.namespaces import owner_namespace
 from memory.short_term.conflict import ThreadConflict
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, facts, say, thread
+from tests.services.long_term import opened
 from tests.unit.memory_parts import NOON, THREAD, fact, said
 
 STATED = fact("The user lives in Porto.", "I live in Porto.")
@@ -144,3 +148,26 @@ async def test_s20_an_edit_that_read_before_the_erasure_writes_nothing_after_it(
     with pytest.raises(ErasedError):
         await editing
     assert await total(chat, ANA) == 0
+
+
+async def test_s20_it_holds_without_procedures_and_in_a_batch_with_others(database: str) -> None:
+    namespace, other = (*owner_namespace(ANA), "notes"), (*owner_namespace(BOB), "notes")
+    async with opened(database) as store:
+        with since(datetime.now(UTC) - timedelta(seconds=5)):
+            await store.aput(namespace, "k", {"text": "tea"})
+            await erase_from(store, owner_namespace(ANA))
+            for calls in (store._calls, {}):
+                store._calls = calls
+                for ops in (
+                    [PutOp(namespace, "k", {"text": "tea"})],
+                    [PutOp(namespace, "old", None), PutOp(namespace, "k", {"text": "tea"})],
+                    [PutOp(other, "k", {"text": "tea"}), PutOp(namespace, "k", {"text": "tea"})],
+                    [PutIf(PutOp(namespace, "k", {"text": "tea"}), 0)],
+                ):
+                    with pytest.raises(ErasedError):
+                        await store.abatch(ops)
+                assert await store.aget(other, "k") is None, "a batch is whole or not at all"
+                await store.aput(other, "mine", {"text": "tea"})
+        assert await store.asearch(owner_namespace(ANA)) == []
+        await store.aput(namespace, "k", {"text": "tea"})
+        assert len(await store.asearch(owner_namespace(ANA))) == 1
