@@ -112,6 +112,8 @@ class TakenBack(BaseModel):
 
 
 _ALWAYS = frozenset({"status", "category", "importance", "pinned"})
+_FOLLOWING = frozenset({"detail", "fingerprint", "validity"})
+_THINNED = (Views.WHOLE.value, Views.NONE.value)
 
 
 class Memory(BaseModel):
@@ -162,30 +164,37 @@ class Memory(BaseModel):
         return value if self.views is Views.ALL else self._sparse(value)
 
     def _sparse(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Of a memory that is thinned out, without what is empty or stands in `text` as well.
+        """Of a memory that is thinned out, without what is empty or follows from the rest (`_filled` reads it back).
 
         What others filter by is there all the same.
         """
         told: dict[str, Any] = clean_tree(self.model_dump(mode="json", exclude_defaults=True))
-        if self.kind is Kind.EPISODIC and value["detail"] == _said(value):
-            told.pop("detail")
+        rest = {name: told[name] for name in told if name not in _FOLLOWING}
+        for name, follows in _filled(rest).items():
+            if name in _FOLLOWING and value[name] == follows:
+                told.pop(name, None)
         return {name: value[name] for name in _ALWAYS} | told
 
     @classmethod
     def from_value(cls, value: dict[str, Any]) -> Self:
         """Raises pydantic.ValidationError when another program wrote something else there."""
-        memory = cls.model_validate(value)
-        if memory.kind is Kind.EPISODIC and memory.views is not Views.ALL and "detail" not in value:
-            return memory.model_copy(update={"detail": _said(memory.model_dump(mode="json")) or ""})
-        return memory
+        return cls.model_validate(_filled(value) if value.get("views") in _THINNED else value)
 
 
-def _said(value: dict[str, Any]) -> str | None:
-    """An episode's words, where its text is these after a headline."""
-    came = value["provenance"]
-    return without_headline(
-        value["text"], datetime.fromisoformat(came["said_at"]), came["source"], came["speaker"]
-    )
+def _filled(value: dict[str, Any]) -> dict[str, Any]:
+    """A thinned value with what follows from the rest of it: an episode's words are its text after a headline."""
+    try:
+        came = value["provenance"]
+        at = datetime.fromisoformat(came["said_at"])
+        said = without_headline(value["text"], at, came["source"], came.get("speaker")) or ""
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return value  # no value of ours
+    follows = {
+        "detail": said,
+        "fingerprint": fingerprint(said),
+        "validity": {"valid_from": came["said_at"], "valid_to": None, "superseded_by": None},
+    }
+    return follows | value
 
 
 def memory_id(kind: Kind, thread_id: str, message_ids: Sequence[str], content: str) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from pydantic import ValidationError
 
+from memory.lifecycle.change import emptied
 from memory.lifecycle.clusters import COHESIVE, FEWEST, borne_out, cohesive, extract, may_cluster, summary_of
 from memory.lifecycle.decay import Use
 from memory.lifecycle.duplicates import CLOSE, merges, say_the_same
@@ -180,6 +182,16 @@ def test_a_thinned_episode_keeps_its_words_and_place_and_reads_back_whole() -> N
         assert op.value is not None
         assert Memory.from_value(op.value) == memory
         assert op.value["status"] == "active"
+        assert ("fingerprint" in op.value) is (views is Views.ALL)
+        odd = memory.model_copy(update={"fingerprint": "f", "detail": "Something else.", "asked": "Why?"})
+        assert Memory.from_value(odd.to_value()) == odd
+        assert Memory.from_value(emptied(memory).to_value()) == emptied(memory)
+
+
+@pytest.mark.parametrize("value", [{"views": "whole"}, {"views": "none", "provenance": {"said_at": 1}}])
+def test_what_another_program_calls_thinned_is_refused(value: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Memory.from_value(value)
 
 
 kinds = some.sampled_from(
