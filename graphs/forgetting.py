@@ -35,17 +35,17 @@ def places_of(chat: Chat, user_id: str) -> Places:
     def says(thread_id: str, values: Mapping[str, Any]) -> Part:
         return part_in(thread_id, user_id, values.get("messages") or [])
 
-    return Places(store, saver, says)
+    return Places(store, saver, says, unnamed=user_id == unnamed_user(settings()))
 
 
 def part_in(thread_id: str, user_id: str, messages: list[AnyMessage]) -> Part:
     """The user's part in a conversation, by the marks that messages got when they were answered."""
     who, newest = speaker(thread_id, user_id), spoke_last(messages)
-    if newest is None and last_human(messages) is not None:
-        return "own" if user_id == unnamed_user(settings()) else "none"
+    if newest is None:
+        return "none" if last_human(messages) is None else "untold"
     if newest == who:
-        return "own"
-    return "shared" if any(mark(message).get("by") == who for message in messages) else "none"
+        return "newest"
+    return "some" if any(mark(message).get("by") == who for message in messages) else "none"
 
 
 async def erase_user(chat: Chat, user_id: str, on_done: Callable[[int], None] = lambda _: None) -> Erased:

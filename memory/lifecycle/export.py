@@ -30,7 +30,8 @@ async def records(places: Places, user_id: str) -> AsyncIterator[Record]:
     owner = owner_namespace(user_id)
     async for kept in everything(places.store, owner):
         yield _item(kept, len(owner))
-    for thread_id in (await threads_of(places.saver, user_id, places.says)).own:
+    theirs = await threads_of(places.saver, user_id, places.says, unnamed=places.unnamed)
+    for thread_id in theirs.own:
         conversation = await _conversation(places.saver, thread_id)
         if conversation is not None:
             yield conversation

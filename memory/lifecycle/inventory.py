@@ -18,11 +18,12 @@ SHARED = "shared conversations"
 
 @dataclass(frozen=True)
 class Places:
-    """The two memories of a deployment, and who said what in a conversation's values."""
+    """The two memories of a deployment, who said what in a conversation's values, and whose are unnamed runs."""
 
     store: BaseStore
     saver: BaseCheckpointSaver[Any]
     says: Says
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Inventory:
 
 async def inventory(places: Places, user_id: str) -> Inventory:
     """By looking: rows by table, keys of Redis, entries of this process."""
-    threads = await threads_of(places.saver, user_id, places.says)
+    threads = await threads_of(places.saver, user_id, places.says, unnamed=places.unnamed)
     counts = await held_by(places.store, owner_namespace(user_id))
     counts |= {THREADS: len(threads.own), SHARED: len(threads.shared)}
     return Inventory(threads, counts | await held(places.saver, threads.own))

@@ -12,9 +12,9 @@ from memory.short_term.threads import OF_A_RUN, OWNER, ThreadQuery, threads_in
 USER: str = "user_id"
 PAGE = 2_000
 
-Part = Literal["own", "shared", "none"]
+Part = Literal["newest", "some", "none", "untold"]
 Says = Callable[[str, Mapping[str, Any]], Part]
-"""The part that a person has in the thread of this id and these values, by what was said in it."""
+"""Which of the messages are a person's in the thread of this id and these values; none of them may tell."""
 
 
 class FindsThreads(Protocol):
@@ -33,17 +33,26 @@ class Theirs:
     shared: list[str] = field(default_factory=list)
 
 
-async def threads_of(saver: Any, user_id: str, says: Says) -> Theirs:
-    """Looks through all threads, without reading what was said in those that say whose they are."""
+async def threads_of(saver: Any, user_id: str, says: Says, *, unnamed: bool = False) -> Theirs:
+    """Looks through all threads, without reading what was said in those that say whose they are.
+
+    `unnamed`: runs that name nobody are this person's, so others' threads are read as well.
+    """
     found = Theirs()
     async for thread_id, told in _every(saver):
         whose = _owner(told)
         if whose == user_id:
             found.own.append(thread_id)
-        elif whose is None:
-            part = await _part(saver, thread_id, user_id, says)
-            found.own += [thread_id] if part == "own" else []
-            found.shared += [thread_id] if part == "shared" else []
+        elif whose is None or unnamed:
+            newest = await saver.aget_tuple(_root(thread_id))
+            if newest is None:
+                continue
+            whose = whose or _owner(newest.metadata)
+            part = says(thread_id, newest.checkpoint["channel_values"])
+            if whose == user_id or (whose is None and (part == "newest" or (unnamed and part == "untold"))):
+                found.own.append(thread_id)
+            elif part in ("newest", "some"):
+                found.shared.append(thread_id)
     known = {*found.own, *found.shared}
     for name in (USER, OWNER):
         for thread_id in await _with(saver, {name: user_id}):
@@ -57,17 +66,6 @@ def _owner(told: Mapping[str, Any]) -> str | None:
     """A server's own mark counts before what a request could say."""
     named = told.get(OWNER) or told.get(USER)
     return str(named) if named else None
-
-
-async def _part(saver: BaseCheckpointSaver[Any], thread_id: str, user_id: str, says: Says) -> Part:
-    """In a thread whose runs do not tell whose it is: its newest state may, and else the words that it holds."""
-    newest = await saver.aget_tuple(_root(thread_id))
-    if newest is None:
-        return "none"
-    named = _owner(newest.metadata)
-    if named is None:
-        return says(thread_id, newest.checkpoint["channel_values"])
-    return "own" if named == user_id else "none"
 
 
 async def _every(saver: Any) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:

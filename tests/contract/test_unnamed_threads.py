@@ -54,7 +54,7 @@ async def listed(saver: BaseCheckpointSaver[Any], user: str) -> list[str]:
 
 async def theirs(saver: BaseCheckpointSaver[Any], user: str) -> Theirs:
     places = places_of(compile_chat(saver, InMemoryStore()), user)
-    found = await all_of(places.saver, user, places.says)
+    found = await all_of(places.saver, user, places.says, unnamed=places.unnamed)
     return Theirs(sorted(found.own), sorted(found.shared))
 
 
@@ -65,13 +65,16 @@ async def fill(saver: BaseCheckpointSaver[Any]) -> None:
     await say(saver, "embedded", "ana")
     await say(saver, "both", "ana", user_id="ana")
     await say(saver, "both", DEFAULT)
+    await say(saver, "before-ana", DEFAULT)
+    await say(saver, "before-ana", "ana", user_id="ana")
+    await say(saver, "ana-broke-off", None, user_id="ana")
 
 
 @every_kind
 async def test_a_thread_whose_runs_name_nobody_was_in_nobodys_list(saver: BaseCheckpointSaver[Any]) -> None:
     await fill(saver)
     assert await listed(saver, DEFAULT) == ["both", "broke-off", "plain"]
-    assert await listed(saver, "ana") == ["embedded", "named"]
+    assert await listed(saver, "ana") == ["ana-broke-off", "before-ana", "embedded", "named"]
     assert await listed(saver, "bob") == []
 
 
@@ -80,8 +83,10 @@ async def test_an_erasure_takes_the_default_users_unnamed_threads_and_no_others(
     saver: BaseCheckpointSaver[Any],
 ) -> None:
     await fill(saver)
-    assert await theirs(saver, DEFAULT) == Theirs(["both", "broke-off", "plain"], [])
-    assert await theirs(saver, "ana") == Theirs(["embedded", "named"], ["both"])
+    assert await theirs(saver, DEFAULT) == Theirs(["both", "broke-off", "plain"], ["before-ana"])
+    assert await theirs(saver, "ana") == Theirs(
+        ["ana-broke-off", "before-ana", "embedded", "named"], ["both"]
+    )
     assert await theirs(saver, "bob") == Theirs()
 
 
@@ -94,5 +99,5 @@ async def test_where_people_sign_in_an_unnamed_thread_is_nobodys(
     monkeypatch.setenv("MNEMOGRAPH_API_KEYS", f"{DEFAULT}:dora-0123456789abcdef")
     settings.cache_clear()
     assert await listed(saver, DEFAULT) == []
-    assert await listed(saver, "ana") == ["named"]
+    assert await listed(saver, "ana") == ["ana-broke-off", "before-ana", "named"]
     assert "broke-off" not in (await theirs(saver, DEFAULT)).own
