@@ -186,7 +186,8 @@ async def failing(world: World, guard: Guard, cases: Sequence[Case]) -> list[Pla
 
 
 async def _run(guards: Sequence[Guard], cases: Sequence[Case], tell: Callable[[str], None]) -> Table:
-    table = table_of("without this part", "cases", "failed", "which")
+    table = table_of("without this part", "cases", "failed")
+    table.add_column("which", overflow="fold")
     async with own_world() as world:
         named = [case for case in cases if any(case in chosen(cases, guard.cases) for guard in guards)]
         whole = {each.case.id for each in await play_all(world, named) if each.passed}
