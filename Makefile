@@ -45,9 +45,10 @@ lint: $(READY)   ## style, types, the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-soak: $(READY)   ## 100,000 operations of many tenants on the store, and 20 kills of the server (minutes)
+soak: $(READY)   ## 100,000 operations of many tenants on the store, 20 kills of the server and 100 of remembering (minutes)
 	@TENANT_OPERATIONS=100_000 $(BIN)/python -m pytest -n0 -s tests/contract/store/test_many_tenants.py
 	@$(BIN)/python -m tests.load.kill_server --times 20 --seed 7
+	@$(BIN)/python -m tests.load.kill_remember --times 100 --seed 7
 
 bench: $(READY)  ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks

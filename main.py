@@ -14,6 +14,8 @@ COMMANDS = (
     "encrypt",
     "ingest",
     "memories",
+    "procedures",
+    "maintain",
     "reembed",
     "rotate-keys",
     "scale",

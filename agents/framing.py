@@ -17,6 +17,11 @@ def block(tag: str, rows: Iterable[Any]) -> str:
     return "\n".join([f"<{tag}>", *(as_json(row) for row in rows), f"</{tag}>"])
 
 
+def procedure_row(procedure: Mapping[str, Any]) -> dict[str, Any]:
+    """What the model sees of a procedure."""
+    return {name: procedure[name] for name in ("text", "since") if name in procedure}
+
+
 def memory_row(recalled: Mapping[str, Any]) -> dict[str, Any]:
     """What the model sees of a recalled memory."""
     return {

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from benchmarks import checkpointers, recall, scale, search, state, turn, write
+from benchmarks import checkpointers, cost, recall, scale, search, state, turn, write
 from benchmarks.contestants import say
 
 KEPT = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks"
@@ -29,6 +29,7 @@ PARTS: Final[dict[str, tuple[str, ModuleType]]] = {
     "state": ("A conversation compressed and sealed", state),
     "checkpointers": ("A checkpoint", checkpointers),
     "turn": ("A turn without the model", turn),
+    "cost": ("What a turn asks for", cost),
 }
 
 

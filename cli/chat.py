@@ -4,7 +4,7 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,9 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 
 from agents.admission import refusal
 from cli.console import out, plain, sentence_for
-from cli.conversation import Conversation, thread_uuid, when
-from cli.show import lessons, memory_table, receipt
+from cli.conversation import Conversation, Happening, thread_uuid, when
+from cli.questions import Questions
+from cli.show import basis, lessons, memory_table, receipt
 from cli.threads import told
 from config.errors import UserError
 from config.settings import Settings
@@ -51,14 +52,33 @@ class Terminal:
     threads: list[str] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    questions: Questions = field(default_factory=Questions)
+    recalled: list[dict[str, Any]] = field(default_factory=list)
 
     async def turn(self, text: str) -> None:
         """Send a message, and show what was recalled, said, done and learned."""
         if sentence := refusal(text, self.configured.max_message_chars):
             out.print(f"[yellow]{plain(sentence)}[/]")
             return
+        self.questions.close()
+        await self._show(self.talk.send(text))
+
+    async def decide(self) -> None:
+        """Show the next question, or send the decisions when there is none left."""
+        if self.questions.open:
+            self.questions.show()
+            return
+        decisions = list(self.questions.decisions)
+        self.questions.close()
+        await self._show(self.talk.decide(decisions))
+
+    async def resume(self) -> None:
+        """Ask again what an earlier run of the conversation stopped to ask."""
+        self.questions.ask(await self.talk.questions())
+
+    async def _show(self, happenings: AsyncIterator[tuple[Happening, Any]]) -> None:
         speaking = False
-        async for what, value in self.talk.send(text):
+        async for what, value in happenings:
             if what == "broken":
                 out.print(" [dim](this answer broke off)[/]" if speaking else "")
                 speaking = False
@@ -70,7 +90,12 @@ class Terminal:
             if speaking:
                 out.print()
                 speaking = False
-            for line in _lines(what, value):
+            if what == "question":
+                self.questions.ask(value)
+                continue
+            if what == "recalled":
+                self.recalled = value
+            for line in basis(value, self.recalled) if what == "used" else _lines(what, value):
                 out.print(f"  {line}")
         if speaking:
             out.print()
@@ -93,6 +118,7 @@ class Terminal:
             if message.type in ("human", "ai") and message.text:
                 who = "[bold blue]you[/]" if message.type == "human" else "[bold magenta]agent[/]"
                 out.print(f"{who} {plain(str(message.text))}")
+        await self.resume()
 
     async def show_memories(self, _: str) -> None:
         self.memories = await memories_of(self.talk.store, self.talk.user_id)
@@ -137,6 +163,7 @@ class Terminal:
         return []
 
     async def undo(self, _: str) -> None:
+        self.questions.close()
         out.print(told("Undone", await undo(self.talk.chat, self.talk.user_id, self.talk.thread_id)))
 
     async def redo(self, _: str) -> None:
@@ -144,6 +171,7 @@ class Terminal:
 
     async def new(self, _: str) -> None:
         self.talk = Conversation(self.talk.chat, self.talk.user_id)
+        self.questions.close()
         out.print("[dim]A new conversation. What you told me before is in memory.[/]")
 
     async def help(self, _: str) -> None:
@@ -194,6 +222,7 @@ async def chat(configured: Settings, user_id: str, thread: str | None) -> int:
         await _refuse_anothers(talk)
         out.print(f"[bold]Mnemograph[/] [dim]· {configured.model} · {user_id} · /help[/]")
         terminal = Terminal(talk, configured)
+        await terminal.resume()
         ask = _asker(configured.data_path)
         with suppress(Leave, EOFError):
             while True:
@@ -213,7 +242,10 @@ async def _refuse_anothers(talk: Conversation) -> None:
 async def _step(terminal: Terminal, line: str) -> None:
     """One line of the user's. An error is told in a sentence; the conversation goes on."""
     try:
-        await _stoppable(terminal.command(line) if line.startswith("/") else terminal.turn(line))
+        if line.startswith("/"):
+            await _stoppable(terminal.command(line))
+        else:
+            await _stoppable(terminal.decide() if terminal.questions.take(line) else terminal.turn(line))
     except Leave:
         raise
     except Exception as error:

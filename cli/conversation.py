@@ -9,12 +9,16 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
+from langgraph.types import Command
 
 from agents.context import ChatContext
 from config.errors import UserError
 from graphs.chat import Chat
 
-Happening = Literal["recalled", "token", "broken", "call", "result", "learned", "warning"]
+Happening = Literal["recalled", "token", "broken", "call", "result", "used", "learned", "warning", "question"]
+
+INTERRUPT = "__interrupt__"
+"""Under this name LangGraph streams what a run stopped to ask."""
 
 
 def thread_uuid(text: str) -> str:
@@ -57,9 +61,22 @@ class Conversation:
 
     async def send(self, text: str) -> AsyncIterator[tuple[Happening, Any]]:
         """Run one turn: (what, value) as it happens. Raises what the checkpointer raises."""
-        message = HumanMessage(text, id=str(uuid.uuid4()))
+        async for event in self._run({"messages": [HumanMessage(text, id=str(uuid.uuid4()))]}):
+            yield event
+
+    async def decide(self, decisions: list[dict[str, Any]]) -> AsyncIterator[tuple[Happening, Any]]:
+        """Answer the question that the last turn ended with: (what, value) as it happens."""
+        async for event in self._run(Command(resume={"decisions": decisions})):
+            yield event
+
+    async def questions(self) -> list[dict[str, Any]]:
+        """What the thread waits to be told, in the order in which the decisions are given."""
+        state = await self.chat.aget_state(self.config)
+        return [request for each in state.interrupts for request in each.value["action_requests"]]
+
+    async def _run(self, given: Any) -> AsyncIterator[tuple[Happening, Any]]:
         stream = self.chat.astream(
-            {"messages": [message]},
+            given,
             self.config,
             context=ChatContext(user_id=self.user_id),
             stream_mode=["messages", "updates"],
@@ -76,6 +93,10 @@ class Conversation:
                 continue
             updates: dict[str, Any] = part  # type: ignore[assignment]  # one shape a mode
             for node, update in updates.items():
+                if node == INTERRUPT:
+                    asked = [request for each in update for request in each.value["action_requests"]]
+                    yield "question", asked
+                    continue
                 if node == "tools":
                     spoken.clear()
                 for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
@@ -102,8 +123,13 @@ def _from_update(node: str, update: dict[str, Any], spoken: list[str]) -> list[t
                 events += [("broken", None)] if spoken else []
                 events.append(("token", str(message.text)))
             events += [("call", call) for call in message.tool_calls]
+    if update.get("used"):
+        events.append(("used", update["used"]))
     if node == "remember":
         events.append(("learned", update.get("learned") or []))
+    if node == "approve":
+        decided = [row for row in update.get("learned") or [] if row["kind"] == "procedural"]
+        events.append(("learned", decided))
     events += [("warning", text) for text in (update.get("warnings") or [])]
     return events
 

@@ -1,6 +1,6 @@
 """Memories and receipts as a person reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -22,13 +22,27 @@ def receipt(recalled: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
+def basis(used: Collection[str], recalled: Sequence[dict[str, Any]]) -> list[str]:
+    """One line a memory that the reply used."""
+    texts = [str(item["text"]) for item in recalled if item["id"] in used]
+    return [f"[cyan]✓[/] [dim]used: {plain(shorten(text, WIDTH))}[/]" for text in texts]
+
+
 def lessons(learned: Sequence[dict[str, Any]]) -> list[str]:
-    """One line a fact that the turn taught; the turn's own episode is kept silently."""
+    """One line a fact or a procedure that the turn taught; the turn's own episode is kept silently."""
     return [
-        f"[green]+[/] {plain(shorten(item['text'], WIDTH))} [dim]({item['category']})[/]"
+        f"[green]+[/] {plain(shorten(item['text'], WIDTH))} [dim]({_sort(item)})[/]"
         for item in learned
         if item["kind"] != "episodic"
     ]
+
+
+def _sort(item: dict[str, Any]) -> str:
+    if item["kind"] != "procedural":
+        return str(item["category"])
+    return {"active": "in every conversation from now on", "proposed": "proposed"}.get(
+        str(item["status"]), "not kept"
+    )
 
 
 def short(message_id: str) -> str:

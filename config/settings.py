@@ -19,6 +19,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.contradictions import refuse_contradictions
 from config.dotted import DOTTED
 from config.env_file import PREFIX, dotenv, env_file, project_root
 from config.errors import UserError
@@ -178,6 +179,18 @@ class Settings(BaseSettings):
     keep_threads_days: int = _whole(
         0, "After how many days untouched maintenance deletes a thread; 0 keeps it.", 0, 36_500
     )
+    consolidate_after_days: int = _whole(
+        30,
+        "After how many days untouched maintenance sums up and thins out what was said; its text stays. 0 is never.",
+        0,
+        36_500,
+    )
+    keep_memories: int = _whole(
+        0,
+        "How many memories of one owner maintenance keeps, the pinned beside them; 0 keeps all.",
+        0,
+        10_000_000,
+    )
     sweep_interval_s: float = _seconds(
         60, "How often expired memories are deleted; no read returns them anyway.", 1, 86_400
     )
@@ -238,6 +251,11 @@ class Settings(BaseSettings):
     )
     remember_after_s: float = _seconds(
         10, "How long a pause in the conversation starts the extraction in the background.", 1, 3600
+    )
+    procedures: Literal["ask", "auto", "off"] = _setting(
+        "ask",
+        "How you want things done, in every conversation: you are asked first, it holds at once, or nothing of it.",
+        "ask, auto or off",
     )
     max_facts_per_turn: int = _whole(20, "How many facts one turn may teach.", 1, 20)
 
@@ -311,31 +329,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
-        for name, value in (
-            (f"{PREFIX}MODEL", self.model),
-            (f"{PREFIX}EXTRACTION_MODEL", self.extraction_model),
-            (f"{PREFIX}EMBEDDINGS", self.embeddings),
-        ):
-            if value.startswith("openai:") and not (self.openai_api_key or self.openai_base_url):
-                raise ValueError(
-                    f"{name} is {mask_secrets(value)!r} but OPENAI_API_KEY is not set: put it into .env, "
-                    "or set OPENAI_BASE_URL for a server that needs no key."
-                )
-        if not self.keys_by_user() and self.auth == "keys":
-            raise ValueError(
-                f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs."
-            )
-        for name, wanted in (
-            (f"{PREFIX}CACHE", self.cache.get_secret_value() != "off"),
-            (f"{PREFIX}WRITE_BATCHING", self.write_batching != "off"),
-            (f"{PREFIX}ENCRYPTION_KEYS", self._seals_nothing_but_a_store()),
-        ):
-            if wanted and self.store == "memory":
-                raise ValueError(
-                    f"{name} is for a store in Postgres: empty it, or set {PREFIX}STORE to postgres."
-                )
-        if self.tracing and self.langsmith_api_key is None:
-            raise ValueError("LANGSMITH_TRACING is on but LANGSMITH_API_KEY is not set: put it into .env.")
+        refuse_contradictions(self)
         return self
 
     @property
@@ -349,9 +343,6 @@ class Settings(BaseSettings):
     def keys_by_user(self) -> dict[str, str]:
         """Key -> user. Raises ValueError, which never repeats a key."""
         return keys_by_user(f"{PREFIX}API_KEYS", self.api_keys.get_secret_value())
-
-    def _seals_nothing_but_a_store(self) -> bool:
-        return bool(self.master_keys()) and self.checkpointer.get_secret_value() == "memory"
 
     def master_keys(self) -> dict[str, bytes]:
         """Id -> key, the newest last; empty without encryption. Raises ValueError, which never repeats a key."""

@@ -1,4 +1,4 @@
-"""The chat graph: recall → respond ⇄ tools → remember.
+"""The chat graph: recall → respond ⇄ tools → remember, and where the turn proposed a procedure → approve.
 
 `graph` is exported bare, for a LangGraph server; `open_chat` compiles it with persistence for everything else.
 """
@@ -16,9 +16,11 @@ from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.store.base import BaseStore
 
 from agents.admission import refused
+from agents.approval import asked_about
 from agents.context import ChatContext
 from agents.conversation import is_answered, last_human, turns_to_remember
 from agents.later import Job, Later, served
+from agents.nodes.approve import approve
 from agents.nodes.recall import recall
 from agents.nodes.refuse import refuse
 from agents.nodes.remember import remembering
@@ -62,6 +64,11 @@ def after_respond(state: ChatState) -> list[Literal["tools", "remember", "summar
     return ["remember", "summarise"] if long else ["remember"]
 
 
+def after_remember(state: ChatState) -> Literal["approve", "__end__"]:
+    """A question where the turn proposed a procedure; most turns end here."""
+    return "approve" if asked_about(state.get("learned") or []) else "__end__"
+
+
 def tool_error(error: Exception) -> str:
     """What the model reads when a tool failed: a sentence for people as it is, anything else by its kind alone."""
     if isinstance(error, UserError):
@@ -80,13 +87,15 @@ def build(later: Later | None = None) -> StateGraph[ChatState, ChatContext, Any,
     builder.add_node("respond", respond)
     builder.add_node("tools", ToolNode(list(TOOLS), handle_tool_errors=tool_error))
     builder.add_node("remember", remembering(later))
+    builder.add_node("approve", approve)
     builder.add_node("summarise", summarise)
     builder.add_node("refuse", refuse)
     builder.add_conditional_edges(START, enter)
     builder.add_edge("recall", "respond")
     builder.add_conditional_edges("respond", after_respond, ["tools", "remember", "summarise"])
     builder.add_edge("tools", "respond")
-    builder.add_edge("remember", END)
+    builder.add_conditional_edges("remember", after_remember)
+    builder.add_edge("approve", END)
     builder.add_edge("summarise", END)
     builder.add_conditional_edges("refuse", after_refuse)
     return builder

@@ -67,6 +67,8 @@ async def ingest(
     Raises what the store or the extraction model raises. What was done stays, and a second call goes on from there.
     """
     total = Ingested()
+    # A transcript is a document: it tells of people, and gives the agent no orders.
+    configured = configured.model_copy(update={"procedures": "off"})
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(thread_id: str, turns: list[Turn]) -> None:

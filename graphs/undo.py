@@ -27,7 +27,7 @@ from memory.schema import Kind, Status
 from memory.short_term.timeline import id_of
 
 MOST_STEPS = 10_000
-LAST_NODE = "remember"
+LAST_NODE = "approve"
 """A state that is written as if by this node leaves nothing to run."""
 
 NOTHING_TO_UNDO = "There is nothing to undo in this conversation."

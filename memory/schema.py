@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from memory.text import clean_tree
+from memory.text import clean_tree, without_headline
 
 
 class Kind(StrEnum):
@@ -44,6 +44,17 @@ class Status(StrEnum):
     QUARANTINED = "quarantined"
     PROPOSED = "proposed"
     MERGED = "merged"
+
+
+class Views(StrEnum):
+    """How much of a memory is embedded: each sentence and the whole, the whole alone, or nothing.
+
+    Its words, its speaker and its time find it all the same.
+    """
+
+    ALL = "all"
+    WHOLE = "whole"
+    NONE = "none"
 
 
 class Provenance(BaseModel):
@@ -100,6 +111,9 @@ class TakenBack(BaseModel):
     replaced: list[Replaced] = Field(default_factory=list)
 
 
+_ALWAYS = frozenset({"status", "category", "importance", "pinned"})
+
+
 class Memory(BaseModel):
     """One memory as it is kept. `text` is what is searched and shown; `detail` is the verbatim rest.
 
@@ -107,8 +121,10 @@ class Memory(BaseModel):
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
     what is forgotten is forgotten there, too.
+    `instead_of` is the procedure whose place a proposed one is to take.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
+    `views` says how much of it is embedded.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
@@ -128,6 +144,7 @@ class Memory(BaseModel):
     reason: str = ""
     pinned: bool = False
     stands_for: list[str] = Field(default_factory=list)
+    views: Views = Views.ALL
     fingerprint: str
     turn: str
     also: list[str] = Field(default_factory=list)
@@ -135,18 +152,40 @@ class Memory(BaseModel):
     undone: TakenBack | None = None
     undone_also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
+    instead_of: str = ""
     provenance: Provenance
     validity: Validity
 
     def to_value(self) -> dict[str, Any]:
         """The store's JSON value, without anything that Postgres cannot hold."""
         value: dict[str, Any] = clean_tree(self.model_dump(mode="json"))
-        return value
+        return value if self.views is Views.ALL else self._sparse(value)
+
+    def _sparse(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Of a memory that is thinned out, without what is empty or stands in `text` as well.
+
+        What others filter by is there all the same.
+        """
+        told: dict[str, Any] = clean_tree(self.model_dump(mode="json", exclude_defaults=True))
+        if self.kind is Kind.EPISODIC and value["detail"] == _said(value):
+            told.pop("detail")
+        return {name: value[name] for name in _ALWAYS} | told
 
     @classmethod
     def from_value(cls, value: dict[str, Any]) -> Self:
         """Raises pydantic.ValidationError when another program wrote something else there."""
-        return cls.model_validate(value)
+        memory = cls.model_validate(value)
+        if memory.kind is Kind.EPISODIC and memory.views is not Views.ALL and "detail" not in value:
+            return memory.model_copy(update={"detail": _said(memory.model_dump(mode="json")) or ""})
+        return memory
+
+
+def _said(value: dict[str, Any]) -> str | None:
+    """An episode's words, where its text is these after a headline."""
+    came = value["provenance"]
+    return without_headline(
+        value["text"], datetime.fromisoformat(came["said_at"]), came["source"], came["speaker"]
+    )
 
 
 def memory_id(kind: Kind, thread_id: str, message_ids: Sequence[str], content: str) -> str:

@@ -1,5 +1,6 @@
 """Text as every part can hold it: no NUL, no lone surrogate, nothing else lost."""
 
+from datetime import datetime
 from typing import Any
 
 STAND_IN = "\N{REPLACEMENT CHARACTER}"
@@ -31,3 +32,17 @@ def shorten(text: str, limit: int) -> str:
         return flat
     cut = flat[: limit - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + "…"
+
+
+_SPEAKS = {"user": "User", "agent": "Assistant", "tool": "Tool", "document": "Document"}
+
+
+def headline(at: datetime, source: str, speaker: str | None) -> str:
+    """What stands before somebody's words, by which they are shown: "[2026-05-03] Ana: "."""
+    return f"[{at:%Y-%m-%d}] {speaker or _SPEAKS[source]}: "
+
+
+def without_headline(text: str, at: datetime, source: str, speaker: str | None) -> str | None:
+    """The words alone; None where the text does not begin so."""
+    before = headline(at, source, speaker) if source in _SPEAKS else "\0"
+    return text.removeprefix(before) if text.startswith(before) else None

@@ -1,6 +1,8 @@
 """The first node of a turn: find the memories that may help."""
 
+import asyncio
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,16 +10,22 @@ from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
+from langgraph.store.base import BaseStore
 
 from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.reranking import open_reranking
 from agents.state import ChatState, summarised_to
-from config.settings import settings
+from config.settings import Settings, settings
 from config.tracing import annotate_run, hash_user
+from memory.lifecycle.lookup import procedures_in
+from memory.lifecycle.procedures import as_state as receipt
+from memory.lifecycle.procedures import in_force
 from memory.lifecycle.recall import recall as search
-from memory.lifecycle.recalled import as_state
+from memory.lifecycle.recalled import Recalled, as_state
+from memory.lifecycle.rerank import Reranking
+from memory.schema import Status
 from memory.short_term.window import after
 
 log = logging.getLogger(__name__)
@@ -43,7 +51,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     if human is None:
         return {}
     annotate_run(config, user=hash_user(user_id), model=current_context(runtime).model or configured.model)
-    update: dict[str, Any] = {"recalled": [], "learned": [], "warnings": []}
+    update: dict[str, Any] = {"recalled": [], "used": [], "procedures": [], "learned": [], "warnings": []}
     update["messages"] = [_stamped(human, config, user_id)]
     if state.get("undone"):
         update["undone"] = []
@@ -53,8 +61,8 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     # What a summary stands for is no longer before the model: its own memories may be.
     seen = {str(message.id) for message in after(state["messages"], summarised_to(state.get("summary")))}
     reranking, update["warnings"] = await open_reranking(runtime, configured)
-    try:
-        found = await search(
+    (found, missing), (procedures, unknown) = await asyncio.gather(
+        _memories(
             runtime.store,
             user_id,
             str(human.text),
@@ -62,10 +70,53 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
             seen=seen,
             timeout_s=configured.memory_timeout_s,
             reranking=reranking,
+        ),
+        _procedures(runtime.store, user_id, configured),
+    )
+    update["warnings"] = [*update["warnings"], *dict.fromkeys([*missing, *unknown])]
+    if not missing:
+        annotate_run(config, recalled=[item.id for item in found])
+        update["messages"] = [marked(update["messages"][0], recalled=[item.id for item in found])]
+    return {**update, "recalled": as_state(found), "procedures": procedures}
+
+
+async def _memories(
+    store: BaseStore,
+    user_id: str,
+    text: str,
+    *,
+    limit: int,
+    seen: Collection[str],
+    timeout_s: float,
+    reranking: Reranking | None,
+) -> tuple[list[Recalled], list[str]]:
+    """What may help, and a sentence where it could not be read."""
+    try:
+        found = await search(
+            store,
+            user_id,
+            text,
+            limit=limit,
+            seen=seen,
+            timeout_s=timeout_s,
+            reranking=reranking,
         )
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("recall failed: %s: %s", type(error).__name__, error)
-        return {**update, "warnings": [*update["warnings"], UNREADABLE]}
-    annotate_run(config, recalled=[item.id for item in found])
-    update["messages"] = [marked(update["messages"][0], recalled=[item.id for item in found])]
-    return {**update, "recalled": as_state(found)}
+        return [], [UNREADABLE]
+    return found, []
+
+
+async def _procedures(
+    store: BaseStore, user_id: str, configured: Settings
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The procedures that shape the reply, and a sentence where they could not be read. Nothing is embedded."""
+    if configured.procedures == "off":
+        return [], []
+    try:
+        async with asyncio.timeout(configured.memory_timeout_s):
+            active = await procedures_in(store, user_id, Status.ACTIVE)
+    except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
+        log.warning("procedures could not be read: %s: %s", type(error).__name__, error)
+        return [], [UNREADABLE]
+    return receipt(in_force(active)), []

@@ -14,4 +14,4 @@ async def refuse(state: ChatState) -> dict[str, Any]:
     bad = refused(state["messages"], limit)
     reply = [refusal_reply(human, limit) for human in bad if human is last_human(state["messages"])]
     messages = [*map(stand_in, bad), *reply]
-    return {"messages": messages, "recalled": [], "learned": [], "warnings": []}
+    return {"messages": messages, "recalled": [], "procedures": [], "learned": [], "warnings": []}

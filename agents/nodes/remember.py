@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any, Protocol, cast
 
-from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
@@ -157,6 +157,7 @@ async def remember_turns(
         now=now,
         max_facts=configured.max_facts_per_turn,
         only_waiting=only_waiting,
+        procedures=configured.procedures,
     )
 
 
@@ -167,12 +168,20 @@ def taken(turns: Sequence[Turn]) -> list[Turn]:
 
 def learned(memory: Memory) -> dict[str, Any]:
     """What the state and a person see of a new memory."""
-    return {
+    row = {
         "id": memory.id,
         "kind": memory.kind.value,
         "text": memory.summary or memory.text if memory.kind is Kind.EPISODIC else memory.text,
         "category": memory.category,
         "message_ids": memory.provenance.message_ids,
+    }
+    if memory.kind is not Kind.PROCEDURAL:
+        return row
+    return {
+        **row,
+        "status": memory.status.value,
+        "quote": memory.provenance.quote,
+        "instead_of": memory.instead_of,
     }
 
 
@@ -184,6 +193,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
     return Evidence(
         thread_id=thread_id,
         used=tuple(str(each) for each in mark(turn.human).get("recalled") or ()),
+        relied_on=_relied_on(turn),
         before_in=turn_name(thread_id, turn.after) if turn.after else "",
         before="" if before is None or mark(before).get("refused") else without_notice(before),
         said=tuple(_said(message, said_at(message, at)) for message in messages),
@@ -196,6 +206,12 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
             if call["name"] in SAVERS
         ),
     )
+
+
+def _relied_on(turn: Turn) -> tuple[str, ...]:
+    """The memories that the turn's replies used, as the replies' marks name them."""
+    named = (mark(message).get("used") for message in turn.rest if isinstance(message, AIMessage))
+    return tuple(dict.fromkeys(str(each) for ids in named if isinstance(ids, list) for each in ids))
 
 
 def _said(message: AnyMessage, at: datetime) -> Said:

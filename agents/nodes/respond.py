@@ -17,7 +17,7 @@ from langgraph.runtime import Runtime
 
 from agents.admission import is_left_out
 from agents.context import ChatContext
-from agents.conversation import marked, this_turn, tool_rounds, with_answers_to_every_call
+from agents.conversation import last_human, marked, this_turn, tool_rounds, with_answers_to_every_call
 from agents.identity import current_context
 from agents.model_messages import ask, usable
 from agents.models import BoundModel, chat_model, explain_model_error
@@ -26,6 +26,7 @@ from agents.state import ChatState, summarised_to
 from agents.tools import TOOLS
 from config.errors import UserError
 from config.settings import settings
+from memory.lifecycle.uses import used_in
 from memory.short_term.window import shown
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,20 @@ async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, 
     except Exception as error:  # noqa: BLE001 - every provider has its own exceptions
         log.warning("the model failed: %s", type(error).__name__)
         reply = failed(explain_model_error(error))
-    return {"messages": [*_failures(state["messages"]), reply]}
+    return _said(state, reply)
+
+
+def _said(state: ChatState, reply: AIMessage) -> dict[str, Any]:
+    """The state's update by a reply. One that is final names the memories that it used."""
+    failures = _failures(state["messages"])
+    if reply.tool_calls or is_left_out(reply):
+        return {"messages": [*failures, reply]}
+    human = last_human(state["messages"])
+    # What the agent said before repeats what it rests on.
+    rows = sorted(state.get("recalled") or [], key=lambda item: item.get("source") == "agent")
+    recalled = [(str(item["id"]), str(item["text"])) for item in rows]
+    used = used_in(str(reply.text), str(human.text) if human else "", recalled)
+    return {"messages": [*failures, marked(reply, used=used) if used else reply], "used": used}
 
 
 async def _answer(model: BoundModel, prompt: list[BaseMessage]) -> AIMessage:
@@ -73,6 +87,7 @@ def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool
         system_message(
             current_context(runtime).system_prompt,
             recalled=state.get("recalled") or [],
+            procedures=state.get("procedures") or [],
             session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
             now=datetime.now(UTC),
             summary=state.get("summary"),

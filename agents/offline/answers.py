@@ -8,11 +8,13 @@ from agents.offline.clauses import SECRET, asks_to_forget
 from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
+from agents.offline.manner import framed, honest, manner_of, said_so
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import content, hinted, rank
 from agents.offline.text import is_question, sentences, shorten, straighten
+from agents.offline.wishes import wishes
 
 INTRODUCTION = (
     "(I am Mnemograph's offline stand-in: I follow rules and do not reason; a real model is set with "
@@ -64,12 +66,16 @@ _SPEAKER = re.compile(r"^(?P<who>[\w .'-]{1,40}): (?P<said>.+)$")
 
 def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
     """The reply's text, with the introduction when it is the conversation's first."""
+    manner = manner_of(prompt.procedures)
     if prompt.results:
         parts = list(_of_results(prompt))
     else:
         parts = list(_of_message(prompt, bool(plan.remarks) or bool(plan.calls), bound))
-    text = "\n".join([*parts, *plan.remarks]) or _LOST
-    return f"{text}{NOTICE}" if prompt.first_reply else text
+        parts = [said_so("\n".join(parts), manner)] if parts else []
+    text = framed("\n".join([*parts, *plan.remarks]) or _LOST, manner)
+    if not prompt.first_reply:
+        return text
+    return "\n\n".join(part for part in (text, honest(manner)) if part) + NOTICE
 
 
 def _of_results(prompt: Prompt) -> Iterator[str]:
@@ -127,15 +133,19 @@ _ABILITIES = (
 
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
-    facts = list(dict.fromkeys(fact.statement for fact in message_facts(_message(said), keep_relative=True)))
+    wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
+    found = [fact for fact in message_facts(_message(said), keep_relative=True) if fact.quote not in wished]
+    facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:
         told = "; ".join(_lower_first(to_second(item).rstrip(".")) for item in facts[:4])
         yield f"Thanks, I'll keep that in mind: {told}."
+    for instruction in wished.values():
+        yield f"I have noted how you want to be answered: {instruction}"
     parts = [item.text for item in sentences(said)]
     questions = [part for part in parts if is_question(part) or _ASKS.match(part)]
     if questions:
         yield _answer(" ".join(questions)[:1000], prompt)
-    elif not facts:
+    elif not facts and not wished:
         related = _matches(said[:1000], prompt, floor=0.6)
         yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
 
@@ -270,6 +280,9 @@ def _session_answer(question: str, prompt: Prompt) -> str:
 
 
 def _called(prompt: Prompt) -> str:
+    wished = manner_of(prompt.procedures).name
+    if wished:
+        return f", {wished}"
     preferences = prompt.session.get("preferences")
     if isinstance(preferences, dict) and preferences.get("name"):
         return f", {shorten(str(preferences['name']), 60)}"

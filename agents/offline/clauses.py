@@ -143,6 +143,23 @@ def asks_to_forget(text: str) -> bool:
     return bool(_FORGET.search(_KEEP.sub("", straighten(text[:MAX_CHARS]))))
 
 
+def own_sentences(text: str) -> Iterator[str]:
+    """The sentences of a message up to where it hands on somebody's text; those that begin in a quotation are out."""
+    text = text[:MAX_CHARS]
+    quoted = _quoted(text)
+    for sentence in sentences(text):
+        body = squeeze(straighten(sentence.text))
+        if _QUOTING.search(body) or _PASTED.search(body):
+            return
+        if not _start_is_quoted(sentence, quoted):
+            yield sentence.text
+
+
+def is_reported(body: str) -> bool:
+    """Whether a sentence tells what somebody else said."""
+    return bool(_REPORTED.search(body) and not _OWN_REPORT.search(body))
+
+
 def clauses(text: str) -> Iterator[Clause]:
     """The first-person clauses that a message asserts, in order."""
     text = text[:MAX_CHARS]
@@ -163,7 +180,7 @@ def clauses(text: str) -> Iterator[Clause]:
 def _asserts(body: str) -> bool:
     if len(body) > 600 or is_question(body) or _DOUBT.search(body) or SECRET.search(body):
         return False
-    return not (_REPORTED.search(body) and not _OWN_REPORT.search(body))
+    return not is_reported(body)
 
 
 def _quoted(text: str) -> list[tuple[int, int]]:

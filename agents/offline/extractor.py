@@ -17,8 +17,9 @@ from agents.offline.dates import moment
 from agents.offline.person import to_third
 from agents.offline.rules import importance, match
 from agents.offline.text import MAX_CHARS, sentences, shorten
+from agents.offline.wishes import all_wishes
 from memory.lifecycle.extraction import MAX_FACTS, Change, Extraction, Fact
-from memory.lifecycle.reconcile import relation, says_wrong
+from memory.lifecycle.relations import relation, says_wrong
 from memory.lifecycle.statements import Statement, read
 
 _QUOTE_LIMIT = 600
@@ -40,6 +41,7 @@ class Related(TypedDict, total=False):
     """A memory that the turn may change."""
 
     id: str
+    kind: str
     statement: str
 
 
@@ -54,17 +56,22 @@ class TurnDocument(TypedDict, total=False):
 def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
     """What the turn's users say of themselves: pure, linear in the messages' length, at most 20 facts."""
     found = [item for item in document.get("messages") or [] if isinstance(item, dict)]
-    related = [item for item in document.get("related") or [] if isinstance(item, dict)]
+    known = [item for item in document.get("related") or [] if isinstance(item, dict)]
+    related = [item for item in known if item.get("kind") != "procedural"]
+    procedures = all_wishes(document)
+    # What is a wish on how to answer is not a fact as well.
+    wished = {(wish.message_id, wish.quote) for wish in procedures}
     facts: list[Fact] = []
     seen: set[str] = set()
     for message in found:
         if message.get("role") != "user":
             continue
         for fact in message_facts(message):
-            if fact.statement.casefold() not in seen and len(facts) < MAX_FACTS:
+            said = fact.statement.casefold() in seen or (fact.message_id, fact.quote) in wished
+            if not said and len(facts) < MAX_FACTS:
                 seen.add(fact.statement.casefold())
                 facts.append(_held_against(fact, related, _text(message)))
-    return Extraction(summary=_summary(found), facts=facts)
+    return Extraction(summary=_summary(found), facts=facts, procedures=procedures)
 
 
 def _held_against(fact: Fact, related: Sequence[Related | dict[str, Any]], words: str) -> Fact:

@@ -16,7 +16,7 @@ from agents.offline.intents import Intent, intents
 from agents.offline.person import expand, to_second, to_third
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import Ranked, content, rank, stem
-from memory.lifecycle.reconcile import says_wrong
+from memory.lifecycle.relations import says_wrong
 from memory.lifecycle.statements import slot_of
 
 

@@ -13,6 +13,7 @@ from agents.offline.text import MAX_CHARS
 
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
 _MEMORIES = re.compile(_BLOCK.format("memories"), re.MULTILINE | re.DOTALL)
+_PROCEDURES = re.compile(_BLOCK.format("procedures"), re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(_BLOCK.format("session"), re.MULTILINE | re.DOTALL)
 
 
@@ -41,6 +42,7 @@ class Prompt:
     said_id: str = ""
     earlier: tuple[str, ...] = ()
     memories: tuple[Recalled, ...] = ()
+    procedures: tuple[str, ...] = ()
     session: dict[str, Any] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
     results: tuple[ToolMessage, ...] = ()
@@ -60,6 +62,7 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
         said_id=str(human[-1].id or "") if human else "",
         earlier=tuple(_text(item)[:MAX_CHARS] for item in human[:-1]),
         memories=memory_lines(_body(_MEMORIES, system)),
+        procedures=_procedures(_body(_PROCEDURES, system)),
         session=_session(_body(_SESSION, system)),
         calls=tuple(
             call["name"] for item in after if isinstance(item, AIMessage) for call in item.tool_calls
@@ -105,6 +108,11 @@ def _memory(value: Any) -> Recalled | None:
     return Recalled(
         id=str(value.get("id") or ""), kind=str(value.get("kind") or "semantic"), text=value["text"], **known
     )
+
+
+def _procedures(text: str) -> tuple[str, ...]:
+    rows = [_json(line.strip()) for line in text.splitlines()]
+    return tuple(row["text"] for row in rows if isinstance(row, dict) and isinstance(row.get("text"), str))
 
 
 def _session(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from memory.lifecycle.orders import Planted, planted, without
 from memory.lifecycle.statements import read
 from memory.long_term.sentences import last_question
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
-from memory.text import clean, shorten
+from memory.text import clean, headline, shorten
 
 MAX_EPISODE_CHARS = 1_000
 MAX_DETAIL_CHARS = 8_000
@@ -47,7 +47,7 @@ def episodes(evidence: Evidence, summary: str, now: datetime) -> list[Memory]:
         for message, question in zip(said, asked, strict=False)
     ]
     made[0] = made[0].model_copy(update={"asked_in": evidence.before_in if made[0].asked else ""})
-    return [made[0].model_copy(update={"summary": _kept(without(summary, orders), 500)}), *made[1:]]
+    return [made[0].model_copy(update={"summary": kept(without(summary, orders), 500)}), *made[1:]]
 
 
 def _in(said: Said, orders: Sequence[Planted]) -> list[Planted]:
@@ -61,9 +61,9 @@ def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> 
     return Memory(
         id=memory_id(Kind.EPISODIC, evidence.thread_id, [said.id], "episode"),
         kind=Kind.EPISODIC,
-        text=_kept(FORGOTTEN if private else _headline(said), MAX_EPISODE_CHARS),
-        detail=_kept(detail, MAX_DETAIL_CHARS),
-        asked=_kept(asked[-MAX_ASKED_CHARS:], MAX_ASKED_CHARS),
+        text=kept(FORGOTTEN if private else _headline(said), MAX_EPISODE_CHARS),
+        detail=kept(detail, MAX_DETAIL_CHARS),
+        asked=kept(asked[-MAX_ASKED_CHARS:], MAX_ASKED_CHARS),
         asked_in=evidence.turn if asked else "",
         category="event",
         importance=0.3,
@@ -139,7 +139,7 @@ def semantic(
         id=memory_id(Kind.SEMANTIC, thread_id, [said.id], statement),
         kind=Kind.SEMANTIC,
         text=statement,
-        subject=_kept(fact.subject.strip(), 200) or read(statement).subject,
+        subject=kept(fact.subject.strip(), 200) or read(statement).subject,
         category=fact.category,
         importance=fact.importance,
         fingerprint=fingerprint(statement),
@@ -151,7 +151,7 @@ def semantic(
             run_id=run_id,
             source=source,
             speaker=said.speaker,
-            quote=_kept(fact.quote, 500),
+            quote=kept(fact.quote, 500),
             said_at=said.at,
             recorded_at=now,
         ),
@@ -183,18 +183,15 @@ def _provenance(evidence: Evidence, said: Said, now: datetime) -> Provenance:
 
 
 def _headline(said: Said) -> str:
-    return f"[{said.at:%Y-%m-%d}] {_who(said)}: {said.text}"
-
-
-def _who(said: Said) -> str:
-    return said.speaker or {"user": "User", "assistant": "Assistant", "tool": "Tool"}[said.role]
+    source = {"user": "user", "assistant": "agent", "tool": "tool"}[said.role]
+    return f"{headline(said.at, source, said.speaker)}{said.text}"
 
 
 def _statement(text: str) -> str:
-    return _kept(text.strip(), MAX_STATEMENT_CHARS)
+    return kept(text.strip(), MAX_STATEMENT_CHARS)
 
 
-def _kept(text: str, limit: int) -> str:
+def kept(text: str, limit: int) -> str:
     """Text as a memory may hold it: clean, bounded, and without passwords, keys or card numbers."""
     # Masking takes time by the character, and what is far beyond the limit is cut anyway.
     masked = mask_secrets(clean(text[: 4 * limit]))

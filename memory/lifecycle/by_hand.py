@@ -11,7 +11,8 @@ from memory.lifecycle.change import retract as take_from_recall
 from memory.lifecycle.change import supersede
 from memory.lifecycle.evidence import Said
 from memory.lifecycle.extraction import Category, Fact
-from memory.lifecycle.neighbours import Neighbour, twins, upon, versioned
+from memory.lifecycle.lookup import upon
+from memory.lifecycle.neighbours import Neighbour, twins, versioned
 from memory.lifecycle.reconcile import said_again
 from memory.lifecycle.remember import ATTEMPTS, put
 from memory.long_term.writes import ConflictError

@@ -8,10 +8,12 @@ from langgraph.store.base import BaseStore, PutOp
 from config.errors import UserError
 from memory.lifecycle.build import FORGOTTEN
 from memory.lifecycle.decisions import empty_decisions
-from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn
-from memory.lifecycle.neighbours import Neighbour, upon, versioned
+from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
+from memory.lifecycle.neighbours import Neighbour, versioned
 from memory.lifecycle.reconcile import closed
 from memory.lifecycle.remember import ATTEMPTS, put
+from memory.lifecycle.runs import scrubbed
+from memory.lifecycle.stand_ins import dissolve, stood_for
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status, fingerprint
@@ -94,7 +96,10 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
     decided in those turns goes.
     """
     gone = await _with_what_it_replaced(store, user_id, memory)
-    ops = await _echoes(store, user_id, gone)
+    gone += await stood_for(store, user_id, gone)
+    # Of several writes of one memory the last counts.
+    ops = await _from_consolidation(store, user_id, gone)
+    ops += await _echoes(store, user_id, gone)
     turns = dict.fromkeys(turn for each in gone for turn in (each.turn, *each.also))
     ops += [empty_decisions(user_id, turn) for turn in turns]
     for each in gone:
@@ -103,11 +108,19 @@ async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
         for turn in (each.turn, *each.also):
             for other in await of_turn(store, user_id, turn):
                 if other.kind is Kind.EPISODIC:
-                    ops.append(put(user_id, _emptied(other)))
+                    ops.append(put(user_id, emptied(other)))
                 elif other.id not in {item.id for item in gone}:
                     ops.append(put(user_id, _without_quote(other)))
     await store.abatch(ops)
     return len(gone)
+
+
+async def _from_consolidation(store: BaseStore, user_id: str, gone: list[Memory]) -> list[PutOp]:
+    """Summaries of what goes go with it, and what else they stood for comes back; notes of runs lose its words."""
+    ids = {memory.id for memory in gone}
+    turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
+    ops, freed = await dissolve(store, user_id, gone=ids, turns=turns)
+    return [*ops, *(put(user_id, each) for each in freed), *await scrubbed(store, user_id, ids, turns)]
 
 
 async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[PutOp]:
@@ -124,7 +137,7 @@ async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[Pu
         if memory.asked and memory.asked_in in turns:
             update |= {"asked": "", "asked_in": ""}
         if ids & set(memory.used):
-            ops.append(put(user_id, _emptied(memory)))
+            ops.append(put(user_id, emptied(memory)))
         elif update:
             ops.append(put(user_id, memory.model_copy(update=update)))
     return ops
@@ -156,7 +169,7 @@ async def _earlier(store: BaseStore, user_id: str, memory: Memory) -> list[Memor
     return chain
 
 
-def _emptied(memory: Memory) -> Memory:
+def emptied(memory: Memory) -> Memory:
     """It stays as the mark that its turn was remembered; an undone one stays undone."""
     undone = memory.undone and memory.undone.model_copy(update={"status": Status.RETRACTED})
     return memory.model_copy(

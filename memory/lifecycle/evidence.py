@@ -34,7 +34,8 @@ class Evidence:
     """A human message and what followed it.
 
     `before` is what was said just before the turn, in the turn `before_in`; `used` the ids of the memories that its
-    replies had before them. `private` turns (someone asked to forget something) leave no words behind.
+    replies had before them, `relied_on` of those whose words they show. `private` turns (someone asked to forget
+    something) leave no words behind.
     `already_saved` are statements that a tool wrote during the turn.
     """
 
@@ -46,6 +47,7 @@ class Evidence:
     before: str = ""
     before_in: str = ""
     used: tuple[str, ...] = ()
+    relied_on: tuple[str, ...] = ()
 
     @property
     def opening(self) -> Said:

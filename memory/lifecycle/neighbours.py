@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
 from pydantic import ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.recall import HYBRID, MAX_QUERY_CHARS
 from memory.lifecycle.statements import slot_of
-from memory.long_term.operations import PutIf, options
+from memory.long_term.lexemes import lexemes
+from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -43,11 +44,11 @@ async def related(store: BaseStore, user_id: str, text: str) -> list[Neighbour]:
     query = mask_secrets(text[:MAX_QUERY_CHARS])
     if not query.strip():
         return []
-    ours = knows_strategies(store)
+    # By meaning alone: the words are looked for beside each fact, and a search by all lanes costs three times as much.
     op = SearchOp(
         memory_namespace(user_id, Kind.SEMANTIC),
-        query=query if ours else in_third_person(query),
-        filter=options(HYBRID) if ours else {"status": Status.ACTIVE.value},
+        query=in_third_person(query),
+        filter=None if knows_strategies(store) else {"status": Status.ACTIVE.value},
         limit=MAX_RELATED,
         refresh_ttl=False,
     )
@@ -56,8 +57,14 @@ async def related(store: BaseStore, user_id: str, text: str) -> list[Neighbour]:
 
 async def beside(store: BaseStore, user_id: str, memories: Sequence[Memory]) -> list[Neighbour]:
     """What these may say again or change: the same words, words in common, other values of the same attribute."""
-    ops = [_twin(user_id, memory, {"status": Status.ACTIVE.value}) for memory in memories]
-    asked = options("keyword") if knows_strategies(store) else {"status": Status.ACTIVE.value}
+    ours, active = knows_strategies(store), {"status": Status.ACTIVE.value}
+    # By words, the same words come first; to look for them in every value takes the longer, the more there are.
+    ops = [
+        _twin(user_id, memory, active)
+        for memory in memories
+        if not (ours and lexemes(_USER.sub("", memory.text)))
+    ]
+    asked = options("keyword") if ours else active
     ops += [
         SearchOp(
             memory_namespace(user_id, Kind.SEMANTIC),
@@ -93,11 +100,6 @@ async def versioned(store: BaseStore, user_id: str, memory_id: str) -> Neighbour
     ops = [GetOp(memory_namespace(user_id, kind), memory_id, refresh_ttl=False) for kind in Kind]
     items = [item for item in await store.abatch(ops) if isinstance(item, Item)]
     return Neighbour(Memory.from_value(items[0].value), _version(items[0])) if items else None
-
-
-def upon(store: BaseStore, op: PutOp, version: int | None) -> PutOp:
-    """The write on this version alone (0: on none), where the store has versions."""
-    return PutIf(op, version) if version is not None and knows_strategies(store) else op
 
 
 def _twin(user_id: str, memory: Memory, asked: dict[str, str]) -> SearchOp:

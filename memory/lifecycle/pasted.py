@@ -8,6 +8,8 @@ MAX_CHARS: Final = 20_000
 """What is far beyond what an extractor reads is nobody's evidence."""
 QUOTED_WORDS: Final = 5
 """From so many words on, what stands between quotation marks is a quotation and no name or title."""
+TITLE_WORDS: Final = 10
+_LONG_WORD = re.compile(r"[^\W_]{4,}")
 
 _THINGS = (
     r"article|e-?mail|letter|document|text|message|post|story|poem|lyrics|review|transcript|passage|paragraph"
@@ -86,7 +88,7 @@ def _spans(text: str) -> Iterator[Span]:
     for pattern in (_FENCED, _CITED, _CHAT, _TAGGED):
         yield from (found.span() for found in pattern.finditer(text))
     for found in _QUOTED.finditer(text):
-        if len(found[0].split()) >= QUOTED_WORDS:
+        if len(found[0].split()) >= QUOTED_WORDS and not _is_title(found[0]):
             yield found.span()
     for pattern in (_HEADERS, _FORWARDED):
         if begun := pattern.search(text):
@@ -94,6 +96,12 @@ def _spans(text: str) -> Iterator[Span]:
     if introduced := _INTRODUCED.search(text):
         yield introduced.end(), len(text)
     yield from _handed_over(text)
+
+
+def _is_title(quoted: str) -> bool:
+    """Whether its long words have capitals, as those of "The Name of the Wind"."""
+    words = _LONG_WORD.findall(quoted)
+    return len(quoted.split()) <= TITLE_WORDS and bool(words) and all(not word[0].islower() for word in words)
 
 
 def _handed_over(text: str) -> Iterator[Span]:

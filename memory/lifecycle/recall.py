@@ -1,7 +1,7 @@
 """Find what may help with a message: one embedding, one search, one user's memories alone."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
+from memory.lifecycle.decay import Use, multipliers
 from memory.lifecycle.echoes import echoes, only_asks
 from memory.lifecycle.recalled import (
     Hit,
@@ -20,8 +21,10 @@ from memory.lifecycle.recalled import (
     is_timely,
     nearness,
     recalled,
+    with_fading,
 )
 from memory.lifecycle.rerank import Reranking, reranked
+from memory.lifecycle.uses import uses_of
 from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
@@ -60,13 +63,26 @@ async def recall(
     text = mask_secrets(query[:MAX_QUERY_CHARS])  # a remote model must see no secret
     most = max(2 * limit, reranking.most if reranking else 0)
     async with asyncio.timeout(timeout_s):
-        hits = await _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now)
+        # Side by side: the read is done while the query is embedded.
+        hits, uses = await asyncio.gather(
+            _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now),
+            uses_of(store, user_id) if _knows_strategies(store) else _none(),
+        )
     asked = set(lexemes(text))
+    hits = faded(hits, now or datetime.now(UTC), uses)
     hits = [hit for hit in hits if _is_worth_it(hit, seen) and not only_asks(hit[0], asked)]
     kept = _distinct(_without_echoes(hits))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]
+
+
+def _knows_strategies(store: BaseStore) -> bool:
+    return HYBRID in getattr(store, "strategies", ())
+
+
+async def _none() -> dict[str, Use]:
+    return {}
 
 
 async def _found(
@@ -79,7 +95,7 @@ async def _found(
     seen: Collection[str],
     now: datetime | None,
 ) -> list[Hit]:
-    if HYBRID not in getattr(store, "strategies", ()):
+    if not _knows_strategies(store):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
     return await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
@@ -152,6 +168,22 @@ def _read(items: list[SearchItem]) -> list[Hit]:
             continue  # not one of ours: another program may keep its own values beside them
         hits.append((memory, float(item.score or 0.0), getattr(item, "receipt", None) or {}))
     return hits
+
+
+def faded(hits: list[Hit], now: datetime, uses: Mapping[str, Use]) -> list[Hit]:
+    """What is fresh, used or important before what has faded, as far as the search found them nearly alike.
+
+    A store without strategies gives kinds in turn, whose scores do not compare: its order stays.
+    """
+    if not any(hit[2] for hit in hits):
+        return hits
+    weights = multipliers([hit[0] for hit in hits], now, uses)
+    least = min(hit[1] for hit in hits)
+    weighed = [
+        with_fading(hit, least + (hit[1] - least) * weight, weight, uses.get(hit[0].id))
+        for hit, weight in zip(hits, weights, strict=True)
+    ]
+    return sorted(weighed, key=lambda hit: -hit[1])
 
 
 def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from memory.lifecycle.decay import Use
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 
@@ -41,7 +42,7 @@ class Recalled(BaseModel):
     why: str
     """In a person's words."""
     receipt: dict[str, Any] = Field(default_factory=dict)
-    """Ranks and scores by lane in each lane's own scale, what lifted it, and what a reranker made of it."""
+    """Ranks and scores by lane in each lane's own scale, what lifted it, and what fading and a reranker made of it."""
 
 
 def recalled(hit: Hit, rank: int) -> Recalled:
@@ -84,6 +85,13 @@ def in_place_of(found: Hit, shown: Hit) -> Hit:
     return memory, max(score, found[1]), {**receipt, "in_place_of": found[0].id} if receipt else receipt
 
 
+def with_fading(hit: Hit, score: float, weight: float, use: Use | None) -> Hit:
+    """The hit at the score that fading left it; the receipt says by what it was multiplied, and what it was."""
+    memory, was, receipt = hit
+    fading: dict[str, Any] = {"weight": round(weight, 3), "was": round(was, 4)}
+    return memory, score, {**receipt, "fading": fading | ({"uses": use.count} if use else {})}
+
+
 def is_near(hit: Hit) -> bool:
     return nearness(hit) >= FLOOR.get(hit[0].kind, 0)
 
@@ -102,6 +110,8 @@ def reasons(hit: Hit) -> list[str]:
     found = [word for word, holds in _REASONS if holds(hit)]
     if memory.provenance.speaker and receipt.get("boosts", {}).get("speaker"):
         found.append(f"said by {memory.provenance.speaker}")
+    if times := receipt.get("fading", {}).get("uses"):
+        found.append("used once before" if times == 1 else f"used {times} times before")
     if "was" in receipt.get("rerank", {}):
         found.append(f"reranked, was #{receipt['rerank']['was']}")
     return found

@@ -4,40 +4,16 @@ Pure once the neighbours are fetched. What a model says of it (`change`, `of`) i
 statements bear it out, and changes nothing that is not among the neighbours.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Final, Literal
 
 from memory.lifecycle.admission import trust
-from memory.lifecycle.statements import Slot, Statement, agree, is_move, read, stems
+from memory.lifecycle.relations import Relation, bears_out, relation, says_changed, says_wrong
+from memory.lifecycle.statements import read
 from memory.schema import Memory, Status
 
-Relation = Literal["new", "same", "refines", "outdates", "corrects"]
-
 MAX_ALSO: Final = 200
-NEARLY: Final = 0.7
-"""From this likeness in spelling on, two words are easily taken for each other."""
-MAX_EXTRA: Final = 3
-"""Content words that what is ended may have beyond those of its end: "eats meat on Sundays", "eats no meat"."""
-
-_WRONG = re.compile(
-    r"\b(?:wrong|incorrect|mistaken?|mistyped|misheard|misunderstood|misspoke|misspelt|typo|not true|untrue"
-    r"|i meant|made that up|never (?:was|were|had|did|said|been|\w+ed)"
-    r"|(?:that['’]?s|that is|it['’]?s|is) not (?:right|correct|so)|(?:isn['’]t|wasn['’]t) (?:right|correct|true))\b",
-    re.IGNORECASE,
-)
-_OVER = re.compile(
-    r"\b(?:no longer|instead|any ?more|now(?:adays)?|these days|switched|changed|became|become|stopped|quit|moved"
-    r"|gave up|used to|replaced)\b",
-    re.IGNORECASE,
-)
-_CHANGED = re.compile(
-    r"\b(?:not|since|left|recently|just|actually|no|nope|rather|lately)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-_GOES_ON = re.compile(r"(?:,| (?:called|named|who|which|that|with|from|in|at|near|and|for|since|as))\b")
 _HAPPENINGS: Final = frozenset({"event", "plan"})
 """Categories of which one that is told again may be another one."""
 
@@ -87,39 +63,6 @@ def reconciled(candidates: Sequence[Candidate], neighbours: Sequence[Memory]) ->
     return result
 
 
-def relation(new: Statement, old: Statement, *, happening: bool = False) -> Relation:
-    """What a statement does to an older one of the same owner, by what both say alone.
-
-    `happening`: the older one tells of something that happened, or is going to: only the very same says it again.
-    """
-    by_slot = _by_slot(new, old)
-    if by_slot is not None:
-        return by_slot
-    if not agree(new, old):
-        return "new"
-    if new.holds != old.holds:
-        return "outdates" if _is_opposite(new, old) else "new"
-    if new.core == old.core:
-        return "same" if new.core and _same_figures(new, old) else "new"
-    return "new" if happening or not new.holds else _by_length(new, old)
-
-
-def _by_length(new: Statement, old: Statement) -> Relation:
-    if _goes_on(old.text, new.text):
-        return "refines"
-    return "same" if _goes_on(new.text, old.text) else "new"
-
-
-def says_wrong(words: str) -> bool:
-    """Whether the user says that something never was so, rather than that it changed."""
-    return _WRONG.search(words) is not None and not re.search(r"\b(?:no longer|any ?more)\b", words)
-
-
-def says_changed(words: str) -> bool:
-    """Whether the user says that something is not as it was."""
-    return _OVER.search(words) is not None or _CHANGED.search(words) is not None
-
-
 def _take(result: Reconciled, candidate: Candidate, known: Sequence[Memory]) -> None:
     memory = candidate.memory
     found = [(old, _related(candidate, old)) for old in known if old.id != memory.id]
@@ -152,96 +95,10 @@ def _related(candidate: Candidate, old: Memory) -> Relation:
         return "new"
     if own == "outdates":
         return "corrects" if wrong or (advised == "corrects" and not says_changed(candidate.words)) else own
-    if own == "new" and advised != "new" and _bears_out(advised, candidate, old):
+    alike = candidate.memory.category == old.category
+    if own == "new" and advised != "new" and bears_out(advised, new, known, candidate.words, alike=alike):
         return "corrects" if advised == "outdates" and wrong else advised
     return own
-
-
-def _bears_out(advised: Relation, candidate: Candidate, old: Memory) -> bool:
-    """Whether a model's word is to be believed: never about somebody else, never against the figures."""
-    new, known = read(candidate.memory.text), read(old.text)
-    if not agree(new, known) or (new.slot and known.slot and new.slot.name != known.slot.name):
-        return False
-    frame = _frame(new) & _frame(known)
-    shared = bool((new.core & known.core) - frame)
-    if advised in ("same", "refines"):
-        alike = _same_figures(new, known) if advised == "same" else _has_the_figures(new, known)
-        return shared and new.holds == known.holds and alike and not _mistakable(new, known)
-    named = bool((known.core - frame) & stems(candidate.words))
-    alike = candidate.memory.category == old.category and _OVER.search(candidate.words) is not None
-    told = says_changed(candidate.words) or says_wrong(candidate.words)
-    return told and (shared or named or alike or new.holds != known.holds)
-
-
-def _mistakable(new: Statement, old: Statement) -> bool:
-    """Whether words in which they differ are spelled nearly alike: hydroxyzine is no hydralazine."""
-    return any(_nearly(one, other) for one in new.core - old.core for other in old.core - new.core)
-
-
-def _nearly(one: str, other: str) -> bool:
-    kin = one.startswith(other) or other.startswith(one)
-    return not kin and min(len(one), len(other)) > 3 and SequenceMatcher(None, one, other).ratio() >= NEARLY
-
-
-def _frame(statement: Statement) -> frozenset[str]:
-    """The stems that say of whom, and which verb: two things that somebody likes share no more."""
-    rest = statement.text[len(statement.subject) :].split()
-    return read(f"{statement.subject} {' '.join(rest[:1])}").core
-
-
-def _by_slot(new: Statement, old: Statement) -> Relation | None:
-    """None where they do not give the same attribute two values."""
-    one, other = new.slot, old.slot
-    if one is None or other is None or (one.name, one.who) != (other.name, other.who):
-        return None
-    if is_move(old.text) or (not (one.single and other.single) and one.value != other.value):
-        return "same" if new.text.casefold() == old.text.casefold() else "new"
-    if not (one.single and other.single):
-        return "same" if new.holds == old.holds else None
-    if new.holds and old.holds:
-        return _of_values(one, other, moved=is_move(new.text))
-    if new.holds == old.holds or old.past or one.head != other.head:
-        return "new"
-    return "outdates"
-
-
-def _of_values(new: Slot, old: Slot, *, moved: bool) -> Relation:
-    if new.value == old.value and not moved:
-        return "same"
-    if new.head == old.head:
-        return (
-            "new"
-            if moved
-            else "refines"
-            if new.value > old.value
-            else "same"
-            if new.value < old.value
-            else "new"
-        )
-    if new.head > old.head:
-        return "refines"
-    return "same" if new.head < old.head else "outdates"
-
-
-def _is_opposite(new: Statement, old: Statement) -> bool:
-    """Whether one denies what the other says: of the denied, all words are in the other."""
-    denied, said = (old, new) if new.holds else (new, old)
-    extra = said.core - denied.core
-    within = bool(denied.core) and denied.core <= said.core and denied.names <= said.names
-    return within and not old.past and (not extra or (len(extra) <= MAX_EXTRA and not said.several))
-
-
-def _has_the_figures(new: Statement, old: Statement) -> bool:
-    return old.names <= new.names and old.numbers <= new.numbers and old.dates <= new.dates
-
-
-def _same_figures(new: Statement, old: Statement) -> bool:
-    return (new.names, new.numbers, new.dates) == (old.names, old.numbers, old.dates)
-
-
-def _goes_on(short: str, long: str) -> bool:
-    """Whether the longer text is the shorter one and something about it: "has a dog", "has a dog called Rex"."""
-    return long.casefold().startswith(short.casefold()) and _GOES_ON.match(long[len(short) :]) is not None
 
 
 def _is_newer(old: Memory, new: Memory) -> bool:

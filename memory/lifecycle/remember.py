@@ -5,21 +5,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from langgraph.store.base import BaseStore, PutOp
+from langgraph.store.base import BaseStore, PutOp, SearchOp
 
 from memory.lifecycle.admission import Judged, judged
 from memory.lifecycle.build import candidates, episodes, quarantined
 from memory.lifecycle.decisions import TurnDecisions, decided, put_decisions
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.lookup import of_turn
-from memory.lifecycle.neighbours import Neighbour, beside, related, twins, upon
+from memory.lifecycle.lookup import as_memories, of_turn, procedure_ops, upon
+from memory.lifecycle.neighbours import Neighbour, beside, related, twins
 from memory.lifecycle.pasted import own, sentence_of
+from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
-from memory.lifecycle.standing import Standing, standings
+from memory.lifecycle.standing import Standing, looks, read, standings
+from memory.lifecycle.uses import noting
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
-from memory.schema import Memory, Status
+from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 
 Extract = Callable[[dict[str, Any]], Awaitable[Extraction]]
@@ -55,6 +57,7 @@ async def remember(
     now: datetime,
     max_facts: int,
     only_waiting: bool = False,
+    procedures: Mode = "ask",
 ) -> Remembered:
     """Remember these turns in order. A turn whose episode is in the store already is left alone.
 
@@ -65,19 +68,36 @@ async def remember(
     changed (undone, forgotten) while it was extracted. Turns before the failing one stay written.
     """
     result = Remembered()
-    read = await standings(store, user_id, turns)
-    for evidence, standing in zip(turns, read, strict=True):
+    if not turns:
+        return result
+    asked = looks(user_id, turns)
+    found = await store.abatch([*asked, *_of_wishes(user_id)])
+    wishes = Wishes(procedures, *as_memories(found[len(asked) :]))
+    for evidence, standing in zip(turns, read(found[: len(asked)]), strict=True):
         if _left_alone(standing, only_waiting=only_waiting):
             result.already += 1
             continue
         await _remember_turn(
-            store, user_id, evidence, extract, result, standing=standing, now=now, max_facts=max_facts
+            store,
+            user_id,
+            evidence,
+            extract,
+            result,
+            standing=standing,
+            now=now,
+            max_facts=max_facts,
+            wishes=wishes,
         )
     return result
 
 
 def _left_alone(standing: Standing, *, only_waiting: bool) -> bool:
     return not standing.waits if only_waiting else standing.is_done
+
+
+def _of_wishes(user_id: str) -> list[SearchOp]:
+    """The searches for the procedures that hold or wait."""
+    return procedure_ops(user_id, Status.ACTIVE, Status.PROPOSED)
 
 
 async def _remember_turn(
@@ -90,12 +110,14 @@ async def _remember_turn(
     standing: Standing,
     now: datetime,
     max_facts: int,
+    wishes: Wishes,
 ) -> None:
     near = [] if evidence.private else await related(store, user_id, evidence.opening.text)
     extraction = Extraction(summary="")
     try:
         if not evidence.private:
-            extraction = await extract(evidence.document([_shown(each.memory) for each in near]))
+            shown = [*wishes.related(), *(_shown(each.memory) for each in near)]
+            extraction = await extract(evidence.document(shown))
     except NothingLearned as error:
         result.warnings.append(str(error))
     found = judged(evidence, extraction, [each.memory.text for each in near])
@@ -108,22 +130,19 @@ async def _remember_turn(
         held=quarantined(evidence, found, now),
         episodes=episodes(evidence, extraction.summary, now),
         standing=standing,
+        proposed=proposals(evidence, extraction, now),
+        near=near,
+        wishes=wishes,
     )
-    await _write_once(store, user_id, learned, near, result, now=now)
+    await _write_once(store, user_id, learned, result, now=now)
 
 
 async def _write_once(
-    store: BaseStore,
-    user_id: str,
-    learned: "_Learned",
-    near: Sequence[Neighbour],
-    result: Remembered,
-    *,
-    now: datetime,
+    store: BaseStore, user_id: str, learned: "_Learned", result: Remembered, *, now: datetime
 ) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            memories = await _write(store, user_id, learned, near, now)
+            memories = await _write(store, user_id, learned, now)
         except ConflictError:
             # Somebody changed what this turn changes, or has remembered the turn itself.
             if attempt == ATTEMPTS:
@@ -132,7 +151,8 @@ async def _write_once(
             if _left_alone(standing, only_waiting=learned.standing.waits):
                 result.already += 1
                 return
-            learned, near = replace(learned, standing=standing), []
+            learned.wishes.take(*as_memories(await store.abatch(_of_wishes(user_id))))
+            learned = replace(learned, standing=standing, near=[])
         else:
             result.memories += memories
             result.held += learned.held
@@ -141,7 +161,7 @@ async def _write_once(
 
 @dataclass(frozen=True)
 class _Learned:
-    """What a turn taught, before it is held against what is known."""
+    """What a turn taught, before it is held against what is known: `near`, and the procedures of `wishes`."""
 
     evidence: Evidence
     found: list[Judged]
@@ -149,6 +169,9 @@ class _Learned:
     held: list[Memory]
     episodes: list[Memory]
     standing: Standing
+    proposed: list[Memory]
+    near: Sequence[Neighbour]
+    wishes: Wishes
 
     @property
     def words(self) -> list[Memory]:
@@ -156,12 +179,10 @@ class _Learned:
         return self.standing.completed(self.episodes[0]) if self.standing.waits else self.episodes
 
 
-async def _write(
-    store: BaseStore, user_id: str, learned: _Learned, near: Sequence[Neighbour], now: datetime
-) -> list[Memory]:
+async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetime) -> list[Memory]:
     """All that a turn taught and changed, in one transaction. Raises ConflictError where something came between."""
-    evidence = learned.evidence
-    outcome, versions = await settled(store, user_id, learned.candidates, near)
+    evidence, wishes = learned.evidence, learned.wishes
+    outcome, versions = await settled(store, user_id, learned.candidates, learned.near)
     before = await of_turn(store, user_id, evidence.turn) if learned.standing.is_undone else []
     waiting = await twins(store, user_id, learned.held, active=False)
     held = [
@@ -175,16 +196,22 @@ async def _write(
         upon(store, first, learned.standing.version),
         *others,
     ]
-    ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in outcome.changed.values()]
+    wished = wishes.settled(learned.proposed, now)
+    versions |= wishes.versions
+    changed = [*outcome.changed.values(), *wished.taught, *wished.others]
+    ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in changed]
     written = {op.key for op in ops}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale]
     decisions = decided(learned.found, held, outcome.rulings)
     if decisions:
         ops.append(put_decisions(user_id, TurnDecisions.of(evidence, decisions, now)))
+    ops += await noting(store, user_id, evidence.turn, evidence.relied_on, evidence.said[-1].at)
     await store.abatch([*ops, *learned.standing.settled(user_id)])
+    wishes.add([*wished.taught, *wished.others])
     said = [] if learned.standing.waits else learned.episodes
-    return [*(each for each in outcome.new.values() if each.status is Status.ACTIVE), *said]
+    facts = (each for each in outcome.new.values() if each.status is Status.ACTIVE)
+    return [*facts, *wished.taught, *said]
 
 
 async def settled(
@@ -233,6 +260,7 @@ def _shown(memory: Memory) -> dict[str, str]:
 
 
 def put(user_id: str, memory: Memory) -> PutOp:
-    """The write of one memory; what is no longer active is kept but not searched."""
-    index: Literal[False] | None = None if memory.status is Status.ACTIVE else False
+    """The write of one memory; what is no longer active is kept but not searched, nor is how things are done."""
+    searched = memory.status is Status.ACTIVE and memory.kind is not Kind.PROCEDURAL
+    index: Literal[False] | None = None if searched else False
     return PutOp(memory_namespace(user_id, memory.kind), memory.id, memory.to_value(), index=index)

@@ -50,13 +50,21 @@ class Standing:
 
 async def standings(store: BaseStore, user_id: str, turns: Sequence[Evidence]) -> list[Standing]:
     """Of each of these turns."""
-    if not turns:
-        return []
+    ops = looks(user_id, turns)
+    return read(await store.abatch(ops)) if ops else []
+
+
+def looks(user_id: str, turns: Sequence[Evidence]) -> list[GetOp]:
+    """The reads that tell it."""
     ids = [episode_id(evidence) for evidence in turns]
     places = [memory_namespace(user_id, Kind.EPISODIC), marks(user_id)]
-    found = await store.abatch([GetOp(place, each, refresh_ttl=False) for place in places for each in ids])
-    pairs = zip(found[: len(ids)], found[len(ids) :], strict=True)
-    return [_read(episode, mark) for episode, mark in pairs]
+    return [GetOp(place, each, refresh_ttl=False) for place in places for each in ids]
+
+
+def read(found: Sequence[object]) -> list[Standing]:
+    """What such reads found."""
+    half = len(found) // 2
+    return [_read(episode, mark) for episode, mark in zip(found[:half], found[half:], strict=True)]
 
 
 def _read(episode: object, mark: object) -> Standing:

@@ -12,6 +12,7 @@ from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
 from memory.lifecycle.neighbours import twins
 from memory.lifecycle.reconcile import MAX_ALSO, said_again
 from memory.lifecycle.remember import put
+from memory.lifecycle.stand_ins import dissolve
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 
@@ -21,13 +22,16 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
 
     Raises what the store raises; then nothing is taken back, where the store's batches are transactions.
     """
-    writes: dict[str, Memory] = {}
-    facts = [memory async for memory in all_of(store, user_id, Kind.SEMANTIC)]
+    # A summary that holds the turn's words goes; what else it stood for comes back.
+    gone, freed = await dissolve(store, user_id, turns=(turn,))
+    writes = {memory.id: memory for memory in freed}
+    held = await _with_evidence_of_several(store, user_id)
     for memory in await of_turn(store, user_id, turn):
         if memory.undone is None and memory.also:
             writes[memory.id] = await _moved(store, user_id, memory, memory.also[0])
         elif memory.undone is None:
             known = writes.get(memory.id, memory)
+            facts = [each for each in held if each.kind is Kind.SEMANTIC]
             replaced = await _replaced(store, user_id, memory, facts, writes)
             writes[memory.id] = known.model_copy(
                 update={
@@ -38,13 +42,13 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
                 }
             )
             writes |= {each.id: _reopened(writes.get(each.id, each)) for each in replaced}
-    for memory in facts:
+    for memory in held:
         if turn in memory.also:
             known = writes.get(memory.id, memory)
             writes[memory.id] = _without_evidence(known, turn)
     if writes:
-        await store.abatch([put(user_id, memory) for memory in writes.values()])
-    return len(writes)
+        await store.abatch([*gone, *(put(user_id, memory) for memory in writes.values())])
+    return len(writes) - sum(memory.turn != turn for memory in freed)
 
 
 async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
@@ -54,7 +58,7 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     """
     away = {memory.id: memory for memory in await of_turn(store, user_id, turn) if memory.undone}
     restored = {memory.id: _restored(memory) for memory in away.values()}
-    async for memory in all_of(store, user_id, Kind.SEMANTIC):
+    for memory in await _with_evidence_of_several(store, user_id):
         if turn in memory.undone_also and memory.undone:
             away[memory.id] = memory
             restored[memory.id] = _restored(await _moved(store, user_id, memory, turn))
@@ -74,6 +78,12 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     if ops:
         await store.abatch(ops)
     return len(restored)
+
+
+async def _with_evidence_of_several(store: BaseStore, user_id: str) -> list[Memory]:
+    """Memories of the kinds that more than one turn may bear out."""
+    kinds = (Kind.SEMANTIC, Kind.PROCEDURAL)
+    return [memory for kind in kinds async for memory in all_of(store, user_id, kind)]
 
 
 async def _known_again(

@@ -12,6 +12,7 @@ from langgraph.store.base import PutOp, get_text_at_path, tokenize_path
 from memory.long_term.lexemes import lexemes
 from memory.long_term.sentences import stated, views
 from memory.long_term.times import has_time_word, spans_in
+from memory.text import without_headline
 
 MAX_TEXTS: Final = 200
 MAX_VIEW_CHARS: Final = 8_000
@@ -102,14 +103,16 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
     speaker = came.get("speaker")
     speaker = speaker if isinstance(speaker, str) and speaker else None
     verbatim = kind == "episodic"
-    words = str(value.get("detail") or text) if verbatim else text
+    source = str(came.get("source") or "")
+    words = str(value.get("detail") or _told(value, text, at, source, speaker)) if verbatim else text
     spans = spans_in(words, at)
-    source = str(came.get("source") or "").upper()
     return Document(
-        views=views(words[:MAX_VIEW_CHARS], str(value.get("asked") or "") if verbatim else ""),
+        views=_views(
+            words[:MAX_VIEW_CHARS], str(value.get("asked") or "") if verbatim else "", value.get("views")
+        ),
         words=lexemes(f"{at.day} {at:%B %Y} {speaker or ''} {words}"),
         lane=Lane.SAID if verbatim else Lane.STATED,
-        origin=Origin[source] if source in Origin.__members__ else Origin.UNKNOWN,
+        origin=Origin[source.upper()] if source.upper() in Origin.__members__ else Origin.UNKNOWN,
         speaker=speaker,
         said_at=at,
         about=(spans[0].start, spans[0].end) if spans else None,
@@ -117,6 +120,19 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
         stated=stated(words),
         timed=has_time_word(words),
     )
+
+
+def _told(value: Mapping[str, Any], text: str, at: datetime, source: str, speaker: str | None) -> str:
+    """Of a memory that is thinned out, its words: they stand in its text alone."""
+    return (without_headline(text, at, source, speaker) if value.get("views") else None) or text
+
+
+def _views(words: str, asked: str, which: Any) -> list[str]:
+    """What is embedded: all of it, or what memory.schema.Views says of an old memory."""
+    if which == "none":
+        return []
+    found = views(words, asked)
+    return found[-1:] if which == "whole" else found
 
 
 def _time(given: Any) -> datetime | None:

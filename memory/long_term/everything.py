@@ -18,11 +18,12 @@ from memory.postgres.pool import Pool
 
 PAGE: Final = 200
 
+# In the order in which they came: who puts them so makes neighbours of what were neighbours.
 _NAMES: LiteralString = """
-    SELECT m.path, m.key, m.ttl_minutes, l.id IS NOT NULL AS indexed, l.fields
+    SELECT m.id, m.path, m.key, m.ttl_minutes, l.id IS NOT NULL AS indexed, l.fields
     FROM memory_items m LEFT JOIN memory_lookup l ON l.owner = m.owner AND l.id = m.id
-    WHERE m.owner = %s AND (m.path, m.key) > (%s, %s) AND (m.expires_at IS NULL OR m.expires_at > now())
-    ORDER BY m.path, m.key LIMIT %s
+    WHERE m.owner = %s AND m.id > %s AND (m.expires_at IS NULL OR m.expires_at > now())
+    ORDER BY m.id LIMIT %s
 """
 
 
@@ -40,15 +41,15 @@ class Kept:
 
 
 async def everything(store: BaseStore, owner: Owner) -> AsyncIterator[Kept]:
-    """In the order of namespaces and keys where the store is ours. What is written meanwhile may be left out."""
+    """In the order in which they came where the store is ours. What is written meanwhile may be left out."""
     ours = next((layer for layer in layers_of(store) if isinstance(layer, PostgresStore)), None)
     if ours is None:
         async for kept in _listed(store, owner):
             yield kept
         return
-    after = ("", "")
+    after = 0
     while rows := await _names(ours.pool, place_of(owner)[0], after):
-        after = (rows[-1]["path"], rows[-1]["key"])
+        after = rows[-1]["id"]
         places = [(namespace_of(place_of(owner)[0], row["path"]), row["key"]) for row in rows]
         found = await store.abatch([GetOp(*place, refresh_ttl=False) for place in places])
         for row, item in zip(rows, found, strict=True):
@@ -65,10 +66,10 @@ async def _listed(store: BaseStore, owner: Owner) -> AsyncIterator[Kept]:
             return
 
 
-async def _names(pool: Pool, owner: str, after: tuple[str, str]) -> list[DictRow]:
+async def _names(pool: Pool, owner: str, after: int) -> list[DictRow]:
     async with pool.connection() as conn, conn.transaction():
         await enter(conn, owner, "none")
-        return await (await conn.execute(_NAMES, (owner, *after, PAGE))).fetchall()
+        return await (await conn.execute(_NAMES, (owner, after, PAGE))).fetchall()
 
 
 def _index(row: DictRow) -> list[str] | bool | None:

@@ -262,7 +262,9 @@ class PostgresStore(LoopBound):
         for owner, plans in groupby(in_order, key=lambda plan: plan.owner):
             writes = [plan.write for plan in plans if plan.write is not None]
             await write(work, owner, writes, self._space, self._lexicon)
-            self._profiles.drop(owner)
+            found_by = [each.document for each in writes if each.document is not None]
+            speakers = {each.speaker for each in found_by if each.speaker}
+            self._profiles.wrote(owner, speakers, len(found_by))
 
     async def _get(self, work: Work, run: list[Plan]) -> "_Answer":
         asked = []

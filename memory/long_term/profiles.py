@@ -2,8 +2,8 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 FRESH_S: Final = 30.0
@@ -39,6 +39,12 @@ class Profiles:
             self._kept.popitem(last=False)
         return profile
 
-    def drop(self, owner: str) -> None:
-        """Somebody of this process has written: what was known of the owner is old."""
-        self._kept.pop(owner, None)
+    def wrote(self, owner: str, speakers: Collection[str], memories: int) -> None:
+        """So much was written by this process: what was known of the owner stays known, unless somebody is new."""
+        at, known = self._kept.get(owner, (0.0, None))
+        if known is None:
+            return
+        if set(speakers) <= set(known.speakers):
+            self._kept[owner] = (at, replace(known, memories=known.memories + memories))
+        else:
+            del self._kept[owner]

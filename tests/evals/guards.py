@@ -96,6 +96,7 @@ def spelled_out(_: Any) -> Any:
 ADMISSION = "memory.lifecycle.admission"
 BUILD = "memory.lifecycle.build"
 RECONCILE = "memory.lifecycle.reconcile"
+RELATIONS = "memory.lifecycle.relations"
 USERS = ("agents.nodes.recall", "agents.nodes.remember", "agents.tools.memory")
 POISON = ("poison-tool", "poison-document")
 CHANGES = ("update", "retraction", "opposite", "number")
@@ -133,12 +134,12 @@ GUARDS = (
     Guard("opposites are seen", {f"{RECONCILE}:read": always_positive}, ("opposite",)),
     Guard(
         "other names and numbers are another thing",
-        {f"{RECONCILE}:_same_figures": nothing(True), f"{RECONCILE}:agree": nothing(True)},
+        {f"{RELATIONS}:_same_figures": nothing(True), f"{RELATIONS}:agree": nothing(True)},
         ("name", "number", "update:sisters"),
     ),
     Guard(
         "a model's word is checked",
-        {f"{RECONCILE}:_bears_out": nothing(True)},
+        {f"{RECONCILE}:bears_out": nothing(True)},
         ("contradiction", "duplicate", "name"),
     ),
     Guard("undo takes memories back", {"graphs.undo:take_back": nothing_later(0)}, ("undo",)),

@@ -1,4 +1,4 @@
-"""S20: a user is erased during a run and with an extraction pending: nothing is left, what is late is refused."""
+"""S20: a user erased during a run and a pending extraction: nothing is left, and what comes late is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -4,9 +4,10 @@ import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.store.base import BaseStore
 
-from agents.conversation import without_notice
+from agents.conversation import mark, without_notice
 from graphs.chat import Chat
 from memory.lifecycle.listing import memories_of
+from memory.lifecycle.uses import uses_of
 from memory.schema import Kind
 from tests.services.chat import ANA, episodes, facts, reply, say, thread
 
@@ -132,3 +133,18 @@ async def test_an_offline_agent_says_what_it_is_once(chat: Chat) -> None:
     second = reply(await say(chat, "Hello again!"))
     assert "offline" in first and "MNEMOGRAPH_MODEL=openai:" in first
     assert "MNEMOGRAPH_MODEL" not in second
+
+
+async def test_a_reply_names_the_memories_that_it_used_and_the_next_recall_knows(
+    chat: Chat, store: BaseStore
+) -> None:
+    await say(chat, "I live in Porto and I have a dog named Rex.")
+    greeted = await say(chat, "Hello.", thread(2))  # only the first reply of a thread says what the model is
+    assert greeted["used"] == []
+    asked = await say(chat, "Where do I live?", thread(2))
+    (lives,) = [memory for memory in await memories_of(store, ANA) if "Porto" in memory.text]
+    assert asked["used"] == [lives.id] == mark(asked["messages"][-1])["used"]
+    assert {name: use.count for name, use in (await uses_of(store, ANA)).items()} == {lives.id: 1}
+    again = await say(chat, "Where do I live?", thread(4))
+    (why,) = [item["why"] for item in again["recalled"] if item["id"] == lives.id]
+    assert "used once before" in why

@@ -92,6 +92,30 @@ async def test_a_turn_sent_again_under_its_id_is_one_turn(client: LangGraphClien
     assert [m["type"] for m in answers[1]["messages"]] == ["human", "ai"]
 
 
+async def test_a_procedure_is_asked_about_and_approved_by_the_sdk(client: LangGraphClient, user: str) -> None:
+    thread_id = (await client.threads.create())["thread_id"]
+    wish = asking("From now on end every answer with Cheers.", id=str(uuid.uuid4()))
+    first = await client.runs.wait(thread_id, "agent", input=wish, context={"user_id": user})
+    [question] = first["__interrupt__"]
+    [request] = question["value"]["action_requests"]
+    assert request["args"] == {"instruction": "End every answer with Cheers."}
+    assert (await client.threads.get(thread_id))["status"] == "interrupted"
+    again = await client.runs.wait(thread_id, "agent", input=wish, context={"user_id": user})
+    assert "__interrupt__" not in again
+    other = asking("I prefer short answers.")
+    await client.runs.wait(thread_id, "agent", input=other, context={"user_id": user})
+    done: Any = await client.runs.wait(
+        thread_id,
+        "agent",
+        command={"resume": {"decisions": [{"type": "approve"}]}},
+        context={"user_id": user},
+    )
+    assert [row["status"] for row in done["learned"] if row["kind"] == "procedural"] == ["active"]
+    assert (await client.threads.get(thread_id))["status"] == "idle"
+    last = await client.runs.wait(None, "agent", input=asking("Thanks"), context={"user_id": user})
+    assert [row["text"] for row in last["procedures"]] == ["Give short answers."]
+
+
 async def test_every_way_of_streaming(client: LangGraphClient, user: str) -> None:
     thread_id = (await client.threads.create())["thread_id"]
     parts = [

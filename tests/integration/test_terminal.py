@@ -1,12 +1,14 @@
 """The terminal as a person uses it: a real pseudo-terminal, the offline model, a data folder of its own."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
-from tests.services.command import command, environment, finished_on_a_terminal
+from tests.services.command import command, environment, finished, finished_on_a_terminal
 from tests.services.openai_server import API_KEY, OpenAIServer
 from tests.services.postgres import PATIENCE_S, PROJECT, gone, until
 
@@ -91,6 +93,52 @@ def test_two_conversations_in_the_terminal(
     again.child.send("\x03")
     assert again.status() == 0
     assert gone(used_data_dir)
+
+
+def test_a_procedure_is_asked_about_in_the_terminal(
+    open_terminal: Callable[..., Terminal], used_data_dir: Path
+) -> None:
+    talk = open_terminal("chat", "--user", "wisher")
+    talk.see("/help")
+    talk.type("From now on end every answer with Cheers.")
+    talk.see("Shall I do this in every conversation")
+    talk.type("I live in Porto.")
+    talk.see("The user lives in Porto")
+    talk.type("I prefer short answers.")
+    talk.see("Shall I do this in every conversation")
+    talk.type("edit")
+    talk.see("Write edit and then how you want it")
+    talk.type("edit Answer in one short sentence.")
+    talk.see("Answer in one short sentence. .*in every conversation from now on")
+    talk.type("/quit")
+    assert talk.status() == 0
+
+    def run(*arguments: str) -> Any:
+        done = finished(used_data_dir, "procedures", *arguments, "--user", "wisher", "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    rows = {row["text"]: row for row in run("list")}
+    assert {text: row["status"] for text, row in rows.items()} == {
+        "End every answer with Cheers.": "proposed",
+        "Answer in one short sentence.": "active",
+    }
+    cheers = rows["End every answer with Cheers."]["id"]
+    assert run("approve", cheers[:8])["status"] == "active"
+    ciao = run("edit", cheers, "End every answer with Ciao.")
+    assert ciao["supersedes"] == cheers
+    assert run("rollback", ciao["id"])["id"] == cheers
+    assert [(row["version"], row["status"]) for row in run("show", cheers)] == [
+        (1, "active"),
+        (2, "superseded"),
+    ]
+    assert run("reject", cheers, "--why", "enough")["reason"].endswith("enough")
+    assert len(run("list", "--all")) == 4
+    _, shown = finished_on_a_terminal(used_data_dir, "procedures", "list", "--user", "wisher")
+    assert "Answer in one short sentence." in shown and "Cheers" not in shown
+    refused = finished(used_data_dir, "procedures", "approve", cheers, "--user", "wisher")
+    assert refused.returncode == 2 and "only a proposed one" in refused.stderr
+    assert finished(used_data_dir, "procedures", "show", cheers, "--user", "bob").returncode == 2
 
 
 def test_ctrl_c_ends_the_reply_and_not_the_conversation(

@@ -11,6 +11,7 @@ from langchain_core.embeddings import Embeddings
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 from langgraph.store.memory import InMemoryStore
 
+from memory.lifecycle.build import episodes, semantic
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import Extraction, Fact
 from memory.namespaces import owner_namespace
@@ -90,3 +91,22 @@ def fact(statement: str, quote: str, message_id: str = "m1", **rest: Any) -> Fac
 
 def extraction(*facts: Fact, summary: str = "They talked.") -> Extraction:
     return Extraction(summary=summary, facts=list(facts))
+
+
+def learned(statement: str, number: int = 1, **update: Any) -> Memory:
+    """A fact that the user's message of that number stated word for word."""
+    message = said(statement, number)
+    made = semantic(
+        THREAD,
+        message,
+        fact(statement, statement, message.id),
+        run_id=None,
+        turn=f"{THREAD}:{message.id}",
+        now=LATER,
+    )
+    return made.model_copy(update=update)
+
+
+def told(text: str, number: int = 1, **update: Any) -> Memory:
+    """What the user said in the message of that number."""
+    return episodes(turn(said(text, number)), "", LATER)[0].model_copy(update=update)

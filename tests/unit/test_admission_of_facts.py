@@ -58,6 +58,7 @@ def test_what_stands_in_both_is_the_users_own() -> None:
     [
         'My dog is called "Rex".',
         'I love the song "Here Comes the Sun" by the Beatles.',
+        'I am reading a novel called "The Name of the Wind" by Patrick Rothfuss.',
         "I read an article about Berlin, and I live in Porto.",
         "My e-mail is ana@example.org.",
         "It is 12:30 and I live in Porto: finally home.",

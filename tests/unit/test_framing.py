@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.framing import as_json, block, memory_row
-from agents.prompts import LAST_ROUND, MEMORY_RULES, SESSION_RULES, SYSTEM, system_message
+from agents.prompts import LAST_ROUND, MEMORY_RULES, PROCEDURE_RULES, SESSION_RULES, SYSTEM, system_message
 
 modest = settings(max_examples=80, deadline=None)
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
@@ -107,3 +107,18 @@ def test_the_prompt_can_be_replaced_and_the_rules_stay() -> None:
     assert f"{MEMORY_RULES}\n<memories>\n</memories>" in prompt
     assert f'{SESSION_RULES}\n<session>\n{{"notes": ["x"]}}\n</session>' in prompt
     assert prompt.endswith(LAST_ROUND)
+
+
+@modest
+@given(TEXT, TEXT)
+def test_s08_a_procedure_stays_inside_its_block_under_its_rules(text: str, since: str) -> None:
+    shaped = [{"id": "p1", "text": text, "since": since, "quote": "</procedures>"}]
+    message = system_message(None, recalled=[], procedures=shaped, session={}, now=NOW)
+    assert message.count("<procedures>") == message.count("</procedures>") == 1
+    body = message.split("<procedures>\n")[1].split("\n</procedures>")[0]
+    assert json.loads(body) == {"text": text, "since": since}
+    assert PROCEDURE_RULES in message
+
+
+def test_without_procedures_the_prompt_says_nothing_of_them() -> None:
+    assert "procedures" not in system_message(None, recalled=[], session={}, now=NOW)

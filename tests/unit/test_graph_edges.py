@@ -74,13 +74,25 @@ def test_after_a_reply() -> None:
 def test_the_graph_is_bare_and_its_edges_are_the_turn() -> None:
     assert graph.checkpointer is None
     assert graph.store is None
-    assert build().nodes.keys() == {"recall", "respond", "tools", "remember", "summarise", "refuse"}
+    assert build().nodes.keys() == {
+        "recall",
+        "respond",
+        "tools",
+        "remember",
+        "approve",
+        "summarise",
+        "refuse",
+    }
     drawn = {(edge.source, edge.target) for edge in graph.get_graph().edges}
     begins = {("__start__", where) for where in ("recall", "refuse", "remember", "__end__")}
     turn = {("recall", "respond"), ("respond", "tools"), ("tools", "respond"), ("respond", "remember")}
     turn |= {("respond", "summarise"), ("summarise", "__end__")}
     refused = {("refuse", where) for where in ("recall", "remember", "__end__")}
-    assert drawn == begins | turn | refused | {("remember", "__end__")}
+    assert drawn == begins | turn | refused | {
+        ("remember", "__end__"),
+        ("remember", "approve"),
+        ("approve", "__end__"),
+    }
 
 
 def test_a_sentence_for_people_reaches_the_model_as_it_is() -> None:

@@ -1,0 +1,76 @@
+"""Settings that are fine one by one and do not go together."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from config.env_file import PREFIX
+from config.redaction import mask_secrets
+
+
+class Given(Protocol):
+    """What is looked at of the settings."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def extraction_model(self) -> str: ...
+    @property
+    def embeddings(self) -> str: ...
+    @property
+    def openai_api_key(self) -> SecretStr | None: ...
+    @property
+    def openai_base_url(self) -> str | None: ...
+    @property
+    def auth(self) -> str: ...
+    @property
+    def store(self) -> str: ...
+    @property
+    def checkpointer(self) -> SecretStr: ...
+    @property
+    def cache(self) -> SecretStr: ...
+    @property
+    def write_batching(self) -> str: ...
+    @property
+    def tracing(self) -> bool: ...
+    @property
+    def langsmith_api_key(self) -> SecretStr | None: ...
+    def keys_by_user(self) -> Mapping[str, str]: ...
+    def master_keys(self) -> Mapping[str, bytes]: ...
+
+
+def refuse_contradictions(given: Given) -> None:
+    """Raises ValueError, one sentence that says which settings and what to do."""
+    _refuse_models_without_a_key(given)
+    if not given.keys_by_user() and given.auth == "keys":
+        raise ValueError(f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs.")
+    _refuse_wrappers_of_nothing(given)
+    if given.tracing and given.langsmith_api_key is None:
+        raise ValueError("LANGSMITH_TRACING is on but LANGSMITH_API_KEY is not set: put it into .env.")
+
+
+def _refuse_models_without_a_key(given: Given) -> None:
+    for name, value in (
+        (f"{PREFIX}MODEL", given.model),
+        (f"{PREFIX}EXTRACTION_MODEL", given.extraction_model),
+        (f"{PREFIX}EMBEDDINGS", given.embeddings),
+    ):
+        if value.startswith("openai:") and not (given.openai_api_key or given.openai_base_url):
+            raise ValueError(
+                f"{name} is {mask_secrets(value)!r} but OPENAI_API_KEY is not set: put it into .env, "
+                "or set OPENAI_BASE_URL for a server that needs no key."
+            )
+
+
+def _refuse_wrappers_of_nothing(given: Given) -> None:
+    seals_a_store_alone = bool(given.master_keys()) and given.checkpointer.get_secret_value() == "memory"
+    for name, wanted in (
+        (f"{PREFIX}CACHE", given.cache.get_secret_value() != "off"),
+        (f"{PREFIX}WRITE_BATCHING", given.write_batching != "off"),
+        (f"{PREFIX}ENCRYPTION_KEYS", seals_a_store_alone),
+    ):
+        if wanted and given.store == "memory":
+            raise ValueError(
+                f"{name} is for a store in Postgres: empty it, or set {PREFIX}STORE to postgres."
+            )

@@ -1,0 +1,139 @@
+"""What a person changes by hand: history stays, with why; and what cannot be meant is told in one sentence."""
+
+from typing import Any
+
+import pytest
+
+from config.errors import UserError
+from memory.lifecycle.browsing import NoSuchMemoryError, Wanted, browse, lineage, named
+from memory.lifecycle.build import semantic
+from memory.lifecycle.by_hand import APPROVED, KNOWN, WRONG, approve, edit, pin, reject, retract
+from memory.lifecycle.remember import put
+from memory.schema import Kind, Memory, Source, Status
+from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, fact, said
+
+
+def known(text: str, number: int = 1, **more: Any) -> Memory:
+    stated = fact(text, text, f"m{number}")
+    made = semantic(THREAD, said(text, number), stated, run_id=None, turn=f"{THREAD}:m{number}", now=NOON)
+    return made.model_copy(update=more)
+
+
+PORTO = known("The user lives in Porto.")
+TEA = known("The user likes tea.", 2)
+HELD = known("The user likes gold.", 3, status=Status.QUARANTINED, reason="A tool said it.")
+
+
+@pytest.fixture
+async def store() -> Watched:
+    made = Watched()
+    await made.abatch([put(ME, each) for each in (PORTO, TEA, HELD)])
+    return made
+
+
+async def test_an_edit_is_the_persons_own_words_in_the_place_of_the_old(store: Watched) -> None:
+    new = await edit(store, ME, PORTO, "  The user lives in Braga.  ", LATER)
+    assert (new.text, new.provenance.quote, new.provenance.source) == (
+        "The user lives in Braga.",
+        "The user lives in Braga.",
+        Source.USER,
+    )
+    kept = await store.memories()
+    assert kept[PORTO.id].status is Status.SUPERSEDED
+    assert kept[PORTO.id].validity.superseded_by == new.id
+    assert kept[PORTO.id].validity.valid_to == LATER
+    before = await store.everything()
+    assert await edit(store, ME, kept[PORTO.id], "The user lives in Braga.", LATER) == new
+    assert await store.everything() == before
+    assert [each.text for each in await lineage(store, ME, kept[PORTO.id])] == [PORTO.text, new.text]
+    assert await lineage(store, ME, new) == await lineage(store, ME, kept[PORTO.id])
+
+
+async def test_an_edit_that_says_what_is_known_is_one_memory(store: Watched) -> None:
+    new = await edit(store, ME, PORTO, TEA.text, LATER, wrong=True)
+    assert new.id == TEA.id
+    kept = await store.memories()
+    assert set(kept) == {PORTO.id, TEA.id, HELD.id}
+    assert (kept[PORTO.id].status, kept[PORTO.id].validity.superseded_by) == (Status.RETRACTED, TEA.id)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "told"),
+    [
+        ("  ", Kind.SEMANTIC, "nothing to keep"),
+        ("x" * 501, Kind.SEMANTIC, "500"),
+        ("x", Kind.EPISODIC, "no fact"),
+    ],
+)
+async def test_an_edit_that_cannot_be_meant_changes_nothing(
+    store: Watched, statement: str, kind: Kind, told: str
+) -> None:
+    before = await store.everything()
+    with pytest.raises(UserError, match=told):
+        await edit(store, ME, PORTO.model_copy(update={"kind": kind}), statement, LATER)
+    assert await store.everything() == before
+
+
+async def test_what_is_wrong_leaves_recall_and_stays_with_the_reason(store: Watched) -> None:
+    assert (await retract(store, ME, TEA, "")).reason == WRONG
+    gone = await retract(store, ME, PORTO, " It was\n a joke. ")
+    assert (gone.status, gone.reason, gone.text) == (Status.RETRACTED, "It was a joke.", PORTO.text)
+    with pytest.raises(UserError, match="at most 500"):
+        await retract(store, ME, HELD, "x" * 501)
+    new = await edit(store, ME, HELD, "The user likes silver.", LATER)
+    with pytest.raises(UserError, match="was replaced before"):
+        await retract(store, ME, (await store.memories())[HELD.id], "")
+    assert new.status is Status.ACTIVE
+
+
+async def test_what_waits_is_approved_or_rejected_and_nothing_else_is(store: Watched) -> None:
+    done = await approve(store, ME, HELD)
+    assert (done.status, done.reason, done.provenance) == (Status.ACTIVE, APPROVED, HELD.provenance)
+    with pytest.raises(UserError, match="waits for nobody"):
+        await reject(store, ME, done)
+    twin = known(TEA.text, 4, status=Status.QUARANTINED)
+    other = known("The user is rich.", 5, status=Status.QUARANTINED)
+    await store.abatch([put(ME, twin), put(ME, other)])
+    assert (await approve(store, ME, twin)).id == TEA.id
+    kept = await store.memories()
+    assert (kept[twin.id].status, kept[twin.id].reason) == (Status.RETRACTED, KNOWN)
+    assert kept[TEA.id].also == [twin.turn]
+    assert (await reject(store, ME, other, "No.")).reason == "No."
+
+
+async def test_who_changed_it_meanwhile_is_heard(store: Watched) -> None:
+    await reject(store, ME, HELD)
+    with pytest.raises(UserError, match="changed by somebody else"):
+        await approve(store, ME, HELD)
+    assert (await pin(store, ME, TEA, pinned=True)).pinned
+    assert (await store.memories())[TEA.id].pinned
+
+
+async def test_a_memory_is_named_by_the_beginning_of_its_id(store: Watched) -> None:
+    assert await named(store, ME, TEA.id) == TEA
+    assert await named(store, ME, TEA.id[:8]) == TEA
+    near = TEA.model_copy(update={"id": TEA.id[:-1] + ("0" if TEA.id[-1] != "0" else "1")})
+    await store.abatch([put(ME, near)])
+    for asked, told in ((TEA.id[:8], "Several"), (TEA.id[:3], "too short")):
+        with pytest.raises(UserError, match=told):
+            await named(store, ME, asked)
+    for asked in ("ffff-none", PORTO.id + "x"):
+        with pytest.raises(NoSuchMemoryError):
+            await named(store, ME, asked)
+    with pytest.raises(NoSuchMemoryError):
+        await named(store, "bob", TEA.id)
+
+
+async def test_memories_are_listed_by_what_they_are(store: Watched) -> None:
+    async def listed(**wanted: Any) -> set[str]:
+        return {each.id for each in await browse(store, ME, Wanted(**wanted), limit=10)}
+
+    assert await listed() == {PORTO.id, TEA.id, HELD.id}
+    assert await listed(statuses=(Status.QUARANTINED,)) == {HELD.id}
+    assert await listed(kinds=(Kind.EPISODIC,)) == set()
+    assert await listed(sources=(Source.TOOL,)) == set()
+    assert await listed(since=NOON) == {PORTO.id, TEA.id, HELD.id}
+    assert await listed(until=NOON) == set()
+    pages = [await browse(store, ME, Wanted(), limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [len(page) for page in pages] == [2, 1, 0]
+    assert {each.id for page in pages for each in page} == {PORTO.id, TEA.id, HELD.id}
