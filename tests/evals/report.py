@@ -58,4 +58,4 @@ def faults(results: Iterable[Played]) -> list[str]:
 
 
 def console() -> Console:
-    return Console(highlight=False, markup=False, soft_wrap=True)
+    return Console(highlight=False, markup=False, width=WIDTH)

@@ -3,7 +3,7 @@
 import pytest
 
 from memory.lifecycle.pasted import own
-from memory.lifecycle.reconcile import relation, says_changed, says_wrong
+from memory.lifecycle.relations import relation, says_changed, says_wrong
 from memory.lifecycle.statements import read
 
 
