@@ -21,6 +21,7 @@ from memory.lifecycle.remember import put
 from memory.lifecycle.runs import Change, Group, Run, Written
 from memory.lifecycle.thinning import Thinning, thinned
 from memory.lifecycle.uses import uses_of
+from memory.long_term.began import begins_now
 from memory.long_term.document import document_of
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -91,6 +92,7 @@ class Consolidation:
     by: str = ""
     dry_run: bool = False
 
+    @begins_now
     async def consolidate(self) -> Report:
         """Merge, sum up and thin. Raises what the store, the embedding model or the summing model raises."""
         report = Report(memories=len(await self._all(*Kind)))
@@ -98,6 +100,7 @@ class Consolidation:
             report.add(await step())
         return report
 
+    @begins_now
     async def prune(self) -> Report:
         """Let go what is above the count that the policy keeps."""
         kept = await self._all(*Kind)

@@ -14,6 +14,7 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory.lifecycle.remember import put
+from memory.long_term.began import begins_now
 from memory.long_term.operations import PutIf
 from memory.long_term.writes import ConflictError
 from memory.namespaces import Namespace, memory_namespace, owner_namespace
@@ -157,6 +158,7 @@ def op_of(store: BaseStore, user_id: str, change: Change) -> PutOp:
     return PutIf(op, change.version) if has_versions and change.version is not None else op
 
 
+@begins_now
 async def undo_run(store: BaseStore, user_id: str, run: str) -> Written | None:
     """Take back what a run changed, the last first; None where the owner has no such run.
 
