@@ -129,18 +129,27 @@ def _correct(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: P
     semantic = [item for item in prompt.memories if item.kind == "semantic"]
     value = _IT_IS.match(intent.about)
     if value:
-        best = rank(f"{prompt.last_reply} {' '.join(prompt.earlier[-1:])}", semantic, floor=0.3)
-        slot = _VALUE.match(best[0].memory.text) if best else None
-        if not slot:
+        meant = _spoken_of(prompt, semantic)
+        slot = _VALUE.match(meant.text) if meant else None
+        if not meant or not slot:
             result.remarks.append(_WHICH)
         else:
             statement = f"{slot['head']} {value['value'].strip()}."
-            result.calls.append(_correction(best[0].memory.id, statement, prompt.said))
+            result.calls.append(_correction(meant.id, statement, prompt.said))
         return
     statement = _statement(intent.about)
     target = _corrected(statement, intent.about, semantic)
     if target is not None and target.text.rstrip(".") != statement.rstrip("."):
         result.calls.append(_correction(target.id, statement, prompt.said))
+
+
+def _spoken_of(prompt: Prompt, semantic: Sequence[Recalled]) -> Recalled | None:
+    """What the last exchange was about; else, of what is recalled, the only thing that has one value at a time."""
+    best = rank(f"{prompt.last_reply} {' '.join(prompt.earlier[-1:])}", semantic, floor=0.3)
+    if best:
+        return best[0].memory
+    single = [item for item in semantic if (slot := slot_of(item.text)) and slot.single]
+    return single[0] if len(single) == 1 else None
 
 
 def _correction(memory_id: str, statement: str, said: str) -> Call:

@@ -193,6 +193,16 @@ def test_it_is_now_corrects_what_was_just_answered() -> None:
     assert calls("no, it's Porto now", before=before) == expected
 
 
+def test_it_is_now_corrects_the_only_thing_recalled_that_has_one_value() -> None:
+    """Where the exchange before spoke of several things, none of them was taken for the one that changed."""
+    told = "you live in Lisbon; your dog is called Rex; you have two sisters and a very old bicycle"
+    before = [HumanMessage("I have a dog, sisters and a bicycle."), AIMessage(f"Thanks, noted: {told}.")]
+    texts = {"home": "The user lives in Lisbon.", "dog": "The user's dog is called Rex."}
+    recalled = [{"id": name, "kind": "semantic", "text": text} for name, text in texts.items()]
+    expected = [("correct_memory", {"memory_id": "home", "statement": "The user lives in Porto."})]
+    assert calls("No, it is Porto now.", memories=recalled, before=before) == expected
+
+
 def test_a_correction_of_nothing_asks_for_the_whole_sentence() -> None:
     answer = reply("no, it's Porto now", memories=[])
     assert answer.tool_calls == []
