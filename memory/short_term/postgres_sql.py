@@ -38,7 +38,7 @@ WHERE (%(before)s::text IS NULL OR newest.checkpoint_id < %(before)s)
   AND (%(early)s::text IS NULL OR newest.versions ? %(early)s AND
        COALESCE(newest.versions ->> %(late)s, '') < (newest.versions ->> %(early)s) COLLATE "C")
   AND (told.run_metadata @> %(run_metadata)s
-       OR cardinality(%(or_without)s::text[]) > 0 AND NOT told.run_metadata ?| %(or_without)s::text[])
+       OR (SELECT bool_and(COALESCE(told.run_metadata ->> name, '') = '') FROM unnest(%(or_without)s::text[]) name))
 ORDER BY newest.checkpoint_id DESC
 LIMIT %(limit)s
 """

@@ -176,7 +176,8 @@ class SealingThreads(Sealing):
         assert not rest  # noqa: S101 - a query holds texts
         below = cast(ListsThreads, super())
         without = self.state.named(query.or_without)
-        queries = [replace(query, run_metadata=each, or_without=without) for each in filters]
+        empty = [each for name in query.or_without for each in self.state.asked({name: ""})[0]]
+        queries = [replace(query, run_metadata=each, or_without=without) for each in (*filters, *empty)]
         found = [row for each in queries for row in await below.athreads(each)]
         rows = {row.thread_id: row for row in found}
         newest = sorted(rows.values(), key=lambda row: row.checkpoint_id, reverse=True)[: query.limit]

@@ -26,7 +26,7 @@ class ThreadQuery:
         behind: (a, b) for threads whose channel a was last written before channel b, or never.
         before: threads whose newest checkpoint has a smaller id: the next page after a row's.
         limit: rows at most.
-        or_without: threads whose `run_metadata` has none of these names are wanted, too.
+        or_without: threads whose `run_metadata` has nothing under these names are wanted, too: a server writes "".
     """
 
     run_metadata: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class ThreadQuery:
 
     def takes(self, told: Mapping[str, Any]) -> bool:
         """Whether a thread is wanted by what its newest run says."""
-        lacks = bool(self.or_without) and not any(name in told for name in self.or_without)
+        lacks = bool(self.or_without) and not any(told.get(name) for name in self.or_without)
         return lacks or all(told.get(name) == value for name, value in self.run_metadata.items())
 
 

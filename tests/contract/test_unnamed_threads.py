@@ -60,6 +60,8 @@ async def theirs(saver: BaseCheckpointSaver[Any], user: str) -> Theirs:
 
 async def fill(saver: BaseCheckpointSaver[Any]) -> None:
     await say(saver, "plain", DEFAULT)
+    # As a LangGraph server marks a run that names nobody.
+    await say(saver, "server", DEFAULT, user_id="")
     await say(saver, "broke-off", None)
     await say(saver, "named", "ana", user_id="ana")
     await say(saver, "embedded", "ana")
@@ -73,7 +75,7 @@ async def fill(saver: BaseCheckpointSaver[Any]) -> None:
 @every_kind
 async def test_a_thread_whose_runs_name_nobody_was_in_nobodys_list(saver: BaseCheckpointSaver[Any]) -> None:
     await fill(saver)
-    assert await listed(saver, DEFAULT) == ["both", "broke-off", "plain"]
+    assert await listed(saver, DEFAULT) == ["both", "broke-off", "server", "plain"]
     assert await listed(saver, "ana") == ["ana-broke-off", "before-ana", "embedded", "named"]
     assert await listed(saver, "bob") == []
 
@@ -83,7 +85,7 @@ async def test_an_erasure_takes_the_default_users_unnamed_threads_and_no_others(
     saver: BaseCheckpointSaver[Any],
 ) -> None:
     await fill(saver)
-    assert await theirs(saver, DEFAULT) == Theirs(["both", "broke-off", "plain"], ["before-ana"])
+    assert await theirs(saver, DEFAULT) == Theirs(["both", "broke-off", "plain", "server"], ["before-ana"])
     assert await theirs(saver, "ana") == Theirs(
         ["ana-broke-off", "before-ana", "embedded", "named"], ["both"]
     )
