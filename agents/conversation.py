@@ -87,6 +87,12 @@ def speaker(thread_id: str, user_id: str) -> str:
     return hashlib.sha256(f"{thread_id}:{user_id}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
+def spoke_last(messages: Sequence[BaseMessage]) -> str | None:
+    """The speaker of the newest human message that tells it; None when none does."""
+    told = (mark(m).get("by") for m in reversed(messages) if isinstance(m, HumanMessage))
+    return next((str(by) for by in told if by), None)
+
+
 def last_human(messages: Sequence[AnyMessage]) -> HumanMessage | None:
     return next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
 

@@ -24,6 +24,11 @@ def current_context(runtime: HasRuntime) -> ChatContext:
     return ChatContext.model_validate(given or {})
 
 
+def unnamed_user(configured: Settings) -> str | None:
+    """Whose a run is that names nobody; None where people sign in: then it is nobody's."""
+    return configured.user if configured.auth == "none" else None
+
+
 def current_user(runtime: HasRuntime, configured: Settings) -> str:
     """The signed-in user, or else whom the caller names, or else the default user.
 

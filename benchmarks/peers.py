@@ -75,12 +75,13 @@ def _measured(python: Path, peer: str, title: str, address: str) -> dict[str, An
         connection.execute(f"CREATE DATABASE peer_{peer}")
         own = make_conninfo(address, dbname=f"peer_{peer}")
         with psycopg.connect(own, autocommit=True) as inside:
-            inside.execute("CREATE EXTENSION vector")
+            inside.execute("CREATE EXTENSION IF NOT EXISTS vector")
         try:
             times = _run(python, peer, own, scripted)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             return {"name": title, "said": f"not measured: {type(error).__name__}: {str(error)[-300:]}"}
     a_turn = {name: round(count / TURNS, 1) for name, count in scripted.asked.items()}
+    a_turn["extraction calls"] = a_turn["model calls"]
     a_turn["extraction prompt characters"] = a_turn.pop("prompt characters", 0)
     reply, whole = ([row[part] for row in times] for part in (0, 1))
     said = (

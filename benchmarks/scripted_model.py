@@ -84,14 +84,18 @@ class Scripted:
         message: dict[str, Any] = {"role": "assistant", "content": _as_json()}
         tools = [tool["function"] for tool in body.get("tools") or []]
         if tools:
-            call = {"name": tools[0]["name"], "arguments": json.dumps(_filled(tools[0]["parameters"]))}
-            message = {
-                "role": "assistant",
-                "content": None,
-                "tool_calls": [
-                    {"id": f"call-{self.asked['model calls']}", "type": "function", "function": call}
-                ],
-            }
+            calls = [
+                {
+                    "id": f"call-{self.asked['model calls']}-{number}",
+                    "type": "function",
+                    "function": {
+                        "name": tools[0]["name"],
+                        "arguments": json.dumps(_filled(tools[0]["parameters"])),
+                    },
+                }
+                for number in range(2)
+            ]
+            message = {"role": "assistant", "content": None, "tool_calls": calls}
         choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if tools else "stop"}
         return {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"]} | {
             "choices": [choice],

@@ -113,7 +113,7 @@ class Terminal:
     async def open_thread(self, which: str) -> None:
         if not which.isdigit() or not 1 <= int(which) <= len(self.threads):
             raise UserError("Give a number from /threads, such as /open 1.")
-        self.talk.thread_id = self.threads[int(which) - 1]
+        self.talk = Conversation(self.talk.chat, self.talk.user_id, self.threads[int(which) - 1])
         for message in await self.talk.messages():
             if message.type in ("human", "ai") and message.text:
                 who = "[bold blue]you[/]" if message.type == "human" else "[bold magenta]agent[/]"

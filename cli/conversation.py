@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from langchain_core.messages import AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 from langgraph.types import Command
 
 from agents.context import ChatContext
+from agents.conversation import mark, this_turn
 from config.errors import UserError
 from graphs.chat import Chat
 
@@ -47,6 +48,9 @@ class Conversation:
     chat: Chat
     user_id: str
     thread_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    unanswered: HumanMessage | None = field(default=None, init=False)
+    """The newest message, until it has its reply."""
+    replied: bool = field(default=False, init=False)
 
     @property
     def config(self) -> RunnableConfig:
@@ -60,9 +64,19 @@ class Conversation:
         return store
 
     async def send(self, text: str) -> AsyncIterator[tuple[Happening, Any]]:
-        """Run one turn: (what, value) as it happens. Raises what the checkpointer raises."""
-        async for event in self._run({"messages": [HumanMessage(text, id=str(uuid.uuid4()))]}):
+        """Run one turn: (what, value) as it happens. Raises what the checkpointer raises.
+
+        The same text sent again after a failure is the same message, and so one turn.
+        """
+        message = self._message(text)
+        self.replied = False
+        async for event in self._run({"messages": [message]}):
             yield event
+        if not self.replied and (kept := await self._reply_to(message)):
+            self.replied = True
+            yield "token", kept
+        if self.replied:
+            self.unanswered = None
 
     async def decide(self, decisions: list[dict[str, Any]]) -> AsyncIterator[tuple[Happening, Any]]:
         """Answer the question that the last turn ended with: (what, value) as it happens."""
@@ -99,8 +113,22 @@ class Conversation:
                     continue
                 if node == "tools":
                     spoken.clear()
-                for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
+                told = update if isinstance(update, dict) else {}
+                self.replied |= any(map(_is_reply, told.get("messages") or []))
+                for event in _from_update(node, told, spoken):
                     yield event
+
+    def _message(self, text: str) -> HumanMessage:
+        if self.unanswered is None or self.unanswered.text != text:
+            self.unanswered = HumanMessage(text, id=str(uuid.uuid4()))
+        return self.unanswered
+
+    async def _reply_to(self, message: HumanMessage) -> str | None:
+        """The thread's own: a turn that was complete, though it could not be told, is not run again."""
+        turn = this_turn(await self.messages())
+        if not turn or turn[0].id != message.id:
+            return None
+        return next((str(each.text) for each in reversed(turn) if _is_reply(each)), None)
 
     async def say(self, text: str) -> str:
         """Run one turn and give the reply alone."""
@@ -109,6 +137,10 @@ class Conversation:
     async def messages(self) -> list[Any]:
         state = await self.chat.aget_state(self.config)
         return list(state.values.get("messages") or [])
+
+
+def _is_reply(message: BaseMessage) -> bool:
+    return isinstance(message, AIMessage) and not message.tool_calls and not mark(message).get("error")
 
 
 def _from_update(node: str, update: dict[str, Any], spoken: list[str]) -> list[tuple[Happening, Any]]:

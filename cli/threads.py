@@ -17,7 +17,7 @@ from graphs.maintenance import maintain, policy_of
 from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import checkpoint, diff, export, fork, history, replay, snapshots
 from graphs.undo import Changed, redo, undo
-from memory.short_term.timeline import Difference, Step, id_of, readable
+from memory.short_term.timeline import Difference, Step, id_of, readable, shown
 from memory.text import shorten
 
 SHORT = 8
@@ -80,8 +80,8 @@ async def show(
         for message in values.pop("messages", []):
             out.print(_line(message))
         for name, value in values.items():
-            if value:
-                out.print(f"[dim]{plain(name)}:[/] {plain(shorten(str(value), 200))}")
+            for item in value if isinstance(value, list) else [value] if value else []:
+                out.print(f"[dim]{plain(name)}:[/] {plain(shown(item))}")
     return 0
 
 
@@ -137,9 +137,10 @@ async def show_diff(
 
 def print_changes(changes: Mapping[str, Difference]) -> None:
     colours = {"+": "green", "-": "red", "~": "yellow"}
-    for line in readable(changes):
+    lines = readable(changes)
+    for line in lines:
         out.print(f"  [{colours[line[0]]}]{plain(line)}[/]")
-    if not changes:
+    if not lines:
         out.print("  [dim]nothing differs[/]")
 
 

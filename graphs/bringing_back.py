@@ -11,12 +11,11 @@ from langchain_core.messages import AnyMessage
 from langgraph.store.base import BaseStore
 from pydantic import TypeAdapter, ValidationError
 
-from agents.context import ChatContext
-from agents.conversation import is_answered, mark, marked, speaker, turns_to_remember
+from agents.conversation import mark, marked, speaker
 from agents.state_checks import update_complaint
 from config.errors import UserError
 from graphs.chat import Chat
-from graphs.threads import owner_of_thread
+from graphs.threads import owner_of_thread, say_whose
 from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.lifecycle.export import batches, bring_in, check
 from memory.lifecycle.export_file import CONVERSATION, ITEM, Header, Record, read
@@ -118,9 +117,7 @@ async def bring_back(chat: Chat, user_id: str, record: Record, *, of: str, told:
     values = past_the_reducers(chat, {**state, "messages": messages})
     config = at(thread_id, None, user_id=user_id, timeline="import", **told)
     await chat.aupdate_state(config, values, as_node=LAST_NODE)
-    if is_answered(messages) and not turns_to_remember(messages, state.get("remembered_to")):
-        # A run in which nothing is left to do: whose a thread is, its runs say.
-        await chat.ainvoke({"messages": []}, config, context=ChatContext(user_id=user_id))
+    await say_whose(chat, config, user_id)
     return True
 
 

@@ -7,12 +7,15 @@ from langchain_core.messages import AnyMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
-from agents.conversation import mark, speaker, turns_after
+from agents.conversation import last_human, mark, speaker, spoke_last, turns_after
+from agents.identity import unnamed_user
 from config.errors import UserError
+from config.settings import settings
 from graphs.chat import Chat
 from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.lifecycle.erase import Erased, erase
 from memory.lifecycle.inventory import Places
+from memory.short_term.whose import Part
 
 EMPTIED: Final[Mapping[str, Any]] = {
     "summary": None,
@@ -29,16 +32,20 @@ def places_of(chat: Chat, user_id: str) -> Places:
     saver = cast(BaseCheckpointSaver[Any], chat.checkpointer)
     store = cast(BaseStore, chat.store)
 
-    def says(thread_id: str, values: Mapping[str, Any]) -> bool:
-        return said_in(thread_id, user_id, values.get("messages") or [])
+    def says(thread_id: str, values: Mapping[str, Any]) -> Part:
+        return part_in(thread_id, user_id, values.get("messages") or [])
 
     return Places(store, saver, says)
 
 
-def said_in(thread_id: str, user_id: str, messages: list[AnyMessage]) -> bool:
-    """Whether a message of the conversation is this user's, by the mark that it got when it was answered."""
-    who = speaker(thread_id, user_id)
-    return any(mark(message).get("by") == who for message in messages)
+def part_in(thread_id: str, user_id: str, messages: list[AnyMessage]) -> Part:
+    """The user's part in a conversation, by the marks that messages got when they were answered."""
+    who, newest = speaker(thread_id, user_id), spoke_last(messages)
+    if newest is None and last_human(messages) is not None:
+        return "own" if user_id == unnamed_user(settings()) else "none"
+    if newest == who:
+        return "own"
+    return "shared" if any(mark(message).get("by") == who for message in messages) else "none"
 
 
 async def erase_user(chat: Chat, user_id: str, on_done: Callable[[int], None] = lambda _: None) -> Erased:

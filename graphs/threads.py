@@ -1,17 +1,24 @@
 """A user's conversations, newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
-from agents.conversation import last_human
+from agents.context import ChatContext
+from agents.conversation import is_answered, last_human, speaker, spoke_last, turns_to_remember
+from agents.identity import unnamed_user
+from config.settings import settings
 from graphs.chat import Chat
+from graphs.undo import at
 from memory.short_term.threads import OF_A_RUN, ThreadQuery, ThreadRow, threads_in
+from memory.short_term.whose import USER
 
 PAGE = 50
+WRITTEN = 10
 
 
 @dataclass(frozen=True)
@@ -26,16 +33,22 @@ class ThreadSummary:
 async def threads_of(
     chat_or_saver: Chat | BaseCheckpointSaver[Any], user_id: str, limit: int = 20
 ) -> list[ThreadSummary]:
-    """The threads whose newest run says that it was this user's; those in which nothing was said are left out."""
+    """The threads whose newest run says that it was this user's; those in which nothing was said are left out.
+
+    Where nobody signs in, a run need not say it: then the newest message does.
+    """
+    unnamed = () if unnamed_user(settings()) is None else (USER,)
     saver: Any = (
         chat_or_saver if isinstance(chat_or_saver, BaseCheckpointSaver) else chat_or_saver.checkpointer
     )
     summaries: list[ThreadSummary] = []
     before: str | None = None
     while len(summaries) < limit:
-        page = await threads_in(saver, ThreadQuery({"user_id": user_id}, before=before, limit=PAGE))
+        page = await threads_in(
+            saver, ThreadQuery({USER: user_id}, before=before, limit=PAGE, or_without=unnamed)
+        )
         for row in page:
-            if len(summaries) < limit and (said := await _said(saver, row)) is not None:
+            if len(summaries) < limit and (said := await _said(saver, row, user_id)) is not None:
                 summaries.append(ThreadSummary(row.thread_id, row.touched, said))
         if len(page) < PAGE:
             break
@@ -44,19 +57,40 @@ async def threads_of(
 
 
 async def owner_of_thread(chat: Chat, thread_id: str) -> str | None:
-    """Whose thread it is, as its newest run says, or else what was written to it last; None when neither does."""
+    """Whose thread it is, as its newest run says, or else who wrote to it last; None when neither does."""
     thread: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
-    told: list[Any] = [
-        each.metadata async for each in chat.aget_state_history(thread, filter={"source": OF_A_RUN}, limit=1)
-    ]
-    # A thread that was only forked so far has no run of its own.
-    told.append((await chat.aget_state(thread)).metadata)
-    owners = [str(metadata["user_id"]) for metadata in told if metadata and metadata.get("user_id")]
-    return owners[0] if owners else None
+    # A thread that was only forked so far may have no run of its own, and a server's note on top.
+    for only, most in (({"source": OF_A_RUN}, 1), (None, WRITTEN)):
+        async for each in chat.aget_state_history(thread, filter=only, limit=most):
+            told: Mapping[str, Any] = each.metadata or {}
+            if told.get(USER):
+                return str(told[USER])
+    return None
 
 
-async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow) -> str | None:
+async def say_whose(chat: Chat, thread: RunnableConfig, user_id: str) -> None:
+    """A run in which nothing is left to do: whose a thread is, its runs say. None where a message waits for a reply."""
+    values = (await chat.aget_state(at(thread["configurable"]["thread_id"]))).values
+    messages = values.get("messages") or []
+    if is_answered(messages) and not turns_to_remember(messages, values.get("remembered_to")):
+        await chat.ainvoke({"messages": []}, thread, context=ChatContext(user_id=user_id))
+
+
+async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow, user_id: str) -> str | None:
+    """What was said last in a thread of the user's; None when nothing was, or it is another's."""
     thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
     found = await saver.aget_tuple(thread)
-    human = last_human(found.checkpoint["channel_values"].get("messages") or []) if found else None
-    return None if human is None else str(human.text)
+    messages = found.checkpoint["channel_values"].get("messages") or [] if found else []
+    human = last_human(messages)
+    if found is None or human is None or not (row.run_metadata.get(USER) or _is_theirs(found, user_id)):
+        return None
+    return str(human.text)
+
+
+def _is_theirs(found: CheckpointTuple, user_id: str) -> bool:
+    """Of a thread whose runs name nobody: who spoke in it, or else whom its newest state names."""
+    thread_id = str(found.config["configurable"]["thread_id"])
+    by = spoke_last(found.checkpoint["channel_values"]["messages"])
+    if by is not None:
+        return by == speaker(thread_id, user_id)
+    return (found.metadata.get(USER) or unnamed_user(settings())) == user_id

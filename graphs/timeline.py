@@ -1,7 +1,7 @@
 """A thread's history, forks and replays, through the graph's own state: on every checkpointer alike."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from langchain_core.messages import HumanMessage
@@ -11,18 +11,25 @@ from agents.context import ChatContext
 from agents.conversation import mark, marked, speaker
 from config.errors import UserError
 from graphs.chat import Chat
+from graphs.threads import say_whose
 from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.short_term.timeline import Difference, Step, difference, id_of, named, steps
 
 MOST = 500
-NO_THREAD = "There is no such conversation: `mnemograph threads list` shows yours."
+
+
+class NoSuchThreadError(UserError):
+    """There is no such thread, or nothing in it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation: `mnemograph threads list` shows yours.")
 
 
 async def snapshots(chat: Chat, thread_id: str, limit: int = MOST) -> list[StateSnapshot]:
-    """The newest states of a thread, newest first, at most `limit`. Raises UserError when there is none."""
+    """The newest states of a thread, newest first, at most `limit`. Raises NoSuchThreadError."""
     found = [each async for each in chat.aget_state_history(at(thread_id), limit=limit)]
     if not found:
-        raise UserError(NO_THREAD)
+        raise NoSuchThreadError
     return found
 
 
@@ -37,7 +44,8 @@ async def diff(
 ) -> dict[str, Difference]:
     """What differs between two checkpoints, named by the beginning or the end of their ids.
 
-    Without `after` the newest one is meant, without `before` the one that stood before the newest turn.
+    Without `after` the newest one is meant, without `before` the one before the newest turn, or before what undid or
+    redid it. Raises NoSuchThreadError and NoSuchCheckpointError.
     """
     found = await snapshots(chat, thread_id)
     by_id = {id_of(each): each for each in found}
@@ -47,9 +55,14 @@ async def diff(
 
 
 def _before_the_turn(found: list[StateSnapshot]) -> StateSnapshot | None:
-    """The newest earlier state that a turn ended with, or that an undo wrote."""
-    begun = [at for at, each in enumerate(found) if (each.metadata or {}).get("source") == "input"]
-    return found[begun[0]] if begun else None
+    """The state that the newest turn began from, or the one that an undo or a redo was written on."""
+    for number, each in enumerate(found):
+        told: Mapping[str, Any] = each.metadata or {}
+        if told.get("source") == "input":
+            return each
+        if told.get("timeline") in ("undo", "redo"):
+            return found[number + 1] if number + 1 < len(found) else None
+    return None
 
 
 async def checkpoint(chat: Chat, thread_id: str, which: str) -> StateSnapshot:
@@ -75,11 +88,18 @@ async def replay(chat: Chat, user_id: str, thread_id: str, which: str) -> AsyncI
 
 
 async def fork(
-    chat: Chat, user_id: str, thread_id: str, which: str | None = None, target: str | None = None
+    chat: Chat,
+    user_id: str,
+    thread_id: str,
+    which: str | None = None,
+    target: str | None = None,
+    *,
+    told: Mapping[str, str] | None = None,
 ) -> str:
     """A new thread that begins with this one's state, at a checkpoint or now; returns its id.
 
-    What was said before the fork is remembered in its own thread, and not a second time.
+    What was said before the fork is remembered in its own thread, and not a second time. `told` is what the new one
+    says of itself beside its user.
     """
     start = await checkpoint(chat, thread_id, which) if which else (await snapshots(chat, thread_id, 1))[0]
     new = target or str(uuid.uuid4())
@@ -89,9 +109,11 @@ async def fork(
     messages = [_moved(message, thread_id, new, user_id) for message in values.get("messages") or []]
     if messages:
         values["remembered_to"] = str(messages[-1].id)
-    told = {"user_id": user_id, "timeline": "fork", "forked_from": thread_id, "forked_at": id_of(start)}
+    whose = {**(told or {}), "user_id": user_id}
+    place = at(new, **whose, timeline="fork", forked_from=thread_id, forked_at=id_of(start))
     exact = past_the_reducers(chat, {**values, "messages": messages})
-    await chat.aupdate_state(at(new, **told), exact, as_node=LAST_NODE)
+    await chat.aupdate_state(place, exact, as_node=LAST_NODE)
+    await say_whose(chat, at(new, **whose), user_id)
     return new
 
 

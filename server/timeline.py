@@ -3,7 +3,7 @@
 Whose thread it is decides LangGraph's server, which is asked with the caller's own headers: another's is not found.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -16,9 +16,11 @@ from config.settings import settings
 from graphs.chat import Chat, compile_chat
 from graphs.edit import StaleEdit, edit_state, if_untouched
 from graphs.threads import owner_of_thread
-from graphs.timeline import diff, fork, history
+from graphs.timeline import NoSuchThreadError, diff, fork, history
 from graphs.undo import LAST_NODE, Changed, at, redo, undo
 from memory.serving import serving
+from memory.short_term.threads import OWNER
+from memory.short_term.timeline import NoSuchCheckpointError
 from server.access import presented_key, user_of_key
 from server.as_caller import as_caller
 from server.asked import NOT_READY, Refused
@@ -45,6 +47,17 @@ class Asked:
         await self.server.post(
             f"/threads/{self.thread_id}/state", json={"values": values, "as_node": LAST_NODE}
         )
+
+
+def _not_found(error: UserError, thread_id: str) -> JSONResponse:
+    """Where to look, a caller is told by the routes that they have."""
+    if isinstance(error, NoSuchCheckpointError):
+        sentence = f"{error.what}: GET {PREFIX.format(thread_id=thread_id)}/history lists them."
+    elif isinstance(error, NoSuchThreadError):
+        sentence = "Nothing was said in this conversation yet: run it first, and then ask again."
+    else:
+        sentence = error.sentence
+    return JSONResponse({"detail": sentence}, status_code=404)
 
 
 async def _admitted(request: Request, thread_id: str, server: httpx.AsyncClient, *, idle: bool) -> Asked:
@@ -78,7 +91,7 @@ async def show_history(
         except Refused as refused:
             return refused.response
         except UserError as error:
-            return JSONResponse({"detail": error.sentence}, status_code=404)
+            return _not_found(error, thread_id)
 
 
 @router.get("/diff")
@@ -94,7 +107,7 @@ async def show_diff(
         except Refused as refused:
             return refused.response
         except UserError as error:
-            return JSONResponse({"detail": error.sentence}, status_code=404)
+            return _not_found(error, thread_id)
 
 
 @router.post("/undo")
@@ -157,13 +170,14 @@ async def fork_thread(request: Request, thread_id: str, checkpoint: str | None =
     async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=False)
-            made = await server.post("/threads", json={"metadata": {"graph_id": "agent"}})
+            told = {OWNER: asked.user_id} if settings().auth == "keys" else {}
+            new = await fork(asked.chat, asked.user_id, thread_id, checkpoint, told=told)
+            made = await server.post("/threads", json={"thread_id": new, "metadata": {"graph_id": "agent"}})
             if made.is_error:
                 raise Refused(made.status_code, made.json().get("detail"))
-            new = str(made.json()["thread_id"])
-            await fork(asked.chat, asked.user_id, thread_id, checkpoint, new)
+            await replace(asked, thread_id=new).note()
         except Refused as refused:
             return refused.response
         except UserError as error:
-            return JSONResponse({"detail": error.sentence}, status_code=404)
+            return _not_found(error, thread_id)
     return JSONResponse({"thread_id": new})

@@ -40,7 +40,7 @@ _ABOUT_THE_TALK = re.compile(
 _YES: Final = (
     "yes yeah yep yup sure ok okay right correct exactly indeed true absolutely definitely of course that is s "
     "thats it so i do am agree agreed please great good fine sounds perfect thanks thank you no nope nah and ah oh "
-    "well very much cool nice precisely"
+    "well very much cool nice precisely ja si sí oui sim da"
 )
 _ASKS = re.compile(
     r"^(?:and |so |but |then |ok(?:ay)?,? |well,? |hey,? )?(?:do|does|did|am|is|are|was|were|can|could|should|would"
@@ -51,6 +51,10 @@ _SUPPOSED = re.compile(
     r"\b(?:suppose|supposing|imagine|pretend|hypothetically|what if|let['’]s say|role-?play"
     r"|if i (?:lived|were|was|had|could|worked|owned|ate|liked|became))\b",
     re.IGNORECASE,
+)
+# Names and numbers of another language are other words in a statement: "Wien" is Vienna, and "zwei" is two.
+_ENGLISH = re.compile(
+    r"\b(?:I|I['’]m|[Mm]y|[Tt]he|and|is|have|with|you|our|[Tt]his|[Tt]hat|[Ii]t|i (?:am|live|work|like|love|have))\b"
 )
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
@@ -171,9 +175,11 @@ def _problem(fact: Fact, said: Said, known: frozenset[str]) -> str:
 def _made_up(statement: str, said: Said, known: frozenset[str]) -> list[str]:
     """Names and numbers that stand neither in the user's own words nor in what is known.
 
-    The first word has a capital in any case.
+    The first word has a capital in any case; of another language than English nothing is said.
     """
     spoken = own(said.text)
+    if not _ENGLISH.search(spoken):
+        return []
     heads = _heads(f"{spoken} {said.speaker or ''}")
     named = names(statement.strip().partition(" ")[2])
     foreign = [name for name in sorted(named) if name not in known and name[:4] not in heads]

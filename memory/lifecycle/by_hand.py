@@ -15,6 +15,7 @@ from memory.lifecycle.lookup import upon
 from memory.lifecycle.neighbours import Neighbour, twins, versioned
 from memory.lifecycle.reconcile import said_again
 from memory.lifecycle.remember import ATTEMPTS, put
+from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory, Status
 
@@ -29,6 +30,7 @@ WRONG = "A person says that it is wrong."
 KNOWN = "Approved by a person; another memory says the same."
 
 
+@begins_now
 async def edit(
     store: BaseStore, user_id: str, old: Memory, statement: str, now: datetime, *, wrong: bool = False
 ) -> Memory:
@@ -79,6 +81,7 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
     return found.memory if found else memory
 
 
+@begins_now
 async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
     """A memory that waited for a look holds from now on; its provenance still says where it came from.
 
@@ -94,12 +97,14 @@ async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
     return borne_out
 
 
+@begins_now
 async def reject(store: BaseStore, user_id: str, memory: Memory, reason: str = "") -> Memory:
     """It is never recalled, and stays with the reason. Raises UserError when it waits for nobody."""
     _require_waiting(memory)
     return await _changed(store, user_id, memory, status=Status.RETRACTED, reason=_reason(reason, REJECTED))
 
 
+@begins_now
 async def pin(store: BaseStore, user_id: str, memory: Memory, *, pinned: bool) -> Memory:
     """Whether it may fade and be pruned."""
     return memory if memory.pinned is pinned else await _changed(store, user_id, memory, pinned=pinned)

@@ -14,6 +14,7 @@ from memory.lifecycle.reconcile import closed
 from memory.lifecycle.remember import ATTEMPTS, put
 from memory.lifecycle.runs import scrubbed
 from memory.lifecycle.stand_ins import dissolve, stood_for
+from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status, fingerprint
@@ -27,6 +28,7 @@ async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
     return found
 
 
+@begins_now
 async def supersede(
     store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime, *, wrong: bool = False
 ) -> None:
@@ -71,6 +73,7 @@ async def _supersede(
     await store.abatch([upon(store, put(user_id, past), current.version), *ops])
 
 
+@begins_now
 async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> None:
     """It leaves recall as one that never held, and stays as history with the reason; a repetition changes nothing.
 
@@ -89,14 +92,16 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
     raise UserError(f"The memory {memory.id!r} is being changed by somebody else; try again.")
 
 
+@begins_now
 async def forget(store: BaseStore, user_id: str, memory: Memory) -> int:
     """Delete a memory, what it took the place of, and its words in every episode where they were said.
 
     Returns how many memories went. The emptied episodes stay, so that no turn is remembered a second time; what was
     decided in those turns goes.
     """
-    gone = await _with_what_it_replaced(store, user_id, memory)
-    gone += await stood_for(store, user_id, gone)
+    found = await _with_what_it_replaced(store, user_id, memory)
+    found += await stood_for(store, user_id, found)
+    gone = list({each.id: each for each in found}.values())
     # Of several writes of one memory the last counts.
     ops = await _from_consolidation(store, user_id, gone)
     ops += await _echoes(store, user_id, gone)

@@ -12,17 +12,24 @@ TITLE_WORDS: Final = 10
 _LONG_WORD = re.compile(r"[^\W_]{4,}")
 
 _THINGS = (
-    r"article|e-?mail|letter|document|text|message|post|story|poem|lyrics|review|transcript|passage|paragraph"
-    r"|essay|report|chapter|excerpt|quote|quotation|log|page|web ?site|snippet|following|below|draft|memo|readme"
+    r"article|letter|document|post|story|poem|lyrics|review|transcript|passage|paragraph|essay|report|chapter|excerpt"
+    r"|quotation|web ?site|snippet|readme"
 )
+# What somebody may also begin their own words with: "Remember the following: I am vegan."
+_OWN_THINGS = r"e-?mail|text|message|quote|log|page|following|below|draft|memo"
 _INTRODUCED = re.compile(
-    rf"\b(?:(?:{_THINGS})\b[^:\n]{{0,60}}|(?:says?|said|wrote|writes|reads|goes|replied|told me)\b[^:\n]{{0,20}})"
-    r":(?!//)[ \t]*\n?",
+    rf"\b(?:(?:{_THINGS}|(?P<own>{_OWN_THINGS}))\b[^:\n]{{0,60}}"
+    r"|(?:says?|said|wrote|writes|reads|goes|replied|told me)\b[^:\n]{0,20}):(?!//)[ \t]*\n?",
+    re.IGNORECASE,
+)
+_OF_ONESELF = re.compile(
+    r"\b(?:remember|note|save|keep in mind|know|correct|about me|my e-?mail|reach me|contact)\b",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|shorten|correct|fix|explain|review"
-    r"|analy[sz]e|check|what does (?:this|it) mean|tl;?dr|key points|reply to|answer)\b",
+    r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|shorten|explain|review|analy[sz]e"
+    r"|what does (?:this|it) mean|tl;?dr|key points|(?:reply to|answer) (?:this|the|my)"
+    r"|(?:correct|fix|check) (?:this|the|my) (?:text|sentence|paragraph|e-?mail|letter|grammar|spelling|draft|code))\b",
     re.IGNORECASE,
 )
 _HANDED = re.compile(r":[ \t]*\n?|\n[ \t]*\n")
@@ -93,9 +100,16 @@ def _spans(text: str) -> Iterator[Span]:
     for pattern in (_HEADERS, _FORWARDED):
         if begun := pattern.search(text):
             yield begun.start(), len(text)
-    if introduced := _INTRODUCED.search(text):
+    introduced = next((found for found in _INTRODUCED.finditer(text) if not _of_oneself(found, text)), None)
+    if introduced:
         yield introduced.end(), len(text)
     yield from _handed_over(text)
+
+
+def _of_oneself(introduced: re.Match[str], text: str) -> bool:
+    """Whether what follows is the speaker's own word, as after "Remember the following:"."""
+    begins = max(text.rfind(mark, 0, introduced.start()) for mark in ".!?\n") + 1
+    return bool(introduced["own"]) and _OF_ONESELF.search(text[begins : introduced.end()]) is not None
 
 
 def _is_title(quoted: str) -> bool:

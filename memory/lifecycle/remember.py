@@ -19,6 +19,7 @@ from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
 from memory.lifecycle.standing import Standing, looks, read, standings
 from memory.lifecycle.uses import noting
+from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
@@ -48,6 +49,7 @@ class Remembered:
     warnings: list[str] = field(default_factory=list)
 
 
+@begins_now
 async def remember(
     store: BaseStore,
     user_id: str,
@@ -226,6 +228,7 @@ async def settled(
     return outcome, {name: each.version for name, each in known.items()}
 
 
+@begins_now
 async def learn(store: BaseStore, user_id: str, found: Candidate) -> Ruling:
     """Write one fact that somebody asked to be kept, held against what is known; what became of it.
 

@@ -13,10 +13,12 @@ from memory.lifecycle.neighbours import twins
 from memory.lifecycle.reconcile import MAX_ALSO, said_again
 from memory.lifecycle.remember import put
 from memory.lifecycle.stand_ins import dissolve
+from memory.long_term.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 
 
+@begins_now
 async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     """The turn's memories leave recall. Returns how many left or lost evidence; 0 when they had before.
 
@@ -51,6 +53,7 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     return len(writes) - sum(memory.turn != turn for memory in freed)
 
 
+@begins_now
 async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     """What `take_back` took. Returns how many memories came back or got evidence back; 0 when none was away.
 

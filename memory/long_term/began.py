@@ -4,15 +4,19 @@ A time of this machine's clock. What is told to the database is how long ago it 
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 from langgraph.store.base import Op, PutOp
 
 from memory.long_term.operations import PutIf, PutSince
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 _began: Final[ContextVar[float | None]] = ContextVar("began", default=None)
 
@@ -38,6 +42,17 @@ def since(moment: datetime | None = None) -> Iterator[None]:
         yield
     finally:
         _began.reset(token)
+
+
+def begins_now(work: Callable[P, Awaitable[Result]]) -> Callable[P, Awaitable[Result]]:
+    """Of work that reads, takes its time and writes: it began when it was called, if not before."""
+
+    @wraps(work)
+    async def dated_work(*args: P.args, **kwargs: P.kwargs) -> Result:
+        with since():
+            return await work(*args, **kwargs)
+
+    return dated_work
 
 
 def dated(ops: Sequence[Op]) -> list[Op]:

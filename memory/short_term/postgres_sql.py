@@ -37,7 +37,8 @@ WHERE (%(before)s::text IS NULL OR newest.checkpoint_id < %(before)s)
   AND (%(since)s::timestamptz IS NULL OR newest.touched >= %(since)s)
   AND (%(early)s::text IS NULL OR newest.versions ? %(early)s AND
        COALESCE(newest.versions ->> %(late)s, '') < (newest.versions ->> %(early)s) COLLATE "C")
-  AND told.run_metadata @> %(run_metadata)s
+  AND (told.run_metadata @> %(run_metadata)s
+       OR cardinality(%(or_without)s::text[]) > 0 AND NOT told.run_metadata ?| %(or_without)s::text[])
 ORDER BY newest.checkpoint_id DESC
 LIMIT %(limit)s
 """
@@ -60,6 +61,7 @@ def threads_parameters(query: ThreadQuery) -> dict[str, Any]:
         "late": late,
         "early": early,
         "run_metadata": Jsonb(dict(query.run_metadata)),
+        "or_without": list(query.or_without),
         "limit": query.limit,
     }
 

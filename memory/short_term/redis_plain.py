@@ -264,7 +264,7 @@ class PlainRedis(LoopSaver):
     ) -> list[CheckpointTuple]:
         """The newest checkpoint and the newest of a run, without values; none when the run's is not wanted."""
         said: Mapping[str, Any] = of_a_run.metadata(self.serde) if of_a_run else {}
-        if any(said.get(name) != value for name, value in query.run_metadata.items()):
+        if not query.takes(said):
             return []
         records = [newest] if of_a_run is None else [newest, of_a_run]
         return [

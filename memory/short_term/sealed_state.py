@@ -97,6 +97,11 @@ class SealedState:
         filters = [{**plain, **self._tokens(key_id, tokens.items())} for key_id in self.keys.ids]
         return [*filters, *([{**plain, **tokens}] if self.serde.read_clear else [])], rest
 
+    def named(self, names: Sequence[str]) -> list[str]:
+        """As what these names of metadata stand in it, sealed and in clear."""
+        tokens = [MARK + self.keys.name(key_id, name) for name in names for key_id in self.keys.ids]
+        return [*names, *tokens]
+
     def _tokens(self, key_id: str, fields: Iterable[tuple[str, Any]]) -> dict[str, str]:
         return {
             MARK + self.keys.name(key_id, name): self.keys.content(key_id, name, value)

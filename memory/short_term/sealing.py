@@ -175,7 +175,9 @@ class SealingThreads(Sealing):
         filters, rest = self.state.asked(query.run_metadata)
         assert not rest  # noqa: S101 - a query holds texts
         below = cast(ListsThreads, super())
-        found = [row for each in filters for row in await below.athreads(replace(query, run_metadata=each))]
+        without = self.state.named(query.or_without)
+        queries = [replace(query, run_metadata=each, or_without=without) for each in filters]
+        found = [row for each in queries for row in await below.athreads(each)]
         rows = {row.thread_id: row for row in found}
         newest = sorted(rows.values(), key=lambda row: row.checkpoint_id, reverse=True)[: query.limit]
         return [

@@ -26,6 +26,7 @@ class ThreadQuery:
         behind: (a, b) for threads whose channel a was last written before channel b, or never.
         before: threads whose newest checkpoint has a smaller id: the next page after a row's.
         limit: rows at most.
+        or_without: threads whose `run_metadata` has none of these names are wanted, too.
     """
 
     run_metadata: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +34,12 @@ class ThreadQuery:
     behind: tuple[str, str] | None = None
     before: str | None = None
     limit: int = 100
+    or_without: Sequence[str] = ()
+
+    def takes(self, told: Mapping[str, Any]) -> bool:
+        """Whether a thread is wanted by what its newest run says."""
+        lacks = bool(self.or_without) and not any(name in told for name in self.or_without)
+        return lacks or all(told.get(name) == value for name, value in self.run_metadata.items())
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,8 @@ def chosen(found: Iterable[CheckpointTuple], query: ThreadQuery) -> list[ThreadR
 
 def _is_wanted(checkpoints: Sequence[CheckpointTuple], query: ThreadQuery) -> bool:
     newest = checkpoints[0].checkpoint
-    said = _run_metadata(checkpoints)
     return (
-        all(said.get(name) == value for name, value in query.run_metadata.items())
+        query.takes(_run_metadata(checkpoints))
         and (query.since is None or datetime.fromisoformat(newest["ts"]) >= query.since)
         and (query.before is None or newest["id"] < query.before)
         and (query.behind is None or _is_behind(newest["channel_versions"], *query.behind))

@@ -12,7 +12,18 @@ from config.errors import UserError
 from memory.text import shorten
 
 MESSAGES = "messages"
+OF_ONE_TURN = ("recalled", "learned", "warnings")
+"""What each turn writes anew."""
 SHOWN_CHARS = 120
+SHORT_ID = 8
+
+
+class NoSuchCheckpointError(UserError):
+    """No checkpoint of the thread, or several. `what` is the sentence without where to look the right one up."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: `mnemograph threads history` lists them.")
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -131,30 +142,46 @@ def _rows(given: Any) -> dict[str, Any]:
 
 
 def readable(changes: Mapping[str, Difference]) -> list[str]:
-    """One line a change: `+` added, `-` removed, `~` changed."""
+    """One line a change that a person would see: `+` added, `-` removed, `~` changed."""
+    went_back = "undone" in changes and bool(changes["undone"].added)
     lines: list[str] = []
     for name, each in changes.items():
-        lines += [f"+ {name}: {_shown(item)}" for item in each.added]
-        lines += [f"- {name}: {_shown(item)}" for item in each.removed]
+        # What the turn before recalled and learned is neither lost by the next one nor learned again by an undo.
+        if name not in OF_ONE_TURN or not went_back:
+            lines += [f"+ {name}: {shown(item)}" for item in each.added]
+        if name not in OF_ONE_TURN or went_back:
+            lines += [f"- {name}: {shown(item)}" for item in each.removed]
         for key, (before, after) in each.changed.items():
             place = name if key == name else f"{name}.{shorten(key, 40)}"
-            lines.append(f"~ {place}: {_shown(before)} → {_shown(after)}")
+            if _in_words(before) != _in_words(after):
+                lines.append(f"~ {place}: {shown(before)} → {shown(after)}")
     return lines
 
 
-def _shown(item: Any) -> str:
-    if isinstance(item, Mapping) and {"type", "text"} <= item.keys():
+def shown(item: Any) -> str:
+    """A value of the state, or an item of one, as a person reads it in a line."""
+    return shorten(_in_words(item), SHOWN_CHARS)
+
+
+def _in_words(item: Any) -> str:
+    if not isinstance(item, Mapping):
+        return str(item)
+    if {"type", "text"} <= item.keys():
         called = f" calls {', '.join(item['calls'])}" if item.get("calls") else ""
-        return f"{item['type']}{called}: {shorten(item['text'], SHOWN_CHARS)}"
-    if isinstance(item, Mapping) and "text" in item:
-        return shorten(str(item["text"]), SHOWN_CHARS)
-    return shorten(str(item), SHOWN_CHARS)
+        return f"{item['type']}{called}" + (f": {item['text']}" if item["text"] or not called else "")
+    if "text" in item:
+        return str(item["text"])
+    if {"title", "done"} <= item.keys():
+        return f"{item['title']} ({'done' if item['done'] else 'open'})"
+    if {"turn", "checkpoint"} <= item.keys():
+        return f"turn {str(item['turn'])[:SHORT_ID]}"
+    return ", ".join(f"{name}: {value}" for name, value in item.items())
 
 
 def named(ids: Sequence[str], which: str) -> str:
-    """The one id that begins or ends with these characters. Raises UserError when it is none, or several."""
+    """The one id that begins or ends with these characters. Raises NoSuchCheckpointError on none, and on several."""
     found = [each for each in ids if which and (each.startswith(which) or each.endswith(which))]
     if len(found) != 1:
         what = "No checkpoint" if not found else "More than one checkpoint"
-        raise UserError(f"{what} of this thread is {which[:64]!r}: `mnemograph threads history` lists them.")
+        raise NoSuchCheckpointError(f"{what} of this thread is {which[:64]!r}")
     return found[0]

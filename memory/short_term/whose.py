@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Literal, Protocol, TypeGuard
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -12,8 +12,9 @@ from memory.short_term.threads import OF_A_RUN, OWNER, ThreadQuery, threads_in
 USER: str = "user_id"
 PAGE = 2_000
 
-Says = Callable[[str, Mapping[str, Any]], bool]
-"""Whether the values of the thread of this id hold what a person said."""
+Part = Literal["own", "shared", "none"]
+Says = Callable[[str, Mapping[str, Any]], Part]
+"""The part that a person has in the thread of this id and these values, by what was said in it."""
 
 
 class FindsThreads(Protocol):
@@ -37,11 +38,13 @@ async def threads_of(saver: Any, user_id: str, says: Says) -> Theirs:
     found = Theirs()
     async for thread_id, told in _every(saver):
         whose = _owner(told)
-        if whose is None:
-            whose = await _whose(saver, thread_id, user_id, says)
         if whose == user_id:
             found.own.append(thread_id)
-    known = set(found.own)
+        elif whose is None:
+            part = await _part(saver, thread_id, user_id, says)
+            found.own += [thread_id] if part == "own" else []
+            found.shared += [thread_id] if part == "shared" else []
+    known = {*found.own, *found.shared}
     for name in (USER, OWNER):
         for thread_id in await _with(saver, {name: user_id}):
             if thread_id not in known:
@@ -56,15 +59,15 @@ def _owner(told: Mapping[str, Any]) -> str | None:
     return str(named) if named else None
 
 
-async def _whose(saver: BaseCheckpointSaver[Any], thread_id: str, user_id: str, says: Says) -> str | None:
-    """Of a thread whose runs do not tell: whom its newest state names, or whose words it holds."""
+async def _part(saver: BaseCheckpointSaver[Any], thread_id: str, user_id: str, says: Says) -> Part:
+    """In a thread whose runs do not tell whose it is: its newest state may, and else the words that it holds."""
     newest = await saver.aget_tuple(_root(thread_id))
     if newest is None:
-        return None
+        return "none"
     named = _owner(newest.metadata)
-    if named is None and says(thread_id, newest.checkpoint["channel_values"]):
-        return user_id
-    return named
+    if named is None:
+        return says(thread_id, newest.checkpoint["channel_values"])
+    return "own" if named == user_id else "none"
 
 
 async def _every(saver: Any) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:

@@ -5,11 +5,15 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from langgraph.store.base import PutOp
 
+from memory.long_term.began import since
+from memory.long_term.burials import ErasedError
+from memory.long_term.erasing import erase_from
 from memory.long_term.postgres_store import PostgresStore
 from memory.postgres.binaries import find_binaries
 from memory.postgres.errors import explain
@@ -17,6 +21,7 @@ from tests.services.long_term import episode, opened, rows
 from tests.services.postgres import new_database
 
 NS = ("users", "ana")
+GONE = ("users", "gone", "semantic")
 TABLES = ("memory_items", "memory_lookup", "memory_vectors")
 # What a server says whose disk is full, as the table's own trigger says it.
 _FULL = """
@@ -77,6 +82,9 @@ async def test_r39_a_dump_under_load_is_restored_whole_and_the_erased_stay_erase
                 await store.aput(NS, f"k{number}", episode(f"I drank tea number {number}."))
                 await store.aput(("users", "erased"), f"k{number}", episode("I am to be forgotten."))
             await store.abatch([PutOp(("users", "erased"), f"k{number}", None) for number in range(30)])
+            began = datetime.now(UTC)
+            await store.aput(GONE, "k", episode("I am to be forgotten."))
+            await erase_from(store, GONE[:2])
             load = asyncio.create_task(_write_on(store))
             dump = await asyncio.to_thread(run, "pg_dump", database, "--enable-row-security", "--no-owner")
             load.cancel()
@@ -94,6 +102,8 @@ async def test_r39_a_dump_under_load_is_restored_whole_and_the_erased_stay_erase
             )
             assert len(found) == 30
             assert await restored.asearch(("users", "erased")) == []
+            with since(began), pytest.raises(ErasedError):
+                await restored.aput(GONE, "k", episode("I am back."))
             # Neither numbers nor policies were lost on the way.
             await restored.aput(NS, "new", episode("I drank coffee."))
             await restored.aput(NS, "k0", episode("I drank water."))

@@ -322,6 +322,7 @@ async def test_assistants_of_the_system_are_everybodys_and_others_are_not(http: 
     seen = (await http.post("/assistants/search", json={}, headers=key_of(BOB))).json()
     assert {(a["graph_id"], a["metadata"].get("created_by")) for a in seen} == {
         ("agent", "system"),
+        ("extraction", "system"),
         ("maintenance", "system"),
     }
     assert (await http.get(f"/assistants/{own}", headers=key_of(BOB))).status_code == 404

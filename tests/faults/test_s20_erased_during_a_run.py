@@ -13,7 +13,9 @@ from agents.nodes import respond as nodes_respond
 from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from graphs.forgetting import erase_user, places_of
+from memory.lifecycle import change
 from memory.lifecycle.build import semantic
+from memory.lifecycle.by_hand import edit
 from memory.lifecycle.inventory import inventory
 from memory.lifecycle.remember import put
 from memory.long_term.began import since
@@ -125,3 +127,20 @@ async def test_s20_a_write_of_before_is_refused_through_every_wrapper(chat: Chat
     await store.abatch([put(ANA, memory)])
     assert await facts(store) == [memory.text]
     assert await facts(store, BOB) == [memory.text]
+
+
+async def test_s20_an_edit_that_read_before_the_erasure_writes_nothing_after_it(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: Any = chat.store
+    memory = semantic(THREAD, said("I live in Porto."), STATED, run_id=None, turn=f"{THREAD}:m1", now=NOON)
+    await store.abatch([put(ANA, memory)])
+    held = Held()
+    monkeypatch.setattr(change, "_supersede", held.around(change._supersede))
+    editing = asyncio.create_task(edit(store, ANA, memory, "The user lives in Braga.", datetime.now(UTC)))
+    await held.reached.wait()
+    await erase_user(chat, ANA)
+    held.go.set()
+    with pytest.raises(ErasedError):
+        await editing
+    assert await total(chat, ANA) == 0

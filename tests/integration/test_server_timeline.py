@@ -86,7 +86,15 @@ async def test_undo_and_redo_through_the_server(
     assert {"undo", "redo"} <= {step["source"] for step in steps}
     changed = (await http["ana"].get(f"{url}/diff")).json()
     assert next(row["text"] for row in changed["messages"]["added"]) == "I have a dog named Rex."
+    rows = len(await ana.threads.search(limit=100))
+    for path, asked in (("diff", {"before": "zzz"}), ("fork", {"checkpoint": "zzz"})):
+        method = "GET" if path == "diff" else "POST"
+        unknown = await http["ana"].request(method, f"{url}/{path}", params=asked)
+        assert unknown.status_code == 404
+        assert f"'zzz': GET {url}/history lists them." in unknown.json()["detail"]
+    assert len(await ana.threads.search(limit=100)) == rows
     new = (await http["ana"].post(f"{url}/fork")).json()["thread_id"]
+    assert len((await ana.threads.get(new))["values"]["messages"]) == 4
     answer = await say(ana, new, "Hello again")
     assert len(answer["messages"]) == 6
 
@@ -185,5 +193,11 @@ async def test_where_nobody_signs_in_a_redo_after_an_undo_is_still_the_same_pers
                 assert await facts(client) == {"The user lives in Porto."}
                 assert (await http.post(f"/mnemograph/threads/{thread_id}/redo")).status_code == 200
                 assert await facts(client) == known
+            new = (await http.post(f"/mnemograph/threads/{thread_id}/fork")).json()["thread_id"]
+            row = await client.threads.get(new)
+            assert row["values"]["messages"][0]["content"] == "I live in Porto."
+            # It is still ana's: nobody else's undo is answered like this.
+            kept = await http.post(f"/mnemograph/threads/{new}/undo")
+            assert "no longer kept" in kept.json()["detail"]
             told = await client.runs.wait(None, "maintenance", input={"dry_run": True})
             assert told["pruned"]["looked_at"] >= 1

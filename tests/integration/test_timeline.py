@@ -12,10 +12,12 @@ from cli.threads import told
 from config.errors import UserError
 from config.settings import settings
 from graphs.chat import Chat
+from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import diff, export, fork, history, replay
-from graphs.undo import Changed, at, undo
+from graphs.undo import LAST_NODE, Changed, at, redo, undo
 from memory.lifecycle.listing import memories_of
 from memory.schema import Kind
+from memory.short_term.threads import ThreadQuery, threads_in
 from memory.short_term.timeline import readable
 from tests.services.chat import ANA, say, thread
 from tests.services.command import command, environment, finished
@@ -50,7 +52,7 @@ async def test_history_tells_what_each_step_did(chat: Chat) -> None:
         ["remember"],
     ]
     tools = next(step for step in steps if step.nodes == ["tools"])
-    assert "+ tasks: {'id': 1, 'title': 'buy bread', 'done': False}" in readable(tools.changes)
+    assert "+ tasks: buy bread (open)" in readable(tools.changes)
     assert tools.next == ["respond"]
     assert steps[0].next == []
     assert all(a.checkpoint_id > b.checkpoint_id for a, b in pairwise(steps))
@@ -62,6 +64,20 @@ async def test_an_undo_is_a_step_of_the_history(chat: Chat) -> None:
     newest = (await history(chat, THREAD, 1))[0]
     assert newest.source == "undo"
     assert [each.removed for name, each in newest.changes.items() if name == "tasks"] != []
+
+
+async def test_a_diff_after_an_undo_showed_nothing_of_what_it_took_back(chat: Chat) -> None:
+    await say(chat, "I have a dog named Rex.")
+    await undo(chat, ANA, THREAD)
+    # As a server notes it in its own row.
+    await chat.aupdate_state(at(THREAD), {}, as_node=LAST_NODE)
+    lines = readable(await diff(chat, THREAD))
+    assert lines[0] == "- messages: human: I have a dog named Rex."
+    assert any(line.startswith("- learned: ") and "Rex" in line for line in lines)
+    assert not any(line.startswith(("+ learned", "+ messages", "+ recalled")) for line in lines)
+    assert any(line.startswith("+ undone: turn ") for line in lines)
+    await redo(chat, ANA, THREAD)
+    assert "+ messages: human: I have a dog named Rex." in readable(await diff(chat, THREAD))
 
 
 async def test_a_diff_of_the_last_turn_and_of_any_two_checkpoints(chat: Chat) -> None:
@@ -117,6 +133,22 @@ async def test_a_fork_goes_its_own_way_and_its_past_is_not_learned_again(
     assert (await chat.aget_state(at(await fork(chat, ANA, THREAD, first.checkpoint_id)))).values.get(
         "messages", []
     ) == []
+
+
+async def test_a_fork_was_in_no_list_until_something_was_said_in_it(chat: Chat) -> None:
+    new = await fork(chat, ANA, THREAD)
+    assert [each.thread_id for each in await threads_of(chat, ANA)] == [new, THREAD]
+    named = await threads_in(chat.checkpointer, ThreadQuery({"user_id": ANA}))
+    assert [row.thread_id for row in named] == [new]
+    assert not any((await history(chat, new, 1))[0].changes)
+    half = next(step for step in await history(chat, THREAD) if step.next == ["respond"])
+    begun = await fork(chat, ANA, THREAD, half.checkpoint_id)
+    assert [each.thread_id for each in await threads_of(chat, ANA)] == [begun, new, THREAD]
+    assert (await chat.aget_state(at(begun))).next == ()
+    # As a server's note of its row leaves it: the newest state names nobody.
+    await chat.aupdate_state(at(begun), {"undone": []}, as_node=LAST_NODE)
+    assert await owner_of_thread(chat, begun) == ANA
+    assert await threads_of(chat, "bob") == []
 
 
 async def test_an_export_is_json_with_every_step(chat: Chat) -> None:

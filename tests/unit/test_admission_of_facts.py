@@ -63,6 +63,10 @@ def test_what_stands_in_both_is_the_users_own() -> None:
         "My e-mail is ana@example.org.",
         "It is 12:30 and I live in Porto: finally home.",
         "I work on summaries. I live in Porto.",
+        "Please correct your memory: I live in Porto.",
+        "Remember the following: I am vegan.",
+        "Note this about me: I live in Porto.",
+        "My e-mail: ana@example.org. I live in Porto.",
     ],
 )
 def test_the_users_own_words_are_not_taken_for_pasted_ones(text: str) -> None:
@@ -154,6 +158,18 @@ def test_names_may_come_from_what_is_known_and_dates_from_the_calendar() -> None
     made = extraction(fact(statement, "She moved to Rome yesterday"))
     assert judged(evidence, made)[0].verdict == "refuse"
     assert judged(evidence, made, ["The user's sister is called Ines."])[0].verdict == "admit"
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("Ich wohne in Wien und habe zwei Hunde.", "The user lives in Vienna and has 2 dogs."),
+        ("Ich habe einen Hund.", "Der Nutzer hat einen Hund."),
+        ("Vivo en Lisboa.", "The user lives in Lisbon."),
+    ],
+)
+def test_another_language_is_heard(text: str, statement: str) -> None:
+    assert verdict(turn(said(text)), statement, text)[0] == "admit"
 
 
 def test_a_secret_beside_a_fact_is_masked() -> None:

@@ -187,7 +187,9 @@ def test_memories_keep_contacts_and_lose_secrets() -> None:
 
 @pytest.mark.parametrize("text", ["My PIN is 8351.", "the pin code was: 12345", "CVV: 835", "pin=83512"])
 def test_a_pin_was_kept_as_it_was_said(text: str) -> None:
-    assert SECRET in mask_secrets(text) and "835" not in mask_secrets(text) and "123" not in mask_secrets(text)
+    assert (
+        SECRET in mask_secrets(text) and "835" not in mask_secrets(text) and "123" not in mask_secrets(text)
+    )
 
 
 def test_a_pin_that_opens_nothing_is_left() -> None:

@@ -39,17 +39,63 @@ def test_messages_session_keys_and_plain_values() -> None:
     assert readable(found) == [
         "+ messages: ai calls now: Noted.",
         "~ messages.h1: human: I like tea. → human: I like coffee.",
-        "+ preferences: {'pace': 'slow'}",
-        "- preferences: {'language': 'French'}",
+        "+ preferences: pace: slow",
+        "- preferences: language: French",
         "~ preferences.tone: dry → warm",
-        "+ tasks: {'id': 2, 'title': 'milk', 'done': False}",
-        "~ tasks.1: {'id': 1, 'title': 'bread', 'done': False} → {'id': 1, 'title': 'bread', 'done': True}",
+        "+ tasks: milk (open)",
+        "~ tasks.1: bread (open) → bread (done)",
         "+ notes: b",
         "~ remembered_to: h0 → h1",
     ]
     told = json.loads(json.dumps({name: each.as_json() for name, each in found.items()}))
     assert told["messages"]["added"][0] == {"id": "a1", "type": "ai", "text": "Noted.", "calls": ["now"]}
     assert told["remembered_to"]["changed"] == {"remembered_to": ["h0", "h1"]}
+
+
+def test_a_diff_showed_python_dicts_and_calls_of_nothing() -> None:
+    silent = AIMessage("", id="a2", tool_calls=[{"name": "add_task", "args": {}, "id": "c"}])
+    was = {
+        "id": "m1",
+        "kind": "semantic",
+        "text": "The user lives in Porto.",
+        "score": 1.0,
+        "receipt": {"rank": 1},
+    }
+    before: dict[str, Any] = {"messages": [HUMAN], "recalled": [was]}
+    after: dict[str, Any] = {
+        "messages": [HUMAN, silent],
+        "recalled": [{**was, "score": 2.0}],
+        "summary": {"text": "They met.", "to": "a2", "by": "offline", "messages": 2},
+    }
+    found = difference(before, after)
+    assert readable(found) == [
+        "+ messages: ai calls add_task",
+        "+ summary: They met.",
+        "+ summary: to: a2",
+        "+ summary: by: offline",
+        "+ summary: messages: 2",
+    ]
+    assert found["recalled"].as_json()["changed"]["m1"] == [was, {**was, "score": 2.0}]
+    long = "tea " * 60
+    edited = [HUMAN.model_copy(update={"content": f"{long}{end}"}) for end in ("a", "b")]
+    [line] = readable(difference({"messages": edited[:1]}, {"messages": edited[1:]}))
+    assert line.startswith("~ messages.h1: human: tea")
+
+
+def test_a_diff_after_an_undo_showed_nothing_but_that_it_was_undone() -> None:
+    porto, rex = ({"id": each, "kind": "semantic", "text": f"It is {each}."} for each in ("Porto", "Rex"))
+    turn = {"turn": "0f1e2d3c-4b5a-4678-8899-aabbccddeeff", "checkpoint": "1f0a"}
+    before: dict[str, Any] = {"messages": [HUMAN, REPLY], "learned": [rex], "recalled": []}
+    after: dict[str, Any] = {"messages": [HUMAN], "learned": [porto], "recalled": [porto], "undone": [turn]}
+    back = [
+        "- messages: ai calls now: Noted.",
+        "- learned: It is Rex.",
+        "+ undone: turn 0f1e2d3c",
+    ]
+    assert readable(difference(before, after)) == back
+    assert [f"{'+' if line[0] == '-' else '-'}{line[1:]}" for line in back] == readable(
+        difference(after, before)
+    )
 
 
 VALUES = st.dictionaries(
