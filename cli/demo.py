@@ -92,7 +92,7 @@ async def _rows(configured: Settings, user_id: str) -> None:
             """
             SELECT m.path, m.key, m.value->>'text' AS text, count(v.id) AS vectors
             FROM memory_items m LEFT JOIN memory_vectors v USING (owner, id)
-            WHERE m.owner = %s GROUP BY m.owner, m.path, m.key ORDER BY m.path, m.created_at, m.key
+            WHERE m.owner = %s AND m.value ? 'text' GROUP BY m.owner, m.path, m.key ORDER BY m.path, m.created_at, m.key
             """,
             (owner,),
         )
