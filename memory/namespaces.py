@@ -1,6 +1,7 @@
 """The only place where a namespace is built or taken apart.
 
-A memory lives under ("users", <user>, <kind>). The first two labels are the owner. A user id may be anything
+A memory lives under ("users", <user>, <kind>), and what an agent keeps for itself of a user under
+("users", <user>, <kind>, "@<agent>"). The first two labels are the owner. A user id may be anything
 that a sign-in system hands out, so it is spelled with [A-Za-z0-9-] and =XX alone: no separator of any store,
 no wildcard of any query, and two ids that differ anywhere (case, dots, Unicode form) stay two.
 """
@@ -12,6 +13,7 @@ from config.errors import UserError
 Namespace = tuple[str, ...]
 
 ROOT = "users"
+KEEPER = "@"
 MAX_USER_CHARS = 200
 _PLAIN = frozenset((string.ascii_letters + string.digits + "-").encode())
 
@@ -21,9 +23,9 @@ def owner_namespace(user_id: str) -> Namespace:
     return (ROOT, encode_label(user_id))
 
 
-def memory_namespace(user_id: str, kind: str) -> Namespace:
-    """One kind of one user's memories."""
-    return (*owner_namespace(user_id), kind)
+def memory_namespace(user_id: str, kind: str, keeper: str = "") -> Namespace:
+    """One kind of one user's memories, all agents' included; of `keeper`, what that agent keeps for itself."""
+    return (*owner_namespace(user_id), kind, *([KEEPER + encode_label(keeper)] if keeper else []))
 
 
 def owner_of(namespace: Namespace) -> str:
