@@ -14,12 +14,12 @@ from typing import Any, Final, Self, cast
 from langgraph.store.base import BaseStore, PutOp, SearchItem, SearchOp
 
 from config.errors import UserError
-from memory.long_term.readers import ANY_KIND, RESERVED, grantee
-from memory.namespaces import KEEPER, Namespace, decode_label, encode_label, owner_namespace
+from memory.long_term.readers import ANY_KIND, BOOKS, RESERVED, grantee
+from memory.namespaces import Namespace, decode_label, encode_label, owner_namespace
 
 MAX_GRANTS: Final = 1_000
 SORTS: Final = ("agent", "team", "user")
-_KEY: Final = re.compile(r"([a-z]+:[^/]+)/(@[^/]+)?/([^/]+)/(read|write)/(\d{1,15})")
+_KEY: Final = re.compile(r"([a-z]+:[^/]+)/([^/]+)?/([^/]+)/(read|write)/(\d{1,15})")
 
 
 class Action(StrEnum):
@@ -44,7 +44,7 @@ class Grant:
 
     @property
     def key(self) -> str:
-        keeper = KEEPER + encode_label(self.keeper) if self.keeper else ""
+        keeper = encode_label(self.keeper) if self.keeper else ""
         kinds = ANY_KIND if ANY_KIND in self.kinds else "+".join(map(encode_label, sorted(set(self.kinds))))
         until = 0 if self.until is None else _milliseconds(self.until)
         return f"{self.grantee}/{keeper}/{kinds}/{self.action.value}/{until}"
@@ -57,7 +57,7 @@ class Grant:
             return None
         kinds = (ANY_KIND,) if found[3] == ANY_KIND else tuple(map(decode_label, found[3].split("+")))
         until = datetime.fromtimestamp(int(found[5]) / 1000, UTC) if int(found[5]) else None
-        return cls(found[1], kinds, Action(found[4]), until, decode_label((found[2] or KEEPER)[1:]))
+        return cls(found[1], kinds, Action(found[4]), until, decode_label(found[2] or ""))
 
     @property
     def who(self) -> str:
@@ -90,7 +90,7 @@ def allows(
     return any(
         each.grantee in grantees
         and each.keeper == keeper
-        and (kind in each.kinds or ANY_KIND in each.kinds)
+        and (kind in each.kinds or ANY_KIND in each.kinds or (kind in BOOKS and each.action is Action.WRITE))
         and (each.action is Action.WRITE or action is Action.READ)
         and (each.until is None or now < each.until)
         for each in grants

@@ -121,7 +121,7 @@ def is_open(
         return False
     if at_home and keeper and decode_label(keeper) == reader.agent:
         return True
-    names = (*(reader.names if at_home else ()), grantee("user", reader.user_id))
+    names = (*(reader.names if at_home else ()), *reader.anywhere)
     return allows(grants, names, kind, action, now, keeper=decode_label(keeper))
 
 

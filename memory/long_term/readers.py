@@ -1,7 +1,7 @@
 """Who reads and writes beside the owner: an agent, or another user. Spelled as the database is told of it.
 
-An agent works for one user. What it may touch of that user's memories grants to it or its team say, its own rooms
-(`agent_label` as a namespace's fourth label) aside; of anybody else's, grants to the user that it works for.
+An agent works for one user. What it may touch of that user's memories grants to it or its team say, its own room
+(memory.namespaces) aside; of anybody else's, grants to the user that it works for.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.errors import UserError
-from memory.namespaces import KEEPER, encode_label, owner_namespace
+from memory.namespaces import encode_label, is_in_a_room, owner_namespace
 
 RESERVED: Final = ("grants", "subscriptions")
-"""Third labels that no grant opens: who may read, and who is told, is the owner's own affair."""
+"""Kinds that no grant opens: who may read, and who is told, is the owner's own affair."""
+BOOKS: Final = ("decisions", "pending")
+"""Kinds that come with the right to write any other: what whoever remembers a turn keeps of its work."""
 ANY_KIND: Final = "*"
 
 
@@ -27,6 +29,8 @@ class Reader:
     user_id: str
     agent: str = ""
     teams: tuple[str, ...] = ()
+    alone: bool = False
+    """In its own room, whatever it is granted."""
 
     @property
     def home(self) -> tuple[str, ...]:
@@ -41,13 +45,22 @@ class Reader:
     @property
     def names(self) -> tuple[str, ...]:
         """The grantees that it stands for where it is at home."""
+        if self.alone:
+            return ()
         mine = [grantee("agent", self.agent)] if self.agent else []
         return (*mine, *(grantee("team", each) for each in self.teams))
 
     @property
+    def anywhere(self) -> tuple[str, ...]:
+        """The grantee that it stands for wherever it asks."""
+        return () if self.alone else (grantee("user", self.user_id),)
+
+    @property
     def setting(self) -> str:
         """What the database is told; no label holds a space."""
-        words = (".".join(self.home), *self.names, grantee("user", self.user_id))
+        words = [".".join(self.home), *self.names, *self.anywhere]
+        if self.agent:
+            words.append(grantee("room", self.agent))
         return " ".join(words)
 
 
@@ -57,6 +70,8 @@ def grantee(sort: str, name: str) -> str:
 
 
 def room_of(namespace: Sequence[str]) -> tuple[str, str]:
-    """(kind, keeper): the third label; and, spelled as a label, the agent whose own memory it is, or ""."""
-    kind, keeper = (*namespace[2:4], "", "")[:2]
-    return kind, keeper.removeprefix(KEEPER) if keeper.startswith(KEEPER) else ""
+    """(kind, keeper): what sort of memory; and, spelled as a label, the agent whose room it is in, or ""."""
+    if is_in_a_room(namespace):
+        keeper, kind = (*namespace[3:5], "", "")[:2]
+        return kind, keeper
+    return (*namespace[2:3], "")[0], ""

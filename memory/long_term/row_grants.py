@@ -11,15 +11,21 @@ from typing import Any, Final, LiteralString
 from psycopg import AsyncConnection
 
 from memory.long_term.isolation import EVERYBODY, SETTING, TENANT, entering
-from memory.long_term.readers import ANY_KIND, RESERVED
+from memory.long_term.readers import ANY_KIND, BOOKS, RESERVED
 from memory.long_term.tables import PARTITIONS, TABLES
-from memory.namespaces import KEEPER
+from memory.namespaces import ROOMS
 from memory.postgres.migrations import Migration
 
 READER: Final = "mnemograph.reader"
 GRANTS: Final = RESERVED[0]
 
 _ENTER: Final = f"SELECT {entering('%s', '%s')}, set_config('{READER}', %s, true)"
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    return ", ".join(f"'{kind}'" for kind in kinds)
+
+
 _WORDS: Final = f"string_to_array(current_setting('{READER}', true), ' ')"
 _NOBODY: Final = f"(SELECT COALESCE(current_setting('{READER}', true), '') = '')"
 
@@ -37,7 +43,7 @@ _TABLE: LiteralString = """
 """
 # What another program puts there under a key of another form grants nothing.
 _KEY: Final = (
-    "^(agent|team|user):[A-Za-z0-9=-]+/(@[A-Za-z0-9=-]+)?/(\\*|[A-Za-z0-9=-]+([+][A-Za-z0-9=-]+)*)"
+    "^(agent|team|user):[A-Za-z0-9=-]+/([A-Za-z0-9=-]+)?/(\\*|[A-Za-z0-9=-]+([+][A-Za-z0-9=-]+)*)"
     "/(read|write)/[0-9]{1,15}$"
 )
 _COPY: Final = f"""
@@ -72,27 +78,27 @@ _ROOMS: Final = f"""
     BEGIN ATOMIC
         SELECT COALESCE(array_agg(room), '{{}}') FROM (
             SELECT g.owner || '.' || kind || '.' || g.keeper AS room
-            FROM memory_grants g CROSS JOIN unnest(g.kinds) AS kind
+            FROM memory_grants g
+            CROSS JOIN unnest(g.kinds || CASE WHEN g.writes THEN ARRAY[{_listed(BOOKS)}] ELSE '{{}}' END) AS kind
             WHERE g.grantee = ANY({_WORDS}) AND (g.writes OR NOT writing) AND (g.ends_at IS NULL OR g.ends_at > now())
-                AND (g.grantee LIKE 'user:%%' OR g.owner = ({_WORDS})[1])
+                AND (g.grantee LIKE 'user:%' OR g.owner = ({_WORDS})[1])
             UNION ALL
-            SELECT CASE WHEN word LIKE 'user:%%' THEN home
-                ELSE home || '.{ANY_KIND}.{KEEPER}' || substr(word, length('agent:') + 1) END
+            SELECT CASE WHEN word LIKE 'user:%' THEN home ELSE home || '.{ANY_KIND}.' || substr(word, 6) END
             FROM unnest({_WORDS}) AS word, (SELECT ({_WORDS})[1] AS home) AS at_home
-            WHERE word LIKE 'agent:%%'
-                OR (word LIKE 'user:%%' AND NOT EXISTS (SELECT FROM unnest({_WORDS}) AS w WHERE w LIKE 'agent:%%'))
+            WHERE word LIKE 'room:%'
+                OR (word LIKE 'user:%' AND NOT EXISTS (SELECT FROM unnest({_WORDS}) AS w WHERE w LIKE 'room:%'))
         ) AS open;
     END
-""".replace("%%", "%")  # noqa: S608 - our own names
-_KIND: Final = "split_part(path, '.', 1)"
-_OF: Final = f"CASE WHEN split_part(path, '.', 2) LIKE '{KEEPER}%' THEN split_part(path, '.', 2) ELSE '' END"
-_PLACE: Final = f"owner || '.' || {_KIND} || '.' || {_OF}, owner || '.{ANY_KIND}.' || {_OF}"
-_CLOSED: Final = ", ".join(f"'{kind}'" for kind in RESERVED)
+"""  # noqa: S608 - our own names
+_FIRST: Final = "split_part(path, '.', 1)"
+_KIND: Final = f"CASE {_FIRST} WHEN '{ROOMS}' THEN split_part(path, '.', 3) ELSE {_FIRST} END"
+_KEEPER: Final = f"CASE {_FIRST} WHEN '{ROOMS}' THEN split_part(path, '.', 2) ELSE '' END"
+_PLACE: Final = f"owner || '.' || {_KIND} || '.' || {_KEEPER}, owner || '.{ANY_KIND}.' || {_KEEPER}"
 
 
 def _open(*, writing: bool) -> str:
     rooms = f"(SELECT memory_rooms({writing}))"
-    within = f"ARRAY[{_PLACE}] && {rooms} AND {_KIND} NOT IN ({_CLOSED})"
+    within = f"ARRAY[{_PLACE}] && {rooms} AND {_KIND} NOT IN ({_listed(RESERVED)})"
     return f"({_NOBODY} OR owner = ANY({rooms}::text[]) OR ({within}))"
 
 
