@@ -117,6 +117,9 @@ class ChatState(TypedDict):
     recalled: NotRequired[list[dict[str, Any]]]
     """The receipt of the last turn's recall: memories, and how each was found."""
 
+    news: NotRequired[list[dict[str, Any]]]
+    """What other agents learned since this turn's specialist was last told; kept until the turn's end."""
+
     learned: NotRequired[list[dict[str, Any]]]
     """The memories that the last turn taught."""
 

@@ -13,6 +13,7 @@ from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.reranking import open_reranking
+from agents.sharing import memory_view
 from agents.state import ChatState, summarised_to
 from config.settings import settings
 from config.tracing import annotate_run, hash_user
@@ -55,7 +56,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     reranking, update["warnings"] = await open_reranking(runtime, configured)
     try:
         found = await search(
-            runtime.store,
+            memory_view(runtime.store, user_id, human),
             user_id,
             str(human.text),
             limit=limit,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -16,12 +16,15 @@ from agents.context import ChatContext
 from agents.conversation import Turn, mark, said_at, speaker, turns_to_remember
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
+from agents.sharing import agent_of, reader_of
 from agents.state import ChatState
 from config.settings import Settings, settings
 from config.tracing import annotate_run
+from memory.lifecycle.build import episode_id
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
+from memory.lifecycle.rooms import place_for
 from memory.schema import Kind, Memory, Source
 
 log = logging.getLogger(__name__)
@@ -87,10 +90,36 @@ async def remember_turns(
 ) -> Remembered:
     """The remember path itself. Raises what the store, the embedding model or the extraction model raises."""
     now = datetime.now(UTC)
-    kept = [turn for turn in turns if not mark(turn.human).get("refused")]
-    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in kept]
     extract = extractor(model, configured)
-    return await write(store, user_id, evidence, extract, now=now, max_facts=configured.max_facts_per_turn)
+    result = Remembered()
+    for agent, some in groupby((turn for turn in turns if not mark(turn.human).get("refused")), key=_agent):
+        evidence = [evidence_of(turn, thread_id, run_id, now) for turn in some]
+        for place, part in await _placed(store, user_id, agent, evidence, now):
+            done = await write(
+                place, user_id, part, extract, now=now, max_facts=configured.max_facts_per_turn
+            )
+            result.memories += done.memories
+            result.already += done.already
+            result.warnings += done.warnings
+    return result
+
+
+def _agent(turn: Turn) -> str:
+    return agent_of(turn.human)
+
+
+async def _placed(
+    store: BaseStore, user_id: str, agent: str, evidence: list[Evidence], now: datetime
+) -> list[tuple[BaseStore, list[Evidence]]]:
+    """Where these turns belong: what a specialist answered, where it may keep it (memory.lifecycle.rooms)."""
+    if not agent:
+        return [(store, evidence)]
+    reader = reader_of(user_id, agent)
+    found = [
+        ((await place_for(store, reader, episode_id(each), each.turn, now)).store, [each])
+        for each in evidence
+    ]
+    return [(place, part) for place, part in found if place is not None]
 
 
 def learned(memory: Memory) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from typing import Annotated, Any, cast
 from langchain.tools import ToolRuntime
 from langchain_core.tools import tool
 from langgraph.prebuilt import InjectedState
-from langgraph.store.base import BaseStore
 
 from agents.conversation import last_human, mark, said_at
 from agents.framing import as_json
-from agents.identity import current_user
 from agents.reranking import open_reranking
+from agents.sharing import memory_of as _memory_of
 from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
@@ -88,12 +87,6 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> str:
     memory = await find(store, user_id, memory_id)
     await forget(store, user_id, memory)
     return "Forgotten."
-
-
-def _memory_of(runtime: Runtime) -> tuple[BaseStore, str]:
-    if runtime.store is None:
-        raise UserError("Long-term memory is not available in this run.")
-    return runtime.store, current_user(runtime, settings())
 
 
 def _stated(

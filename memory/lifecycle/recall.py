@@ -22,10 +22,11 @@ from memory.lifecycle.recalled import (
     recalled,
 )
 from memory.lifecycle.rerank import Reranking, reranked
+from memory.lifecycle.sharing import SharedStore
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.long_term.times import Span
-from memory.namespaces import memory_namespace, owner_namespace
+from memory.namespaces import is_in_a_room, memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 
 MAX_QUERY_CHARS: Final = 2_000
@@ -103,16 +104,19 @@ async def _ranked(
     asked = options(HYBRID, now, spans)
     op = SearchOp(owner_namespace(user_id), query=text, filter=asked, limit=limit, refresh_ttl=False)
     [found] = cast(list[list[SearchItem]], await store.abatch([op]))
-    return _read(found)
+    return _read(
+        [item for item in found if isinstance(store, SharedStore) or not is_in_a_room(item.namespace)]
+    )
 
 
 async def _nearest(store: BaseStore, user_id: str, text: str, limit: int, seen: Collection[str]) -> list[Hit]:
     """From a store that knows no strategies: by meaning alone, each kind for itself."""
+    shared = isinstance(store, SharedStore)
     ops = [
         SearchOp(
-            memory_namespace(user_id, kind),
+            owner_namespace(user_id) if shared else memory_namespace(user_id, kind),
             query=in_third_person(text),
-            filter={"status": Status.ACTIVE.value},
+            filter={"status": Status.ACTIVE.value, **({"kind": kind.value} if shared else {})},
             limit=limit if kind is Kind.SEMANTIC else limit + min(len(seen), MAX_SEEN),
             refresh_ttl=False,
         )
