@@ -49,7 +49,7 @@ async def share_memories(
         now + timedelta(days=days) if days else None,
         "" if whose == "user" else whose,
     )
-    return f"Shared: {told(await give(store, user_id, wanted, now))}"
+    return f"Shared. {told(await give(store, user_id, wanted, now))}"
 
 
 @tool
@@ -63,7 +63,7 @@ async def stop_sharing(agent: Grantee, runtime: Runtime) -> str:
     ended = await revoke(store, user_id, _named(agent))
     if not ended:
         return f"Nothing was shared with the {agent}."
-    return "No longer shared: " + "; ".join(told(each) for each in ended)
+    return "\n".join(["No longer shared:", *(told(each) for each in ended)])
 
 
 @tool
@@ -80,7 +80,9 @@ def told(grant: Grant) -> str:
     whose = f"the {grant.keeper}'s own" if grant.keeper else "the user's"
     does = "read and write" if grant.action is Action.WRITE else "read"
     until = f" until {grant.until:%Y-%m-%d %H:%M} UTC" if grant.until else ""
-    return f"{grant.who} may {does} {whose} {', '.join(grant.kinds)} memories{until}."
+    return (
+        f"{grant.who[:1].upper()}{grant.who[1:]} may {does} {whose} {', '.join(grant.kinds)} memories{until}."
+    )
 
 
 def _named(agent: Grantee) -> str:
