@@ -21,7 +21,7 @@ from memory.long_term.places import OWNER_LABELS
 from memory.long_term.readers import RESERVED, NotGranted, Reader, grantee, room_of
 from memory.long_term.wrappers.scopes import Owner, is_write, owner_of, read_owner
 from memory.long_term.wrappers.wrapper import Wrapper, view_for
-from memory.namespaces import ROOT, decode_label
+from memory.namespaces import decode_label
 
 MOST: Final = 10_000
 """Rows that a store without row policies is asked for, to leave out those that are not granted."""
@@ -73,7 +73,7 @@ class SharedStore(Wrapper):
             {owner for op in ops if not is_write(op) and (owner := read_owner(op))} | {self.reader.home}
         )
         by_name = SearchOp(
-            (ROOT,), filter={"grantee": grantee("user", self.reader.user_id)}, limit=MOST, refresh_ttl=False
+            (), filter={"grantee": grantee("user", self.reader.user_id)}, limit=MOST, refresh_ttl=False
         )
         asked = [_wider(op) for op in ops]
         results = await self.inner.abatch([*asked, *(asking(owner) for owner in owners), by_name])

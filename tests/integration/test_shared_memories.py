@@ -16,6 +16,7 @@ from psycopg import sql
 
 from memory.lifecycle.grants import Action, Grant, give, grants_namespace, revoke
 from memory.lifecycle.sharing import SharedStore, is_open
+from memory.lifecycle.subscriptions import acknowledge, news, subscribe
 from memory.long_term.isolation import TENANT
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.readers import NotGranted, Reader, grantee
@@ -30,6 +31,7 @@ from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.long_term.wrappers.versions import LocalVersions
 from memory.namespaces import owner_namespace
 from memory.postgres.pool import open_pool
+from memory.schema import Kind, Memory, Provenance, Source, Validity
 from tests.contract.store.embedding import DIMS, HashedWords
 from tests.services.long_term import TABLES, episode, opened, rows
 from tests.services.postgres import new_database
@@ -263,3 +265,40 @@ async def test_a_grant_ends_with_its_owners_memories(database: str) -> None:
             await store.adelete(item.namespace, item.key)
     assert rows(database, "memory_grants", "users.ana") == 0
     assert rows(database, "memory_grants", "users.bob") == 1
+
+
+async def test_a_subscriber_hears_of_what_is_new_and_not_of_what_only_changed(database: str) -> None:
+    semantic = (*owner_namespace("ana"), "semantic")
+    planner = Reader("ana", "planner")
+
+    async def learn(store: BaseStore, *names: str, **more: Any) -> None:
+        ops = [PutOp(semantic, name, memory(name).model_copy(update=more).to_value()) for name in names]
+        await store.abatch(ops)
+
+    async with around(database) as store:
+        await give(store, "ana", Grant(PLANNER, ("semantic",)), datetime.now(UTC))
+        await learn(store, *(f"old{number}" for number in range(300)))
+        await subscribe(store, planner, datetime.now(UTC), kinds=[Kind.SEMANTIC])
+        await learn(store, "old1", "old2", also=["t:h2"])
+        assert await news(store, planner) == []
+        await learn(store, "tea", "wine")
+        found = await news(store, planner)
+        assert {each.memory_id for each in found} == {"tea", "wine"}
+        await acknowledge(store, planner, found)
+        await learn(store, "tea", also=["t:h2"])
+        assert await news(store, planner) == []
+
+
+def memory(name: str) -> Memory:
+    at = NOW - timedelta(days=1)
+    return Memory(
+        id=name,
+        kind=Kind.SEMANTIC,
+        text=f"The user likes {name}.",
+        fingerprint=name,
+        turn="t:h",
+        provenance=Provenance(
+            thread_id="t", message_ids=["h"], source=Source.USER, said_at=at, recorded_at=at
+        ),
+        validity=Validity(valid_from=at),
+    )

@@ -9,14 +9,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from langchain_core.embeddings import Embeddings
-from langgraph.store.base import BaseStore, ListNamespacesOp, Op, PutOp, Result, SearchOp
+from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
-from memory.lifecycle.grants import Action, Grant, grants_namespace
-from memory.lifecycle.sharing import SharedStore
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.readers import ANY_KIND, Reader, grantee
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.encrypted import EncryptedStore
@@ -28,6 +25,7 @@ from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.long_term.wrappers.versions import LocalVersions
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS
+from tests.contract.store.granted import Granted
 
 STOCK_ITEMS = "store"
 """Truncated: what is deleted stays in its HNSW index until a vacuum, and takes the places of the forty found rows."""
@@ -102,37 +100,9 @@ async def _encrypted(address: str, embedder: Embeddings) -> AsyncIterator[BaseSt
         yield EncryptedStore(inner, keys, indexed=["text"])
 
 
-class Granted(SharedStore):
-    """An agent of another user, to whom every owner that is asked for has granted all that can be."""
-
-    def __init__(self, inner: BaseStore) -> None:
-        super().__init__(inner, Reader("contract", "tester"))
-        self._owners: set[tuple[str, ...]] = set()
-
-    async def _abatch(self, ops: list[Op]) -> list[Result]:
-        places = [
-            op.namespace_prefix if isinstance(op, SearchOp) else op.namespace
-            for op in ops
-            if not isinstance(op, ListNamespacesOp)
-        ]
-        new = {tuple(place[:2]) for place in places if len(place) >= 2} - self._owners
-        grant = Grant(grantee("user", "contract"), (ANY_KIND,), Action.WRITE)
-        await self.inner.abatch(
-            [PutOp(grants_namespace(owner), grant.key, grant.to_value(), index=False) for owner in new]
-        )
-        self._owners |= new
-        return await super()._abatch(ops)
-
-
 @asynccontextmanager
 async def _shared(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
     async with _ours(address, embedder) as inner:
-        yield Granted(inner)
-
-
-@asynccontextmanager
-async def _shared_in_memory(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
-    async with _in_memory(address, embedder) as inner:
         yield Granted(inner)
 
 
@@ -142,6 +112,10 @@ async def _set_up(store: Any) -> None:
 
 async def _set_up_inner(store: Any) -> None:
     await store.inner.setup()
+
+
+async def _set_up_innermost(store: Any) -> None:
+    await store.inner.inner.setup()
 
 
 async def _nothing(store: Any) -> None:
@@ -155,8 +129,7 @@ PLACES = {
     "batched": Place(_batched, _set_up_inner, in_postgres=True),
     "early": Place(_batched_early, _set_up_inner, in_postgres=True),
     "encrypted": Place(_encrypted, _set_up, in_postgres=True),
-    "shared": Place(_shared, _set_up_inner, in_postgres=True),
-    "shared_in_memory": Place(_shared_in_memory, _nothing, in_postgres=False),
+    "shared": Place(_shared, _set_up_innermost, in_postgres=True),
     "in_memory": Place(_in_memory, _nothing, in_postgres=False),
 }
 
