@@ -12,6 +12,7 @@ COMMANDS = (
     "chat",
     "demo",
     "encrypt",
+    "grants",
     "ingest",
     "reembed",
     "rotate-keys",

@@ -76,7 +76,7 @@ class Conversation:
                 continue
             updates: dict[str, Any] = part  # type: ignore[assignment]  # one shape a mode
             for node, update in updates.items():
-                if node == "tools":
+                if node.endswith("tools"):
                     spoken.clear()
                 for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
                     yield event

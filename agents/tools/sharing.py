@@ -49,7 +49,7 @@ async def share_memories(
         now + timedelta(days=days) if days else None,
         "" if whose == "user" else whose,
     )
-    return f"Shared. {told(await give(store, user_id, wanted, now))}"
+    return f"Shared. {(await give(store, user_id, wanted, now)).sentence}"
 
 
 @tool
@@ -63,7 +63,7 @@ async def stop_sharing(agent: Grantee, runtime: Runtime) -> str:
     ended = await revoke(store, user_id, _named(agent))
     if not ended:
         return f"Nothing was shared with the {agent}."
-    return "\n".join(["No longer shared:", *(told(each) for each in ended)])
+    return "\n".join(["No longer shared:", *(each.sentence for each in ended)])
 
 
 @tool
@@ -71,18 +71,8 @@ async def list_sharing(runtime: Runtime) -> str:
     """List what is shared with whom."""
     store, user_id = memory_of(runtime)
     now = datetime.now(UTC)
-    found = [each for each in await grants_of(store, user_id) if each.until is None or now < each.until]
-    return "\n".join(told(each) for each in found) or "Nothing is shared."
-
-
-def told(grant: Grant) -> str:
-    """A grant in a person's words."""
-    whose = f"the {grant.keeper}'s own" if grant.keeper else "the user's"
-    does = "read and write" if grant.action is Action.WRITE else "read"
-    until = f" until {grant.until:%Y-%m-%d %H:%M} UTC" if grant.until else ""
-    return (
-        f"{grant.who[:1].upper()}{grant.who[1:]} may {does} {whose} {', '.join(grant.kinds)} memories{until}."
-    )
+    found = [each for each in await grants_of(store, user_id) if each.holds(now)]
+    return "\n".join(each.sentence for each in found) or "Nothing is shared."
 
 
 def _named(agent: Grantee) -> str:

@@ -61,9 +61,20 @@ class Grant:
 
     @property
     def who(self) -> str:
-        """The grantee for people: "the agent planner"."""
+        """The grantee for people: "The agent planner"."""
         sort, label = self.grantee.split(":", 1)
-        return f"the {sort} {decode_label(label)}"
+        return f"The {sort} {decode_label(label)}"
+
+    @property
+    def sentence(self) -> str:
+        """The grant for people."""
+        whose = f"the agent {self.keeper}'s own" if self.keeper else "the user's"
+        does = "read and write" if self.action is Action.WRITE else "read"
+        until = f" until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
+        return f"{self.who} may {does} {whose} {', '.join(self.kinds)} memories{until}."
+
+    def holds(self, now: datetime) -> bool:
+        return self.until is None or now < self.until
 
     def to_value(self) -> dict[str, Any]:
         return {
@@ -92,7 +103,7 @@ def allows(
         and each.keeper == keeper
         and (kind in each.kinds or ANY_KIND in each.kinds or (kind in BOOKS and each.action is Action.WRITE))
         and (each.action is Action.WRITE or action is Action.READ)
-        and (each.until is None or now < each.until)
+        and each.holds(now)
         for each in grants
     )
 
@@ -168,7 +179,7 @@ async def revoke(
         if each.grantee != grantee or keeper not in (None, each.keeper) or not touched:
             continue
         if kinds and ANY_KIND in each.kinds:
-            raise UserError(f"{each.who[:1].upper()}{each.who[1:]} was granted every kind: revoke it whole.")
+            raise UserError(f"{each.who} was granted every kind: revoke it whole.")
         ended.append(each)
         ops.append(_gone(user_id, each))
         if kinds and (rest := tuple(kind for kind in each.kinds if kind not in kinds)):
