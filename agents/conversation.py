@@ -33,7 +33,7 @@ class Turn:
 
 
 def mark(message: BaseMessage) -> dict[str, Any]:
-    """Our own marks on a message: said_at, run_id, by, refused, error."""
+    """Our own marks on a message: said_at, run_id, by, refused, error, agent, routed, recalled, told."""
     found = message.additional_kwargs.get(MARK)
     return found if isinstance(found, dict) else {}
 

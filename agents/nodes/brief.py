@@ -9,7 +9,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agents.context import ChatContext
-from agents.conversation import last_human
+from agents.conversation import last_human, marked
 from agents.identity import current_user
 from agents.sharing import agent_of, reader_of
 from agents.state import ChatState
@@ -35,7 +35,9 @@ async def brief(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, An
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("the news could not be read: %s: %s", type(error).__name__, error)
         return {"news": []}
-    return {"news": [each.as_json() for each in found]}
+    human = last_human(state["messages"])
+    told = [marked(human, told=[each.memory_id for each in found])] if human and found else []
+    return {"news": [each.as_json() for each in found], "messages": told}
 
 
 async def acknowledge_news(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby, takewhile
 from typing import Any
@@ -24,7 +25,7 @@ from memory.lifecycle.build import episode_id
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
-from memory.lifecycle.rooms import place_for
+from memory.lifecycle.rooms import are_its_own, place_for
 from memory.schema import Kind, Memory, Source
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 MAX_TURNS = 20
 POSTPONED = "What this turn taught could not be written yet; it is tried again with the next message."
 SAVERS = ("save_memory", "correct_memory")
+LOOKING = ("search_memory",)
+"""Tools that show memories beside those that were recalled."""
 
 
 async def remember(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
@@ -92,9 +95,18 @@ async def remember_turns(
     now = datetime.now(UTC)
     extract = extractor(model, configured)
     result = Remembered()
-    for agent, some in groupby((turn for turn in turns if not mark(turn.human).get("refused")), key=_agent):
-        evidence = [evidence_of(turn, thread_id, run_id, now) for turn in some]
-        for place, part in await _placed(store, user_id, agent, evidence, now):
+    kept = [turn for turn in turns if not mark(turn.human).get("refused")]
+    for agent, some in groupby(kept, key=lambda turn: agent_of(turn.human)):
+        told = [(turn, evidence_of(turn, thread_id, run_id, now)) for turn in some]
+        placed = (
+            [await _placed(store, user_id, agent, each, now=now) for each in told]
+            if agent
+            else [(store, [evidence for _, evidence in told])]
+        )
+        for place, part in placed:
+            if place is None:
+                result.already += len(part)
+                continue
             done = await write(
                 place, user_id, part, extract, now=now, max_facts=configured.max_facts_per_turn
             )
@@ -104,22 +116,21 @@ async def remember_turns(
     return result
 
 
-def _agent(turn: Turn) -> str:
-    return agent_of(turn.human)
-
-
 async def _placed(
-    store: BaseStore, user_id: str, agent: str, evidence: list[Evidence], now: datetime
-) -> list[tuple[BaseStore, list[Evidence]]]:
-    """Where these turns belong: what a specialist answered, where it may keep it (memory.lifecycle.rooms)."""
-    if not agent:
-        return [(store, evidence)]
-    reader = reader_of(user_id, agent)
-    found = [
-        ((await place_for(store, reader, episode_id(each), each.turn, now)).store, [each])
-        for each in evidence
-    ]
-    return [(place, part) for place, part in found if place is not None]
+    store: BaseStore, user_id: str, agent: str, told: tuple[Turn, Evidence], *, now: datetime
+) -> tuple[BaseStore | None, list[Evidence]]:
+    """Where a specialist's turn belongs (memory.lifecycle.rooms), and what of it.
+
+    A reply from what was only shown to the specialist is not kept in its room: it would outlive the grant.
+    """
+    turn, evidence = told
+    place = await place_for(store, reader_of(user_id, agent), episode_id(evidence), evidence.turn, now)
+    if place.store is not None and place.own:
+        evidence = replace(evidence, before="", before_in="")
+        searched = any(turn.called(tool) for tool in LOOKING)
+        if searched or not await are_its_own(place.store, user_id, evidence.used):
+            evidence = replace(evidence, said=tuple(each for each in evidence.said if each.role == "user"))
+    return place.store, [evidence]
 
 
 def learned(memory: Memory) -> dict[str, Any]:
@@ -140,7 +151,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
     before = turn.before
     return Evidence(
         thread_id=thread_id,
-        used=tuple(str(each) for each in mark(turn.human).get("recalled") or ()),
+        used=tuple(str(each) for name in ("recalled", "told") for each in mark(turn.human).get(name) or ()),
         before_in=turn_name(thread_id, turn.after) if turn.after else "",
         before="" if before is None or mark(before).get("refused") else str(before.text),
         said=tuple(_said(message, said_at(message, at)) for message in messages),

@@ -34,9 +34,13 @@ LEARNED: Final = (Kind.SEMANTIC, Kind.EPISODIC)
 
 @dataclass(frozen=True)
 class Place:
-    """`store`: where a turn's memories belong; None where they are already, in a place that is closed by now."""
+    """`store`: where a turn's memories belong; None where they are already, in a place that is closed by now.
+
+    `own`: in the agent's room, which keeps no copy of what the agent is only shown.
+    """
 
     store: BaseStore | None
+    own: bool = False
 
 
 async def place_for(store: BaseStore, reader: Reader, episode_id: str, turn: str, now: datetime) -> Place:
@@ -56,8 +60,17 @@ async def place_for(store: BaseStore, reader: Reader, episode_id: str, turn: str
     if in_shared is not None and not may:
         return Place(None)
     if in_own is not None or not may:
-        return Place(Signed(OwnRoom(store, reader), reader.agent, {turn}))
+        return Place(Signed(OwnRoom(store, reader), reader.agent, {turn}), own=True)
     return Place(Signed(SharedStore(store, reader), reader.agent, {turn}))
+
+
+async def are_its_own(room: BaseStore, user_id: str, ids: Collection[str]) -> bool:
+    """Whether all memories of these ids are in the agent's room, so that none of them was only shown to it."""
+    ops = [
+        GetOp(memory_namespace(user_id, kind), each, refresh_ttl=False) for each in set(ids) for kind in Kind
+    ]
+    found = {item.key for item in await room.abatch(ops) if isinstance(item, Item)} if ops else set()
+    return found >= set(ids)
 
 
 class OwnRoom(Wrapper):

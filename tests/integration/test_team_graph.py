@@ -122,6 +122,24 @@ async def test_who_may_write_the_users_memories_keeps_there_what_it_learns(
     assert item.value["provenance"]["agent"] == "researcher"
 
 
+async def test_what_an_agent_was_only_shown_does_not_stay_in_its_room(team: Chat, store: BaseStore) -> None:
+    """Its own reply said it, and would be recalled after the grant has ended."""
+    await say(team, "I live in Porto.", thread(1))
+    await give(store, ANA, Grant(PLANNER, ("semantic",)), datetime.now(UTC))
+    assert "Porto" in reply(await say(team, "Planner, where do I live?", thread(2)))
+    items = await room(store, "planner").asearch(owner_namespace(ANA))
+    assert [item.value["detail"] for item in items] == ["Planner, where do I live?"]
+    assert "Porto" not in json.dumps([item.value for item in items])
+    await say(team, "Planner, I prefer window seats.", thread(3))
+    await revoke(store, ANA, PLANNER)
+    values = await say(team, "Planner, which seats do I prefer?", thread(4))
+    assert "window seats" in reply(values)
+    said = [
+        item.value["detail"] for item in await room(store, "planner").asearch(owner_namespace(ANA), limit=50)
+    ]
+    assert reply(values) in said
+
+
 @pytest.mark.parametrize("first", [True, False])
 async def test_a_specialists_turn_is_remembered_once_whatever_is_granted_between(
     team: Chat, store: BaseStore, configured: Settings, *, first: bool
