@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from cli.console import out, plain
 from cli.threads import as_json
@@ -17,7 +16,7 @@ async def list_grants(configured: Settings, user_id: str, *, machine: bool) -> i
         found = await grants_of(store, user_id)
     now = datetime.now(UTC)
     if machine:
-        as_json([shown(each, now) for each in found])
+        as_json([each.shown(now) for each in found])
         return 0
     for each in found:
         over = "" if each.holds(now) else " [dim](over)[/]"
@@ -45,8 +44,3 @@ async def revoke_grants(
     if not ended:
         out.print(f"{plain(grantee)} has no such grant.")
     return 0 if ended else 1
-
-
-def shown(grant: Grant, now: datetime) -> dict[str, Any]:
-    """A grant for machines."""
-    return {**grant.to_value(), "holds": grant.holds(now)}

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from config.lifeline import hold_on
 from config.settings import settings
 from config.tracing import flush, install_tracing
+from server.grants import router as grants_router
 from server.public import Public
 from server.recovery import Recovery
 from server.state_updates import StateUpdates
@@ -38,7 +39,7 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
-app.router.routes.extend(router.routes)
+app.router.routes.extend([*router.routes, *grants_router.routes])
 app.add_middleware(StateUpdates)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

@@ -76,6 +76,10 @@ class Grant:
     def holds(self, now: datetime) -> bool:
         return self.until is None or now < self.until
 
+    def shown(self, now: datetime) -> dict[str, Any]:
+        """The grant for machines."""
+        return {**self.to_value(), "holds": self.holds(now)}
+
     def to_value(self) -> dict[str, Any]:
         return {
             "grantee": self.grantee,
