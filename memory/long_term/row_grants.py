@@ -47,7 +47,7 @@ _KEY: Final = (
     "/(read|write)/[0-9]{1,15}$"
 )
 _COPY: Final = f"""
-    CREATE FUNCTION memory_copy_grant() RETURNS trigger LANGUAGE plpgsql AS $copy$
+    CREATE FUNCTION mnemograph_copy_grant() RETURNS trigger LANGUAGE plpgsql AS $copy$
     DECLARE part text[] := string_to_array(NEW.key, '/');
     BEGIN
         IF NEW.key ~ '{_KEY}' THEN
@@ -60,7 +60,7 @@ _COPY: Final = f"""
     END $copy$
 """  # noqa: S608 - our own names
 _DROP: Final = """
-    CREATE FUNCTION memory_drop_grant() RETURNS trigger LANGUAGE plpgsql AS $drop$
+    CREATE FUNCTION mnemograph_drop_grant() RETURNS trigger LANGUAGE plpgsql AS $drop$
     BEGIN
         DELETE FROM memory_grants WHERE owner = OLD.owner AND key = OLD.key;
         RETURN NULL;
@@ -68,13 +68,13 @@ _DROP: Final = """
 """
 _TRIGGERS: Final = tuple(
     f"CREATE TRIGGER memory_{name}_grant AFTER {event} ON memory_items FOR EACH ROW "
-    f"WHEN ({row}.path = '{GRANTS}') EXECUTE FUNCTION memory_{name}_grant()"
+    f"WHEN ({row}.path = '{GRANTS}') EXECUTE FUNCTION mnemograph_{name}_grant()"
     for name, event, row in (("copy", "INSERT", "NEW"), ("drop", "DELETE", "OLD"))
 )
 # Grants to an agent or a team hold where it works for the owner, grants to a user wherever that user's agents ask. As a
 # function it is planned when somebody reads, not with every statement; its body is bound to the tables as they are.
 _ROOMS: Final = f"""
-    CREATE FUNCTION memory_rooms(writing boolean) RETURNS text[] LANGUAGE sql STABLE
+    CREATE FUNCTION mnemograph_rooms(writing boolean) RETURNS text[] LANGUAGE sql STABLE
     BEGIN ATOMIC
         SELECT COALESCE(array_agg(room), '{{}}') FROM (
             SELECT g.owner || '.' || kind || '.' || g.keeper AS room
@@ -97,7 +97,7 @@ _PLACE: Final = f"owner || '.' || {_KIND} || '.' || {_KEEPER}, owner || '.{ANY_K
 
 
 def _open(*, writing: bool) -> str:
-    rooms = f"(SELECT memory_rooms({writing}))"
+    rooms = f"(SELECT mnemograph_rooms({writing}))"
     within = f"ARRAY[{_PLACE}] && {rooms} AND {_KIND} NOT IN ({_listed(RESERVED)})"
     return f"({_NOBODY} OR owner = ANY({rooms}::text[]) OR ({within}))"
 
@@ -139,7 +139,8 @@ _ALLOW: Final = f"""
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{TENANT}')
             AND (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) THEN
             GRANT SELECT, INSERT, UPDATE, DELETE ON memory_grants TO {TENANT};
-            GRANT EXECUTE ON FUNCTION memory_rooms(boolean), memory_copy_grant(), memory_drop_grant() TO {TENANT};
+            GRANT EXECUTE ON FUNCTION mnemograph_rooms(boolean) TO {TENANT};
+            GRANT EXECUTE ON FUNCTION mnemograph_copy_grant(), mnemograph_drop_grant() TO {TENANT};
         END IF;
     END $$
 """  # noqa: S608 - our own names

@@ -30,7 +30,7 @@ def test_grants_from_the_terminal(data_dir: Path, database: str) -> None:
     given = grants("give", "agent:planner", "--kind", "semantic", "--kind", "episodic", "--days", "3")
     assert "The agent planner may read the user's episodic, semantic memories until" in given[1]
     assert grants("give", "team:team", "--write", "--of", "researcher")[0] == 0
-    status, text = grants("list", "--json")
+    text = grants("list", "--json")[1]
     assert [(each["grantee"], each["of"], each["action"], each["holds"]) for each in json.loads(text)] == [
         ("agent:planner", "", "read", True),
         ("team:team", "researcher", "write", True),
