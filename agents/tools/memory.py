@@ -18,8 +18,10 @@ from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
+from memory.lifecycle.lookup import memory_by_id
 from memory.lifecycle.recall import recall
 from memory.lifecycle.remember import put, reconcile
+from memory.lifecycle.rooms import rooms_of
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
@@ -84,6 +86,10 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> str:
         memory_id: The id of the memory to forget.
     """
     store, user_id = _memory_of(runtime)
+    for room in await rooms_of(store, user_id):
+        if known := await memory_by_id(room, user_id, memory_id):
+            await forget(room, user_id, known)
+            return "Forgotten."
     memory = await find(store, user_id, memory_id)
     await forget(store, user_id, memory)
     return "Forgotten."

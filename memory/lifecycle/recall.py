@@ -26,7 +26,7 @@ from memory.lifecycle.sharing import SharedStore
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.long_term.times import Span
-from memory.namespaces import is_in_a_room, memory_namespace, owner_namespace
+from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 
 MAX_QUERY_CHARS: Final = 2_000
@@ -104,9 +104,7 @@ async def _ranked(
     asked = options(HYBRID, now, spans)
     op = SearchOp(owner_namespace(user_id), query=text, filter=asked, limit=limit, refresh_ttl=False)
     [found] = cast(list[list[SearchItem]], await store.abatch([op]))
-    return _read(
-        [item for item in found if isinstance(store, SharedStore) or not is_in_a_room(item.namespace)]
-    )
+    return _read(found)
 
 
 async def _nearest(store: BaseStore, user_id: str, text: str, limit: int, seen: Collection[str]) -> list[Hit]:

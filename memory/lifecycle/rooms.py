@@ -25,9 +25,10 @@ from memory.lifecycle.sharing import SharedStore, is_open
 from memory.long_term.operations import PutIf
 from memory.long_term.readers import Reader
 from memory.long_term.wrappers.wrapper import Wrapper
-from memory.namespaces import memory_namespace, room_namespace
+from memory.namespaces import ROOMS, decode_label, memory_namespace, owner_namespace, room_namespace
 from memory.schema import Kind
 
+MAX_ROOMS: Final = 100
 LEARNED: Final = (Kind.SEMANTIC, Kind.EPISODIC)
 """What a turn teaches; who may write one of them alone keeps both to itself, so that a turn stays one transaction."""
 
@@ -62,6 +63,15 @@ async def place_for(store: BaseStore, reader: Reader, episode_id: str, turn: str
     if in_own is not None or not may:
         return Place(Signed(OwnRoom(store, reader), reader.agent, {turn}), own=True)
     return Place(Signed(SharedStore(store, reader), reader.agent, {turn}))
+
+
+async def rooms_of(store: BaseStore, user_id: str) -> list["OwnRoom"]:
+    """The rooms of all agents that keep something of this user."""
+    above = (*owner_namespace(user_id), ROOMS)
+    found = await store.alist_namespaces(prefix=above, max_depth=len(above) + 1, limit=MAX_ROOMS)
+    return [
+        OwnRoom(store, Reader(user_id, decode_label(each[-1]))) for each in found if len(each) > len(above)
+    ]
 
 
 async def are_its_own(room: BaseStore, user_id: str, ids: Collection[str]) -> bool:

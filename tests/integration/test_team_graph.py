@@ -99,7 +99,18 @@ async def test_the_planner_is_told_what_the_researcher_learned_and_who_did(
     assert "learned by researcher" in values["recalled"][0]["why"]
     assert news(await say(team, "Planner, which trains do I prefer?", thread(4))) == []
     values = await say(team, "Which trains do I prefer?", thread(5))
-    assert recalled(values) == []
+    assert (answered(values), recalled(values)) == ("supervisor", [learned])
+
+
+async def test_what_a_specialist_keeps_is_forgotten_when_the_user_says_so(
+    team: Chat, store: BaseStore
+) -> None:
+    await say(team, "Researcher, I prefer night trains.", thread(1))
+    values = await say(team, "Forget that I prefer night trains.", thread(2))
+    assert "Forgotten" in reply(values)
+    kept = await room(store, "researcher").asearch(owner_namespace(ANA), limit=50)
+    assert "night trains" not in json.dumps([item.value for item in kept])
+    assert recalled(await say(team, "Which trains do I prefer?", thread(3))) == []
 
 
 async def test_nobody_is_told_what_is_not_granted_any_more(team: Chat, store: BaseStore) -> None:
