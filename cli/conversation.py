@@ -97,7 +97,7 @@ class Conversation:
                     asked = [request for each in update for request in each.value["action_requests"]]
                     yield "question", asked
                     continue
-                if node == "tools":
+                if node.endswith("tools"):
                     spoken.clear()
                 for event in _from_update(node, update if isinstance(update, dict) else {}, spoken):
                     yield event

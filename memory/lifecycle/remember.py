@@ -47,6 +47,13 @@ class Remembered:
     already: int = 0
     warnings: list[str] = field(default_factory=list)
 
+    def add(self, other: "Remembered") -> None:
+        """What another call wrote comes after what is here."""
+        self.memories += other.memories
+        self.held += other.held
+        self.already += other.already
+        self.warnings += other.warnings
+
 
 async def remember(
     store: BaseStore,
