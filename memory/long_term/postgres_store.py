@@ -240,8 +240,7 @@ class PostgresStore(LoopBound):
                 raise
 
     def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False) -> Work:
-        reader = self.reader.setting if self.reader else ""
-        return Work(conn, str(self._role), self._calls, alone=alone, reader=reader)
+        return Work(conn, str(self._role), self._calls, alone=alone, reader=self.reader)
 
     def _is_kept(self, plans: Sequence[Plan]) -> bool:
         """Whether procedures alone do it, of which each is a transaction."""

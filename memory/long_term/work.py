@@ -7,6 +7,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from memory.long_term.isolation import enter
+from memory.long_term.readers import Reader
 from memory.long_term.row_grants import enter_as
 
 Params = Sequence[Any] | Mapping[str, Any]
@@ -26,13 +27,13 @@ class Work:
         calls: Mapping[str, str],
         *,
         alone: bool = False,
-        reader: str = "",
+        reader: Reader | None = None,
     ) -> None:
         self.conn = conn
         self.calls = {} if reader else calls
         self._role = role
         self._alone = alone
-        self._reader = reader
+        self._reader = reader.setting if reader else ""
         self._owner: str | None = None
 
     async def ask(self, owner: str, statement: str, params: Params = ()) -> AsyncCursor[DictRow]:

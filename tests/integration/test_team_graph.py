@@ -146,9 +146,10 @@ async def test_what_an_agent_was_only_shown_does_not_stay_in_its_room(team: Chat
     values = await say(team, "Planner, which seats do I prefer?", thread(4))
     assert "window seats" in reply(values)
     said = [
-        item.value["detail"] for item in await room(store, "planner").asearch(owner_namespace(ANA), limit=50)
+        item.value.get("detail")
+        for item in await room(store, "planner").asearch(owner_namespace(ANA), limit=50)
     ]
-    assert reply(values) in said
+    assert reply(values).split("\n\n")[0] in [str(each).split("\n\n")[0] for each in said]
 
 
 @pytest.mark.parametrize("first", [True, False])
