@@ -105,10 +105,9 @@ class PostgresStore(LoopBound):
             model = Model(self._model, self.index_config["dims"], self.embeddings)
             self._space = await serving_space(self.pool, model)
             self._watch = Watch(self._space)
-        procedures = usual()
-        there = await kept(self.pool, procedures.values())
+        there = await kept(self.pool, usual().values())
         self._calls = {
-            query: each.call(there[each.name]) for query, each in procedures.items() if each.name in there
+            query: each.call(there[each.name]) for query, each in usual().items() if each.name in there
         }
         self._cold = self.heat.unread is not None or await has_cold(self.pool)
         self._role = await working_role(self.pool)
@@ -276,8 +275,7 @@ class PostgresStore(LoopBound):
             writes = [plan.write for plan in plans if plan.write is not None]
             await write(work, owner, writes, self._space, self._lexicon)
             found_by = [each.document for each in writes if each.document is not None]
-            speakers = {each.speaker for each in found_by if each.speaker}
-            self.profiles.wrote(owner, speakers, len(found_by))
+            self.profiles.wrote(owner, {each.speaker for each in found_by if each.speaker}, len(found_by))
 
     async def _get(self, work: Work, run: list[Plan]) -> "_Answer":
         asked = []
