@@ -17,6 +17,9 @@ from memory.lifecycle.inventory import Places
 EMPTIED: Final[Mapping[str, Any]] = {
     "summary": None,
     "recalled": [],
+    "used": [],
+    "procedures": [],
+    "news": [],
     "learned": [],
     "undone": [],
     "warnings": [],

@@ -21,7 +21,7 @@ from graphs.undo import redo, undo
 from memory.lifecycle.grants import Action, Grant, give, revoke
 from memory.lifecycle.rooms import OwnRoom
 from memory.long_term.readers import grantee
-from memory.namespaces import owner_namespace
+from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, facts, reply, say, thread
@@ -138,7 +138,7 @@ async def test_what_an_agent_was_only_shown_does_not_stay_in_its_room(team: Chat
     await say(team, "I live in Porto.", thread(1))
     await give(store, ANA, Grant(PLANNER, ("semantic",)), datetime.now(UTC))
     assert "Porto" in reply(await say(team, "Planner, where do I live?", thread(2)))
-    items = await room(store, "planner").asearch(owner_namespace(ANA))
+    items = await room(store, "planner").asearch(memory_namespace(ANA, Kind.EPISODIC))
     assert [item.value["detail"] for item in items] == ["Planner, where do I live?"]
     assert "Porto" not in json.dumps([item.value for item in items])
     await say(team, "Planner, I prefer window seats.", thread(3))
@@ -146,8 +146,8 @@ async def test_what_an_agent_was_only_shown_does_not_stay_in_its_room(team: Chat
     values = await say(team, "Planner, which seats do I prefer?", thread(4))
     assert "window seats" in reply(values)
     said = [
-        item.value.get("detail")
-        for item in await room(store, "planner").asearch(owner_namespace(ANA), limit=50)
+        item.value["detail"]
+        for item in await room(store, "planner").asearch(memory_namespace(ANA, Kind.EPISODIC), limit=50)
     ]
     assert reply(values).split("\n\n")[0] in [str(each).split("\n\n")[0] for each in said]
 
