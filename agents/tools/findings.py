@@ -12,10 +12,10 @@ from config.errors import UserError
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Fact
-from memory.lifecycle.remember import put
+from memory.lifecycle.reconcile import Candidate
+from memory.lifecycle.remember import learn
 from memory.lifecycle.rooms import OwnRoom, Signed
-from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory, Source, Status
+from memory.schema import Source
 
 
 @tool
@@ -43,15 +43,7 @@ async def note_finding(statement: str, runtime: ToolRuntime[Any, Any]) -> str:
         thread_id, said, fact, run_id=mark(human).get("run_id"), turn=turn, now=now, source=Source.AGENT
     )
     store = Signed(OwnRoom(inner, reader_of(user_id, agent)), agent, {turn})
-    if known := await _known(store, user_id, memory):
-        return f"Already known: {known.text}"
-    await store.abatch([put(user_id, memory)])
+    ruling = await learn(store, user_id, Candidate(memory))
+    if ruling.relation == "same" and ruling.of:
+        return f"Already known: {ruling.of.text}"
     return f"Noted: {memory.text}"
-
-
-async def _known(store: Signed, user_id: str, memory: Memory) -> Memory | None:
-    same = {"fingerprint": memory.fingerprint, "status": Status.ACTIVE.value}
-    found = await store.asearch(
-        memory_namespace(user_id, Kind.SEMANTIC), filter=same, limit=1, refresh_ttl=False
-    )
-    return Memory.from_value(found[0].value) if found else None

@@ -1,17 +1,11 @@
-"""Which of several memories that say different things of one matter holds. Pure.
+"""Which of two memories that contradict each other holds: by who it rests on, then by when it was said. Pure."""
 
-By who it rests on, then by when it was said, then by id: every order of asking gives the same answer.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from memory.schema import Memory, Source, Status
+from memory.lifecycle.admission import trust
+from memory.schema import Memory, Source
 
-TRUST: Final = {Source.USER: 3, Source.AGENT: 2, Source.TOOL: 1, Source.DOCUMENT: 1}
-"""The user's word beats what an agent inferred, which beats what a tool or a document says."""
+LATER: Final = "Something that was said later holds."
 _WHO: Final = {
     Source.USER: "the user's own word",
     Source.AGENT: "an agent's inference",
@@ -20,45 +14,21 @@ _WHO: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """`holds` stays active, each of `gives_way` is superseded by it, for the reason at the same place."""
-
-    holds: Memory
-    gives_way: tuple[Memory, ...]
-    reasons: tuple[str, ...]
-
-
-def settle(claims: Sequence[Memory]) -> Verdict:
-    """The verdict on at least one memory that says something of the same slot. Raises ValueError on none."""
-    if not claims:
-        raise ValueError("There is nothing to settle: give the memories that contradict each other.")
-    holds, *others = sorted(claims, key=_rank, reverse=True)
-    return Verdict(holds, tuple(others), tuple(_reason(holds, other) for other in others))
+def outranked(memory: Memory, by: Memory) -> str:
+    """Why a memory gives way to one that rests on a better source, in a sentence; "" where it does not."""
+    if trust(by) <= trust(memory):
+        return ""
+    learner = f" (learned by {by.provenance.agent})" if by.provenance.agent else ""
+    better, worse = _WHO[by.provenance.source], _WHO[memory.provenance.source]
+    return f"It gives way to {better}{learner}: it rests on {worse}."
 
 
-def beats(one: Memory, other: Memory) -> bool:
-    """Whether the first holds against the second: false for the other way round."""
-    return _rank(one) > _rank(other)
+def gives_way(new: Memory, known: Memory) -> str:
+    """Why what is learned gives way to what is known, in a sentence; "" where it holds.
 
-
-def superseded(memory: Memory, by: Memory, reason: str) -> Memory:
-    """The memory as history. What was said before never ends before it began."""
-    ends = max(memory.validity.valid_from, by.validity.valid_from)
-    validity = memory.validity.model_copy(update={"valid_to": ends, "superseded_by": by.id})
-    return memory.model_copy(update={"status": Status.SUPERSEDED, "reason": reason, "validity": validity})
-
-
-def _rank(memory: Memory) -> tuple[int, datetime, str]:
-    came = memory.provenance
-    return TRUST[came.source], came.said_at, memory.id
-
-
-def _reason(holds: Memory, other: Memory) -> str:
-    one, two = holds.provenance, other.provenance
-    learner = f" (learned by {one.agent})" if one.agent else ""
-    if TRUST[one.source] != TRUST[two.source]:
-        return f"It gives way to {_WHO[one.source]}{learner}: it rests on {_WHO[two.source]}."
-    if one.said_at != two.said_at:
-        return f"Something newer from as good a source holds{learner}."
-    return f"Two sources as good said different things at once{learner}; one of them was taken."
+    Of two that were said at once from as good a source, what is learned holds.
+    """
+    if trust(new) > trust(known):
+        return ""
+    later = known.provenance.said_at > new.provenance.said_at
+    return outranked(new, known) or (LATER if later else "")

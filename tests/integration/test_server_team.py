@@ -91,7 +91,7 @@ async def test_a_grant_over_http_its_use_and_its_revocation(
         ({"grantee": "planner"}, "names nobody"),
         ({"grantee": "agent:planner", "kinds": ["grants"]}, "does not fit"),
         ({"grantee": "agent:planner", "until": "2020-01-01T00:00:00Z"}, "is over already"),
-        ({"grantee": "agent:planner", "who": "me"}, "does not fit"),
+        ({"grantee": "agent:planner", "who": "me"}, "There is no 'who' here"),
         ({}, "does not fit"),
     ],
 )

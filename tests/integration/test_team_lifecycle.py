@@ -154,7 +154,7 @@ async def test_rooms_grants_and_subscriptions_are_exported_erased_and_brought_ba
     with psycopg.connect(str(configured.postgres.get_secret_value())) as connection:
         owner = ".".join(owner_namespace(ANA))
         for table in ("memory_items", "memory_grants", "memory_lookup", "memory_vectors"):
-            query = f"SELECT count(*) FROM {table} WHERE owner = %s"  # noqa: S608 - our own names
+            query = f"SELECT count(*) FROM {table} WHERE owner = %s"
             assert connection.execute(query, (owner,)).fetchone() == (0,), table
     assert await grants_of(store, "bob") == [bob]
 

@@ -1,19 +1,20 @@
-"""Which of several memories that contradict each other holds."""
+"""Which of two memories that contradict each other holds."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.lifecycle.conflicts import TRUST, beats, settle, superseded
+from memory.lifecycle.admission import trust
+from memory.lifecycle.conflicts import LATER, gives_way, outranked
+from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def claim(source: Source, *, day: int = 0, name: str = "m", agent: str | None = None) -> Memory:
+def claim(source: Source, *, day: int = 0, name: str = "Porto", agent: str | None = None) -> Memory:
     at = DAY + timedelta(days=day)
     return Memory(
         id=name,
@@ -28,6 +29,10 @@ def claim(source: Source, *, day: int = 0, name: str = "m", agent: str | None = 
     )
 
 
+def learn(new: Memory, known: Memory) -> Reconciled:
+    return reconciled([Candidate(new)], [known])
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -36,62 +41,60 @@ def claim(source: Source, *, day: int = 0, name: str = "m", agent: str | None = 
         (claim(Source.AGENT), claim(Source.DOCUMENT, day=9)),
         (claim(Source.USER, day=1), claim(Source.USER)),
         (claim(Source.TOOL, day=1), claim(Source.DOCUMENT)),
-        (claim(Source.USER, name="b"), claim(Source.USER, name="a")),
     ],
 )
-def test_by_who_said_it_then_when_then_id(one: Memory, other: Memory) -> None:
-    assert beats(one, other)
-    assert not beats(other, one)
-    for claims in permutations([one, other]):
-        verdict = settle(claims)
-        assert verdict.holds == one
-        assert verdict.gives_way == (other,)
+def test_by_who_said_it_then_when(one: Memory, other: Memory) -> None:
+    assert gives_way(other, one)
+    assert not gives_way(one, other)
 
 
 def test_the_reason_names_what_decided() -> None:
     user, inferred = claim(Source.USER), claim(Source.AGENT, day=1, agent="researcher")
-    assert settle([inferred, user]).reasons == (
-        "It gives way to the user's own word: it rests on an agent's inference.",
+    assert outranked(inferred, user) == (
+        "It gives way to the user's own word: it rests on an agent's inference."
     )
-    tool = claim(Source.TOOL)
-    assert "learned by researcher" in settle([inferred, tool]).reasons[0]
-    assert "newer" in settle([claim(Source.USER), claim(Source.USER, day=1)]).reasons[0]
+    assert "learned by researcher" in outranked(claim(Source.TOOL), inferred)
+    assert gives_way(claim(Source.USER), claim(Source.USER, day=1)) == LATER
 
 
-def test_what_gives_way_is_history() -> None:
-    holds, gone = claim(Source.USER, name="Porto"), claim(Source.AGENT, day=3, name="Lisbon")
-    verdict = settle([holds, gone])
-    past = superseded(gone, holds, verdict.reasons[0])
-    assert past.status is Status.SUPERSEDED
-    assert past.validity.superseded_by == "Porto"
+def test_what_an_agent_infers_later_is_history_behind_the_users_word() -> None:
+    holds, gone = claim(Source.USER), claim(Source.AGENT, day=3, name="Lisbon")
+    result = learn(gone, holds)
+    past = result.new["Lisbon"]
+    assert (past.status, past.validity.superseded_by) == (Status.SUPERSEDED, "Porto")
     assert past.validity.valid_to == gone.validity.valid_from
-    assert past.reason == verdict.reasons[0]
+    assert past.reason == outranked(gone, holds)
+    assert not result.changed
+    assert [each.relation for each in result.rulings] == ["weaker"]
 
 
-def test_nothing_cannot_be_settled() -> None:
-    with pytest.raises(ValueError, match="nothing to settle"):
-        settle([])
+def test_the_users_word_ends_what_an_agent_inferred_whichever_came_first() -> None:
+    inferred = claim(Source.AGENT, day=3, name="Lisbon")
+    for day in (0, 9):
+        result = learn(claim(Source.USER, day=day), inferred)
+        assert result.changed["Lisbon"].status is Status.SUPERSEDED
+        assert result.changed["Lisbon"].reason == outranked(inferred, claim(Source.USER))
+        assert result.new["Porto"].status is Status.ACTIVE
 
 
-CLAIMS = st.lists(
-    st.builds(
-        claim,
-        st.sampled_from(Source),
-        day=st.integers(0, 3),
-        name=st.text("abcdef", min_size=1, max_size=3),
-    ),
-    min_size=1,
-    max_size=5,
-    unique_by=lambda each: each.id,
-)
+CLAIMS = st.builds(claim, st.sampled_from(Source), day=st.integers(0, 3))
 
 
-@given(CLAIMS, st.randoms())
-def test_every_order_of_asking_gives_the_same_answer(claims: list[Memory], random: st.DataObject) -> None:
-    verdict = settle(claims)
-    random.shuffle(claims)  # type: ignore[attr-defined]
-    assert settle(claims) == verdict
-    assert all(
-        TRUST[each.provenance.source] <= TRUST[verdict.holds.provenance.source] for each in verdict.gives_way
-    )
-    assert len(verdict.gives_way) == len(verdict.reasons) == len(claims) - 1
+@given(CLAIMS, CLAIMS)
+def test_two_never_give_way_to_each_other_and_a_better_source_never_does(one: Memory, other: Memory) -> None:
+    assert not (gives_way(one, other) and gives_way(other, one))
+    if gives_way(one, other):
+        assert trust(one) <= trust(other)
+    assert not (outranked(one, other) and outranked(other, one))
+
+
+@given(st.sampled_from(Source), st.sampled_from(Source), st.integers(0, 3), st.integers(0, 3))
+def test_the_order_of_learning_decides_nothing_where_one_is_better_or_later(
+    one: Source, other: Source, first: int, second: int
+) -> None:
+    mine, theirs = claim(one, day=first), claim(other, day=second, name="Lisbon")
+    if not (gives_way(mine, theirs) or gives_way(theirs, mine)):
+        return
+    known = learn(mine, theirs), learn(theirs, mine)
+    left = [{each.id for each in result.known([mine, theirs])} for result in known]
+    assert left[0] == left[1] == {mine.id if gives_way(theirs, mine) else theirs.id}
