@@ -20,15 +20,24 @@ from graphs.team import compile_team
 from graphs.undo import store_of
 from memory.lifecycle.export import records
 from memory.lifecycle.export_file import written
-from memory.lifecycle.grants import Action, Grant, give, grants_of
+from memory.lifecycle.grants import Action, Grant, give, grants_of, revoke
 from memory.lifecycle.rooms import OwnRoom, Signed, pending_everywhere
 from memory.lifecycle.sharing import SharedStore
 from memory.lifecycle.uses import uses_of
+from memory.long_term import burials
 from memory.long_term.began import since
 from memory.long_term.burials import ErasedError
+from memory.long_term.factory import open_store
+from memory.long_term.isolation import ISOLATION
 from memory.long_term.operations import PutIf
+from memory.long_term.owned import delete
 from memory.long_term.readers import grantee
+from memory.long_term.setting_up import PART
+from memory.long_term.tables import MIGRATIONS
+from memory.long_term.upgrades import UPGRADES
 from memory.namespaces import memory_namespace, owner_namespace
+from memory.postgres.migrations import migrate
+from memory.postgres.pool import open_pool
 from memory.schema import Kind
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, facts, reply, say, thread
@@ -184,3 +193,26 @@ async def test_what_a_specialist_writes_late_is_refused_once_its_user_was_erased
         await late.abatch([PutIf(PutOp(place, "new", value), 0)])
         await late.abatch([PutOp(place, "new", None)])
     assert store_of(team) is store
+
+
+async def test_a_database_from_before_there_were_grants_gets_them(configured: Settings) -> None:
+    """Its memories, and who was erased from it, stay; the reader's policies hold from then on."""
+    address = str(configured.postgres.get_secret_value())
+    async with open_pool(address, max_size=2, timeout_s=20, name="before") as pool:
+        async with pool.connection() as conn:
+            await conn.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        await pool.drain()
+        await migrate(pool, PART, (*MIGRATIONS, ISOLATION, *UPGRADES))
+        await migrate(pool, burials.PART, burials.MIGRATIONS)
+        await delete(pool, "users.gone")
+    place = memory_namespace(ANA, Kind.SEMANTIC)
+    for _ in range(2):
+        async with open_store(configured) as store:
+            await store.aput(place, "home", {"text": "The user lives in Porto.", "status": "active"})
+            view = SharedStore(store, reader_of(ANA, "researcher"))
+            assert await view.aget(place, "home") is None
+            await give(store, ANA, Grant(RESEARCHER, ("semantic",)), datetime.now(UTC))
+            assert await view.aget(place, "home") is not None
+            await revoke(store, ANA, RESEARCHER)
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT count(*) FROM memory_erasures").fetchone() == (1,)
