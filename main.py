@@ -12,6 +12,7 @@ COMMANDS = (
     "chat",
     "demo",
     "encrypt",
+    "grants",
     "ingest",
     "memories",
     "procedures",

@@ -38,7 +38,7 @@ class Turn:
 
 
 def mark(message: BaseMessage) -> dict[str, Any]:
-    """Our own marks on a message: said_at, run_id, by, refused, error, notice."""
+    """Our own marks on a message: said_at, run_id, by, refused, error, notice, used, agent, routed, recalled, told."""
     found = message.additional_kwargs.get(MARK)
     return found if isinstance(found, dict) else {}
 

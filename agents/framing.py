@@ -24,8 +24,6 @@ def procedure_row(procedure: Mapping[str, Any]) -> dict[str, Any]:
 
 def memory_row(recalled: Mapping[str, Any]) -> dict[str, Any]:
     """What the model sees of a recalled memory."""
-    return {
-        name: recalled[name]
-        for name in ("id", "kind", "text", "said_at", "source", "status")
-        if name in recalled
-    }
+    shown = ("id", "kind", "text", "said_at", "source", "status")
+    learner = {"learned_by": recalled["agent"]} if recalled.get("agent") else {}
+    return {name: recalled[name] for name in shown if name in recalled} | learner

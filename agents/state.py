@@ -122,6 +122,9 @@ class ChatState(TypedDict):
     used: NotRequired[list[str]]
     """Of these the ids of those that the reply shows to have used."""
 
+    news: NotRequired[list[dict[str, Any]]]
+    """What other agents learned since this turn's specialist was last told; kept until the turn's end."""
+
     learned: NotRequired[list[dict[str, Any]]]
     """The memories that the last turn taught."""
 

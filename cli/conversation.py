@@ -111,7 +111,7 @@ class Conversation:
                     asked = [request for each in update for request in each.value["action_requests"]]
                     yield "question", asked
                     continue
-                if node == "tools":
+                if node.endswith("tools"):
                     spoken.clear()
                 told = update if isinstance(update, dict) else {}
                 self.replied |= any(map(_is_reply, told.get("messages") or []))

@@ -109,22 +109,34 @@ def compile_chat(
 
 
 @asynccontextmanager
+async def extracting(
+    checkpointer: BaseCheckpointSaver[Any], store: BaseStore, configured: Settings
+) -> AsyncIterator[Tasks]:
+    """What extracts in the background of this process; what was begun is finished at the end."""
+
+    async def work(job: Job) -> None:
+        await extract_turns(checkpointer, store, job.user_id, job.thread_id, configured, model=job.model)
+
+    tasks = Tasks(work, configured.remember_after_s)
+    try:
+        yield tasks
+    finally:
+        await tasks.finish()
+
+
+@asynccontextmanager
 async def open_chat(configured: Settings) -> AsyncIterator[Chat]:
     """The graph on the settings' own databases. Raises UserError when one cannot serve.
 
     What is extracted in the background is finished at the end.
     """
     install_tracing(configured)
-    async with open_store(configured) as store, open_checkpointer(configured) as checkpointer:
-
-        async def work(job: Job) -> None:
-            await extract_turns(checkpointer, store, job.user_id, job.thread_id, configured, model=job.model)
-
-        tasks = Tasks(work, configured.remember_after_s)
-        try:
-            yield compile_chat(checkpointer, store, tasks)
-        finally:
-            await tasks.finish()
+    async with (
+        open_store(configured) as store,
+        open_checkpointer(configured) as checkpointer,
+        extracting(checkpointer, store, configured) as later,
+    ):
+        yield compile_chat(checkpointer, store, later)
 
 
 graph = build(served).compile(name="chat")

@@ -27,7 +27,8 @@ from agents.nodes.remember import remember_turns
 from config.errors import UserError
 from config.settings import Settings, settings
 from memory.lifecycle.lookup import memory_by_id
-from memory.lifecycle.pending import cancel, pending_of
+from memory.lifecycle.pending import cancel
+from memory.lifecycle.rooms import pending_everywhere
 from memory.long_term.began import since
 from memory.long_term.writes import ConflictError
 from memory.short_term.factory import serving_checkpointer
@@ -69,7 +70,9 @@ async def extract_turns(
     Raises what the store, the checkpointer or the extraction model raises; turns before the failing one are done.
     """
     began = datetime.now(UTC)
-    pending = {each.human_id: each.id for each in await pending_of(store, user_id, thread_id)}
+    pending = {
+        each.human_id: (place, each.id) for place, each in await pending_everywhere(store, user_id, thread_id)
+    }
     if not pending:
         return 0
     messages = await _messages(saver, thread_id)
@@ -91,17 +94,17 @@ async def extract_turns(
 
     done = [str(turn.human.id) for turn in turns if await _past_conflicts(partial(remember, turn))]
     open_ones = {str(message.id) for message in messages} - {str(turn.human.id) for turn in turns}
-    left = [each for human_id, each in pending.items() if human_id not in {*done, *open_ones}]
-    await _drop(store, user_id, left)
+    for human_id, (place, each) in pending.items():
+        if human_id not in {*done, *open_ones}:
+            await _drop(place, user_id, each)
     return len(done)
 
 
-async def _drop(store: BaseStore, user_id: str, left: list[str]) -> None:
-    """Turns that left their conversation, or whose words were forgotten, teach nothing; those undone may be redone."""
-    for each in left:
-        episode = await memory_by_id(store, user_id, each)
-        if episode is None or episode.undone is None:
-            await cancel(store, user_id, [each])
+async def _drop(place: BaseStore, user_id: str, left: str) -> None:
+    """A turn that left its conversation, or whose words were forgotten, teaches nothing; one undone may be redone."""
+    episode = await memory_by_id(place, user_id, left)
+    if episode is None or episode.undone is None:
+        await cancel(place, user_id, [left])
 
 
 async def _messages(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[AnyMessage]:
@@ -130,7 +133,7 @@ async def extract(state: ExtractionState, runtime: Runtime[ChatContext]) -> dict
     model = current_context(runtime).extraction_model
     async with serving_checkpointer(configured) as saver:
         done = await extract_turns(saver, runtime.store, user_id, thread_id, configured, model=model)
-    return {"extracted": done, "waiting": len(await pending_of(runtime.store, user_id, thread_id))}
+    return {"extracted": done, "waiting": len(await pending_everywhere(runtime.store, user_id, thread_id))}
 
 
 def build() -> StateGraph[ExtractionState, ChatContext, Any, Any]:

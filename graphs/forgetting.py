@@ -20,6 +20,9 @@ from memory.short_term.whose import Part
 EMPTIED: Final[Mapping[str, Any]] = {
     "summary": None,
     "recalled": [],
+    "used": [],
+    "procedures": [],
+    "news": [],
     "learned": [],
     "undone": [],
     "warnings": [],

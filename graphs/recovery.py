@@ -19,7 +19,7 @@ from config.settings import settings
 from graphs.chat import Chat
 from graphs.extraction import extract_turns
 from graphs.undo import mend, store_of
-from memory.lifecycle.pending import pending_of
+from memory.lifecycle.rooms import pending_everywhere
 from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta(
 async def _extract_pending(chat: Chat, user_id: str) -> list[str]:
     """The threads in which something waited. One that fails is left for its next turn."""
     store, saver = store_of(chat), cast(BaseCheckpointSaver[Any], chat.checkpointer)
-    threads = list(dict.fromkeys(each.thread_id for each in await pending_of(store, user_id)))
+    threads = list(dict.fromkeys(each.thread_id for _, each in await pending_everywhere(store, user_id)))
     for thread_id in threads:
         try:
             await extract_turns(saver, store, user_id, thread_id, settings())

@@ -10,18 +10,20 @@ import weakref
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.channels.binop import BinaryOperatorAggregate
 from langgraph.store.base import BaseStore
 from langgraph.types import StateSnapshot
 
 from agents.conversation import last_human, mark, speaker
+from agents.sharing import places_of_turn
 from agents.state import Undone
 from config.errors import UserError
 from graphs.chat import Chat
 from memory.lifecycle.evidence import turn_name
 from memory.lifecycle.lookup import all_of
+from memory.lifecycle.rooms import rooms_of
 from memory.lifecycle.undo import bring_back, take_back
 from memory.schema import Kind, Status
 from memory.short_term.timeline import id_of
@@ -84,7 +86,8 @@ async def undo(chat: Chat, user_id: str, thread_id: str) -> Changed:
         if mark(human).get("by") not in (None, speaker(thread_id, user_id)):
             raise UserError(ANOTHERS)
         before = await _before(chat, head, str(human.id))
-        taken = await take_back(store_of(chat), user_id, turn_name(thread_id, str(human.id)))
+        turn = turn_name(thread_id, str(human.id))
+        taken = sum([await take_back(each, user_id, turn) for each in _places(chat, user_id, human)])
         entry = Undone(turn=str(human.id), checkpoint=id_of(head))
         undone = [*(head.values.get("undone") or []), entry]
         written = await write_over(chat, head, {**before, "undone": undone}, user_id=user_id, timeline="undo")
@@ -99,10 +102,7 @@ async def redo(chat: Chat, user_id: str, thread_id: str) -> Changed:
     async with of_thread(thread_id):
         head = await chat.aget_state(at(thread_id))
         human = last_human(head.values.get("messages") or [])
-        store = store_of(chat)
-        if human is not None and (
-            back := await bring_back(store, user_id, turn_name(thread_id, str(human.id)))
-        ):
+        if human is not None and (back := await _back(chat, user_id, thread_id, human)):
             return Changed(str(human.id), str(human.text), back, id_of(head), finished=True)
         undone: list[Undone] = list(head.values.get("undone") or [])
         if not undone:
@@ -116,13 +116,17 @@ async def redo(chat: Chat, user_id: str, thread_id: str) -> Changed:
             raise UserError(ANOTHERS)
         wanted = {**target.values, "undone": undone}
         written = await write_over(chat, head, wanted, user_id=user_id, timeline="redo")
-        back = await bring_back(store, user_id, turn_name(thread_id, entry["turn"]))
+        back = await _back(chat, user_id, thread_id, said[0])
         return Changed(entry["turn"], str(said[0].text), back, written)
 
 
 async def mend(chat: Chat, user_id: str) -> int:
     """Give back the memories of turns that are in their threads: a crash left them away. Returns how many."""
     store = store_of(chat)
+    return sum([await _mend(chat, each, user_id) for each in (store, *await rooms_of(store, user_id))])
+
+
+async def _mend(chat: Chat, store: BaseStore, user_id: str) -> int:
     away: dict[str, set[str]] = {}
     async for memory in all_of(store, user_id, Kind.EPISODIC, {"status": Status.RETRACTED.value}):
         if memory.undone:
@@ -136,6 +140,15 @@ async def mend(chat: Chat, user_id: str) -> int:
                 if isinstance(message, HumanMessage) and turn in turns:
                     back += await bring_back(store, user_id, turn)
     return back
+
+
+async def _back(chat: Chat, user_id: str, thread_id: str, human: AnyMessage) -> int:
+    turn = turn_name(thread_id, str(human.id))
+    return sum([await bring_back(each, user_id, turn) for each in _places(chat, user_id, human)])
+
+
+def _places(chat: Chat, user_id: str, human: AnyMessage) -> list[BaseStore]:
+    return places_of_turn(store_of(chat), user_id, human)
 
 
 def store_of(chat: Chat) -> BaseStore:

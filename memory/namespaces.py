@@ -1,17 +1,20 @@
 """The only place where a namespace is built or taken apart.
 
-A memory lives under ("users", <user>, <kind>). The first two labels are the owner. A user id may be anything
+A memory lives under ("users", <user>, <kind>), and what an agent keeps for itself of a user in that agent's room,
+("users", <user>, "agents", <agent>, <kind>). The first two labels are the owner. A user id may be anything
 that a sign-in system hands out, so it is spelled with [A-Za-z0-9-] and =XX alone: no separator of any store,
 no wildcard of any query, and two ids that differ anywhere (case, dots, Unicode form) stay two.
 """
 
 import string
+from collections.abc import Sequence
 
 from config.errors import UserError
 
 Namespace = tuple[str, ...]
 
 ROOT = "users"
+ROOMS = "agents"
 MAX_USER_CHARS = 200
 _PLAIN = frozenset((string.ascii_letters + string.digits + "-").encode())
 
@@ -24,6 +27,16 @@ def owner_namespace(user_id: str) -> Namespace:
 def memory_namespace(user_id: str, kind: str) -> Namespace:
     """One kind of one user's memories."""
     return (*owner_namespace(user_id), kind)
+
+
+def room_namespace(user_id: str, agent: str) -> Namespace:
+    """What an agent keeps for itself of a user, all kinds of it."""
+    return (*owner_namespace(user_id), ROOMS, encode_label(agent))
+
+
+def is_in_a_room(namespace: Sequence[str]) -> bool:
+    """Whether it is an agent's own memory, rather than the user's."""
+    return tuple(namespace[2:3]) == (ROOMS,)
 
 
 def owner_of(namespace: Namespace) -> str:

@@ -13,6 +13,7 @@ from config.settings import settings
 from config.tracing import flush, install_tracing
 from server.as_owner import AsOwner
 from server.extraction import Queue
+from server.grants import router as grants
 from server.memories import router as memories
 from server.public import Public
 from server.recovery import Recovery
@@ -48,7 +49,7 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
-app.router.routes.extend([*timeline.routes, *memories.routes])
+app.router.routes.extend([*timeline.routes, *memories.routes, *grants.routes])
 app.add_middleware(StateUpdates)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

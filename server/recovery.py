@@ -16,7 +16,8 @@ from config.settings import Settings
 from graphs import extraction
 from graphs.chat import compile_chat
 from graphs.recovery import Leftover, leftover, touched, unremembered
-from memory.lifecycle.pending import Pending, pending_of
+from memory.lifecycle.pending import Pending
+from memory.lifecycle.rooms import pending_everywhere
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.threads import ThreadQuery, threads_in
@@ -72,7 +73,7 @@ async def find_pending(configured: Settings, since: datetime | None) -> dict[str
     # A thread that nobody signed in for is nobody's where people have to.
     users = {owner or configured.user for owner in owners if owner or configured.auth == "none"}
     async with open_store(configured) as store:
-        found = {user: await pending_of(store, user) for user in users}
+        found = {user: [each for _, each in await pending_everywhere(store, user)] for user in users}
     return {user: waiting for user, waiting in found.items() if waiting}
 
 

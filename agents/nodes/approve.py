@@ -5,7 +5,7 @@ leaves it proposed, for `mnemograph procedures` or the API.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +15,16 @@ from langgraph.types import interrupt
 
 from agents.approval import Decision, asked_about, decisions_in, request
 from agents.context import ChatContext
+from agents.conversation import last_human
 from agents.identity import current_user
 from agents.nodes.remember import learned
+from agents.sharing import places_of_turn
 from agents.state import ChatState
 from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.approval import approve as put_in_force
 from memory.lifecycle.approval import edit, reject
+from memory.lifecycle.lookup import memory_by_id
 from memory.schema import Memory
 
 log = logging.getLogger(__name__)
@@ -42,27 +45,36 @@ async def approve(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, 
     decisions = decisions_in(interrupt(request(waiting, state.get("procedures") or [])), len(waiting))
     user_id = current_user(runtime, settings())
     warnings = list(state.get("warnings") or [])
+    places = places_of_turn(runtime.store, user_id, last_human(state["messages"]))
     for row, decision in zip(waiting, decisions, strict=True):
-        done, warning = await _decided(runtime.store, user_id, str(row["id"]), decision)
+        done, warning = await _decided(places, user_id, str(row["id"]), decision)
         rows = [learned(done) if done and each["id"] == row["id"] else each for each in rows]
         warnings += [warning] if warning else []
     return {"learned": rows, "warnings": warnings}
 
 
+async def _place_of(places: Sequence[BaseStore], user_id: str, which: str) -> BaseStore:
+    """Where the procedure was proposed: among the user's memories, or in the room of the specialist who answered."""
+    for room in places[1:]:
+        if await memory_by_id(room, user_id, which):
+            return room
+    return places[0]
+
+
 async def _decided(
-    store: BaseStore, user_id: str, which: str, decision: Decision | None
+    places: Sequence[BaseStore], user_id: str, which: str, decision: Decision | None
 ) -> tuple[Memory | None, str]:
     """The procedure as it stands after the decision, or a sentence that says why it is as before."""
     if decision is None:
         return None, UNREADABLE
     now = datetime.now(UTC)
-    work: dict[str, Callable[[], Awaitable[Memory]]] = {
-        "approve": lambda: put_in_force(store, user_id, which, now),
-        "edit": lambda: edit(store, user_id, which, decision.text, now),
-        "reject": lambda: reject(store, user_id, which, now, decision.text),
+    work: dict[str, Callable[[BaseStore], Awaitable[Memory]]] = {
+        "approve": lambda store: put_in_force(store, user_id, which, now),
+        "edit": lambda store: edit(store, user_id, which, decision.text, now),
+        "reject": lambda store: reject(store, user_id, which, now, decision.text),
     }
     try:
-        return await work[decision.kind](), ""
+        return await work[decision.kind](await _place_of(places, user_id, which)), ""
     except UserError as error:
         return None, error.sentence
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the thread

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.reranking import open_reranking
+from agents.sharing import views_of_turn
 from agents.state import ChatState, summarised_to
 from config.settings import Settings, settings
 from config.tracing import annotate_run, hash_user
@@ -61,9 +62,10 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     # What a summary stands for is no longer before the model: its own memories may be.
     seen = {str(message.id) for message in after(state["messages"], summarised_to(state.get("summary")))}
     reranking, update["warnings"] = await open_reranking(runtime, configured)
+    views = views_of_turn(runtime.store, user_id, human)
     (found, missing), (procedures, unknown) = await asyncio.gather(
         _memories(
-            runtime.store,
+            views[0],
             user_id,
             str(human.text),
             limit=limit,
@@ -71,7 +73,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
             timeout_s=configured.memory_timeout_s,
             reranking=reranking,
         ),
-        _procedures(runtime.store, user_id, configured),
+        _procedures(views, user_id, configured),
     )
     update["warnings"] = [*update["warnings"], *dict.fromkeys([*missing, *unknown])]
     if not missing:
@@ -108,15 +110,15 @@ async def _memories(
 
 
 async def _procedures(
-    store: BaseStore, user_id: str, configured: Settings
+    views: Sequence[BaseStore], user_id: str, configured: Settings
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The procedures that shape the reply, and a sentence where they could not be read. Nothing is embedded."""
     if configured.procedures == "off":
         return [], []
     try:
         async with asyncio.timeout(configured.memory_timeout_s):
-            active = await procedures_in(store, user_id, Status.ACTIVE)
+            found = await asyncio.gather(*(procedures_in(each, user_id, Status.ACTIVE) for each in views))
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("procedures could not be read: %s: %s", type(error).__name__, error)
         return [], [UNREADABLE]
-    return receipt(in_force(active)), []
+    return receipt(in_force([memory for active in found for memory in active])), []

@@ -29,11 +29,12 @@ from agents.conversation import (
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.later import Job, Later
+from agents.placing import placed
 from agents.state import ChatState
 from config.settings import Settings, settings
 from config.tracing import annotate_run
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
-from memory.lifecycle.pending import is_overdue, pending_of
+from memory.lifecycle.pending import Pending, is_overdue, pending_of
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
 from memory.lifecycle.words import keep_words
@@ -116,11 +117,14 @@ async def _left_for(
     """Keep the words of these turns, so that they are recalled from now on, and have their facts extracted later."""
     store, thread_id, now = cast(BaseStore, runtime.store), _thread_id(), datetime.now(UTC)
     run_id = str(get_config().get("run_id") or "") or None
-    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in taken(turns)]
-    await keep_words(store, user_id, evidence, now=now)
-    pending = await pending_of(store, user_id, thread_id)
+    told = [(turn, evidence_of(turn, thread_id, run_id, now)) for turn in taken(turns)]
+    pending: dict[str, Pending] = {}
+    async for each in placed(store, user_id, told, now):
+        if each.place.store is not None:
+            await keep_words(each.place.store, user_id, each.evidence, now=now)
+            pending |= {waits.id: waits for waits in await pending_of(each.place.store, user_id, thread_id)}
     if pending:
-        overdue = is_overdue(pending, now, settings().remember_after_s)
+        overdue = is_overdue(list(pending.values()), now, settings().remember_after_s)
         later.take(Job(user_id, thread_id, current_context(runtime).extraction_model, at_once=overdue))
     return Remembered()
 
@@ -147,18 +151,25 @@ async def remember_turns(
     Raises what the store, the embedding model or the extraction model raises, and ConflictError.
     """
     now = datetime.now(UTC)
-    evidence = [evidence_of(turn, thread_id, run_id, now) for turn in taken(turns)]
     extract = extractor(model, configured)
-    return await write(
-        store,
-        user_id,
-        evidence,
-        extract,
-        now=now,
-        max_facts=configured.max_facts_per_turn,
-        only_waiting=only_waiting,
-        procedures=configured.procedures,
-    )
+    told = [(turn, evidence_of(turn, thread_id, run_id, now)) for turn in taken(turns)]
+    result = Remembered()
+    async for each in placed(store, user_id, told, now):
+        if each.place.store is None:
+            result.already += len(each.evidence)
+            continue
+        done = await write(
+            each.place.store,
+            user_id,
+            each.evidence,
+            extract,
+            now=now,
+            max_facts=configured.max_facts_per_turn,
+            only_waiting=only_waiting,
+            procedures=configured.procedures if each.place.procedures else "off",
+        )
+        result.add(done)
+    return result
 
 
 def taken(turns: Sequence[Turn]) -> list[Turn]:
@@ -192,7 +203,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
     before = turn.before
     return Evidence(
         thread_id=thread_id,
-        used=tuple(str(each) for each in mark(turn.human).get("recalled") or ()),
+        used=tuple(str(each) for name in ("recalled", "told") for each in mark(turn.human).get(name) or ()),
         relied_on=_relied_on(turn),
         before_in=turn_name(thread_id, turn.after) if turn.after else "",
         before="" if before is None or mark(before).get("refused") else without_notice(before),

@@ -1,9 +1,9 @@
 """The node that answers: fit the conversation, frame the memories, call the model."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.messages import (
     AIMessage,
@@ -24,6 +24,7 @@ from agents.models import BoundModel, chat_model, explain_model_error
 from agents.prompts import system_message
 from agents.state import ChatState, summarised_to
 from agents.tools import TOOLS
+from agents.voice import Voice
 from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.uses import used_in
@@ -36,14 +37,32 @@ ATTEMPTS = 2
 UNUSABLE = "The model's answer broke off or could not be read, twice in a row. Please try again."
 
 
-async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
-    """Add the model's reply. A model that cannot be reached is reported in one sentence; the thread stays whole."""
+class Node(Protocol):
+    """What LangGraph calls."""
+
+    async def __call__(self, state: ChatState, *, runtime: Runtime[ChatContext]) -> dict[str, Any]: ...
+
+
+def responding(voice_of: Callable[[ChatState], Voice]) -> Node:
+    """The node that answers in the voice that the state says."""
+
+    async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
+        """Add the model's reply. A model that cannot be reached is reported in one sentence; the thread stays whole."""
+        return await _reply(state, runtime, voice_of(state))
+
+    return respond
+
+
+respond = responding(lambda _: Voice(None, TOOLS))
+
+
+async def _reply(state: ChatState, runtime: Runtime[ChatContext], voice: Voice) -> dict[str, Any]:
     configured = settings()
     last_round = tool_rounds(state["messages"]) >= configured.max_tool_rounds
-    prompt = _prompt(state, runtime, last_round=last_round)
+    prompt = _prompt(state, runtime, voice, last_round=last_round)
     try:
         model = chat_model(
-            current_context(runtime).model or configured.model, configured, () if last_round else TOOLS
+            current_context(runtime).model or configured.model, configured, () if last_round else voice.tools
         )
         reply = await _answer(model, prompt)
     except UserError as error:
@@ -82,15 +101,18 @@ def failed(sentence: str) -> AIMessage:
     return marked(AIMessage(sentence), error=True)
 
 
-def _prompt(state: ChatState, runtime: Runtime[ChatContext], *, last_round: bool) -> list[BaseMessage]:
+def _prompt(
+    state: ChatState, runtime: Runtime[ChatContext], voice: Voice, *, last_round: bool
+) -> list[BaseMessage]:
     system = SystemMessage(
         system_message(
-            current_context(runtime).system_prompt,
+            voice.prompt or current_context(runtime).system_prompt,
             recalled=state.get("recalled") or [],
             procedures=state.get("procedures") or [],
             session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
             now=datetime.now(UTC),
             summary=state.get("summary"),
+            news=state.get("news") or (),
             last_round=last_round,
         )
     )

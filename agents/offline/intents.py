@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from agents.offline.sharing import sharing
 from agents.offline.text import MAX_CHARS, is_question, sentences, squeeze, straighten
 
 _ZONES = {
@@ -224,6 +225,10 @@ def _of_part(part: str, whole: str, following: str) -> Iterator[Intent]:
     preference = _preference(part)
     if preference is not None:
         yield preference
+        return
+    shared = sharing(part)
+    if shared is not None:
+        yield Intent(*shared)
         return
     for tool, patterns in _TABLE:
         for pattern in patterns:

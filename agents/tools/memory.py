@@ -8,12 +8,11 @@ from langchain.tools import ToolRuntime
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.prebuilt import InjectedState
-from langgraph.store.base import BaseStore
 
-from agents.conversation import RECALLING, last_human, mark, run_began, said_at
+from agents.conversation import RECALLING, last_human, mark, said_at
 from agents.framing import as_json
-from agents.identity import current_user
 from agents.reranking import open_reranking
+from agents.sharing import memory_of as _memory_of
 from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.admission import source_of
@@ -21,13 +20,14 @@ from memory.lifecycle.build import MAX_STATEMENT_CHARS, held, semantic
 from memory.lifecycle.change import find, forget, supersede
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
+from memory.lifecycle.lookup import memory_by_id
 from memory.lifecycle.neighbours import twins
 from memory.lifecycle.orders import gives_rules
 from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
 from memory.lifecycle.reconcile import Candidate, said_again
 from memory.lifecycle.remember import learn, put
-from memory.long_term.began import begin
+from memory.lifecycle.rooms import rooms_of
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
@@ -110,17 +110,13 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> str:
         memory_id: The id of the memory to forget.
     """
     store, user_id = _memory_of(runtime)
+    for room in await rooms_of(store, user_id):
+        if known := await memory_by_id(room, user_id, memory_id):
+            await forget(room, user_id, known)
+            return "Forgotten."
     memory = await find(store, user_id, memory_id)
     await forget(store, user_id, memory)
     return "Forgotten."
-
-
-def _memory_of(runtime: Runtime) -> tuple[BaseStore, str]:
-    if runtime.store is None:
-        raise UserError("Long-term memory is not available in this run.")
-    # A tool is a task of its own.
-    begin(run_began(runtime.state.get("messages") or [], runtime.config.get("run_id")))
-    return runtime.store, current_user(runtime, settings())
 
 
 def _stated(

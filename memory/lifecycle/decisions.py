@@ -23,7 +23,9 @@ _IDS: Final = uuid.UUID("6d6e656d-6f67-5261-8068-646563697364")
 
 
 class Decision(BaseModel):
-    """`what` was done: refuse, quarantine or mask; of what was admitted, new, same, refines, outdates, corrects, older.
+    """`what` was done.
+
+    Refuse, quarantine or mask; of what was admitted new, same, refines, outdates, corrects, older or weaker.
 
     `memory` is the id of what came of it, `of` that of the memory that it concerns.
     """

@@ -17,6 +17,7 @@ from memory.lifecycle.export_file import CONVERSATION, ITEM, Record
 from memory.lifecycle.inventory import Places
 from memory.long_term.everything import Kept, everything
 from memory.long_term.operations import cleaned
+from memory.long_term.readers import room_of
 from memory.namespaces import owner_namespace
 from memory.schema import Kind, Memory
 from memory.short_term.whose import threads_of
@@ -138,9 +139,10 @@ def _put(user_id: str, record: Record) -> PutOp:
     ):
         raise _odd("item", key)
     try:
-        if labels and labels[0] in list(Kind):
+        kind, _ = room_of((*owner_namespace(user_id), *labels))
+        if kind in list(Kind):
             memory = Memory.from_value(value)
-            if (memory.id, memory.kind) != (key, labels[0]):
+            if (memory.id, memory.kind) != (key, kind):
                 raise _odd("memory", key)
         op = PutOp((*owner_namespace(user_id), *labels), key, value, cast(Any, index), ttl)
         return cast(PutOp, cleaned(op))

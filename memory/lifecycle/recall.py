@@ -24,6 +24,7 @@ from memory.lifecycle.recalled import (
     with_fading,
 )
 from memory.lifecycle.rerank import Reranking, reranked
+from memory.lifecycle.sharing import SharedStore
 from memory.lifecycle.uses import uses_of
 from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
@@ -66,7 +67,7 @@ async def recall(
         # Side by side: the read is done while the query is embedded.
         hits, uses = await asyncio.gather(
             _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now),
-            uses_of(store, user_id) if _knows_strategies(store) else _none(),
+            uses_of(store, user_id, _agent(store)) if _knows_strategies(store) else _none(),
         )
     asked = set(lexemes(text))
     hits = faded(hits, now or datetime.now(UTC), uses)
@@ -79,6 +80,11 @@ async def recall(
 
 def _knows_strategies(store: BaseStore) -> bool:
     return HYBRID in getattr(store, "strategies", ())
+
+
+def _agent(store: BaseStore) -> str:
+    """Who sees it, where that is not the user's own agent."""
+    return store.reader.agent if isinstance(store, SharedStore) else ""
 
 
 async def _none() -> dict[str, Use]:
@@ -143,11 +149,12 @@ async def _ranked(
 
 async def _nearest(store: BaseStore, user_id: str, text: str, limit: int, seen: Collection[str]) -> list[Hit]:
     """From a store that knows no strategies: by meaning alone, each kind for itself."""
+    shared = isinstance(store, SharedStore)
     ops = [
         SearchOp(
-            memory_namespace(user_id, kind),
+            owner_namespace(user_id) if shared else memory_namespace(user_id, kind),
             query=in_third_person(text),
-            filter={"status": Status.ACTIVE.value},
+            filter={"status": Status.ACTIVE.value, **({"kind": kind.value} if shared else {})},
             limit=limit if kind is Kind.SEMANTIC else limit + min(len(seen), MAX_SEEN),
             refresh_ttl=False,
         )

@@ -31,6 +31,8 @@ class Recalled(BaseModel):
     text: str
     said_at: datetime
     source: str
+    agent: str | None = None
+    """Who learned it, where several agents share what they know."""
     status: Status
     thread_id: str
     message_ids: list[str]
@@ -55,6 +57,7 @@ def recalled(hit: Hit, rank: int) -> Recalled:
         text=shorten(memory.text, MAX_TEXT_CHARS),
         said_at=memory.provenance.said_at,
         source=memory.provenance.source.value,
+        agent=memory.provenance.agent,
         status=memory.status,
         thread_id=memory.provenance.thread_id,
         message_ids=memory.provenance.message_ids,
@@ -110,6 +113,8 @@ def reasons(hit: Hit) -> list[str]:
     found = [word for word, holds in _REASONS if holds(hit)]
     if memory.provenance.speaker and receipt.get("boosts", {}).get("speaker"):
         found.append(f"said by {memory.provenance.speaker}")
+    if memory.provenance.agent:
+        found.append(f"learned by {memory.provenance.agent}")
     if times := receipt.get("fading", {}).get("uses"):
         found.append("used once before" if times == 1 else f"used {times} times before")
     if "was" in receipt.get("rerank", {}):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from memory.lifecycle.admission import trust
+from memory.lifecycle.conflicts import gives_way, outranked
 from memory.lifecycle.relations import Relation, bears_out, relation, says_changed, says_wrong
 from memory.lifecycle.statements import read
 from memory.schema import Memory, Status
@@ -33,7 +34,7 @@ class Ruling:
     """What became of a candidate, with the memory that it concerns, in a sentence."""
 
     memory: Memory
-    relation: Relation | Literal["older"]
+    relation: Relation | Literal["older", "weaker"]
     reason: str
     of: Memory | None = None
 
@@ -74,9 +75,9 @@ def _take(result: Reconciled, candidate: Candidate, known: Sequence[Memory]) -> 
         how: Relation = "new" if same.id == memory.id else "same"
         result.rulings.append(Ruling(memory, how, _SAYS[how], None if how == "new" else same))
         return
-    newer = next((old for old, how in found if how in _ENDING and _is_newer(old, memory)), None)
-    if newer is not None:
-        _add_history(result, memory, newer)
+    holds = next((old for old, how in found if how in _ENDING and gives_way(memory, old)), None)
+    if holds is not None:
+        _add_history(result, memory, holds)
         return
     touched = [(old, how) for old, how in found if how != "new" and trust(memory) >= trust(old)]
     _replace(result, memory, touched)
@@ -101,26 +102,21 @@ def _related(candidate: Candidate, old: Memory) -> Relation:
     return own
 
 
-def _is_newer(old: Memory, new: Memory) -> bool:
-    """Whether what is known was said after what is learned now, as when an older conversation is read in late."""
-    return old.provenance.said_at > new.provenance.said_at
-
-
 def _keep(result: Reconciled, memory: Memory) -> None:
     target = result.new if memory.id in result.new else result.changed
     target[memory.id] = memory
 
 
-def _add_history(result: Reconciled, memory: Memory, newer: Memory) -> None:
-    """It was true before what is known: it joins the history behind that."""
-    begins = max(newer.validity.valid_from, memory.validity.valid_from)
-    validity = memory.validity.model_copy(update={"valid_to": begins, "superseded_by": newer.id})
-    reason = "Something that was said later holds."
+def _add_history(result: Reconciled, memory: Memory, holds: Memory) -> None:
+    """It was true before what is known, as when an older conversation is read in late, or rests on less: history."""
+    begins = max(holds.validity.valid_from, memory.validity.valid_from)
+    validity = memory.validity.model_copy(update={"valid_to": begins, "superseded_by": holds.id})
+    weaker, reason = bool(outranked(memory, holds)), gives_way(memory, holds)
     update = {"status": Status.SUPERSEDED, "validity": validity, "reason": reason}
     result.new[memory.id] = memory.model_copy(update=update)
-    if newer.supersedes is None:
-        _keep(result, newer.model_copy(update={"supersedes": memory.id}))
-    result.rulings.append(Ruling(result.new[memory.id], "older", reason, newer))
+    if holds.supersedes is None and not weaker:
+        _keep(result, holds.model_copy(update={"supersedes": memory.id}))
+    result.rulings.append(Ruling(result.new[memory.id], "weaker" if weaker else "older", reason, holds))
 
 
 def _replace(result: Reconciled, memory: Memory, touched: Sequence[tuple[Memory, Relation]]) -> None:
@@ -155,7 +151,7 @@ def closed(old: Memory, by: Memory, how: Relation) -> Memory:
     reason = {
         "corrects": "The user said that it was wrong.",
         "refines": "It is told more fully by another memory.",
-    }.get(how, "It no longer holds.")
+    }.get(how, outranked(old, by) or "It no longer holds.")
     ends = None if how == "refines" else max(old.validity.valid_from, by.validity.valid_from)
     if how == "corrects":
         ends = old.validity.valid_from

@@ -48,6 +48,13 @@ class Remembered:
     already: int = 0
     warnings: list[str] = field(default_factory=list)
 
+    def add(self, other: "Remembered") -> None:
+        """What another call wrote comes after what is here."""
+        self.memories += other.memories
+        self.held += other.held
+        self.already += other.already
+        self.warnings += other.warnings
+
 
 @begins_now
 async def remember(

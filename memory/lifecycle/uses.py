@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from langgraph.store.base import BaseStore, PutOp
+from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 
 from memory.lifecycle.decay import Use
 from memory.long_term.lexemes import lexemes
-from memory.namespaces import Namespace, owner_namespace
+from memory.namespaces import Namespace, owner_namespace, room_namespace
 
 MAX_KEPT: Final = 300
 """Memories whose uses are kept: those that were used last."""
 ENOUGH_WORDS: Final = 2
 """Words that a reply must have from a memory alone, where none of them is a value."""
+LABEL: Final = "uses"
 KEY: Final = "all"
 _LATEST: Final = 253_402_300_799
 """The last second that has a date."""
@@ -63,12 +64,17 @@ def _common(told: Sequence[set[str]]) -> set[str]:
 
 
 def uses_namespace(user_id: str) -> Namespace:
-    return (*owner_namespace(user_id), "uses")
+    return (*owner_namespace(user_id), LABEL)
 
 
-async def uses_of(store: BaseStore, user_id: str) -> Mapping[str, Use]:
-    """How often each memory was used, and when last. Raises what the store raises."""
-    return Uses(await _read(store, user_id))
+async def uses_of(store: BaseStore, user_id: str, agent: str = "") -> Mapping[str, Use]:
+    """How often each memory was used, and when last; an agent's own too. Raises what the store raises."""
+    if not agent:
+        return Uses(await _read(store, user_id))
+    places = [uses_namespace(user_id), (*room_namespace(user_id, agent), LABEL)]
+    found = await store.abatch([GetOp(place, KEY, refresh_ttl=False) for place in places])
+    known = [Uses(item.value) for item in found if isinstance(item, Item)]
+    return {memory_id: use for uses in known for memory_id, use in uses.items()}
 
 
 async def noting(store: BaseStore, user_id: str, turn: str, used: Sequence[str], at: datetime) -> list[PutOp]:

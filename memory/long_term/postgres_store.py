@@ -1,10 +1,11 @@
 """The long-term memory: a BaseStore on Postgres and pgvector."""
 
+import copy
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import psycopg
 from langgraph.store.base import GetOp, IndexConfig, ListNamespacesOp, Op, PutOp, Result, SearchOp
@@ -28,6 +29,7 @@ from memory.long_term.plans import Ending, Plan, Vectors, runs
 from memory.long_term.procedures import kept
 from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
 from memory.long_term.question import Question, plain_question, read_question
+from memory.long_term.readers import NotGranted, Reader
 from memory.long_term.recipes import RECIPES
 from memory.long_term.renewal import renews
 from memory.long_term.setting_up import set_up_tables
@@ -49,9 +51,9 @@ _Answer = Callable[[], Awaitable[list[Any]]]
 class PostgresStore(LoopBound):
     """A BaseStore over a pool; without `index` nothing is searched by meaning or by words.
 
-    `index`: LangGraph's IndexConfig. `lexicon`: how words become dimensions. `heat` notes what is read, for
-    somebody who tends it. Use it within the event loop that it
-    was made on, or through its synchronous methods from other threads. `setup` comes first.
+    `index`: LangGraph's IndexConfig. `lexicon`: how words become dimensions. `heat` notes what is read, for somebody
+    who tends it. Use it within the event loop that it was made on, or through its synchronous methods from other
+    threads. `setup` comes first.
     """
 
     def __init__(
@@ -75,10 +77,17 @@ class PostgresStore(LoopBound):
         self._role: str | None = None
         self._space: Space | None = None
         self._watch: Watch | None = None
-        self._profiles = Profiles()
+        self.profiles = Profiles()
         self.heat = heat or Heat()
         self._cold = False
         self._calls: Mapping[str, str] = {}
+        self.reader: Reader | None = None
+
+    def as_reader(self, reader: Reader) -> Self:
+        """The same store as this reader may see and write it; it shares the pool and must not outlive it."""
+        view = copy.copy(self)
+        view.reader, view.profiles = reader, Profiles()
+        return view
 
     async def setup(self) -> None:
         """Make or complete the tables; a database that is whole is only read. Raises UserError on another model's."""
@@ -96,10 +105,9 @@ class PostgresStore(LoopBound):
             model = Model(self._model, self.index_config["dims"], self.embeddings)
             self._space = await serving_space(self.pool, model)
             self._watch = Watch(self._space)
-        procedures = usual()
-        there = await kept(self.pool, procedures.values())
+        there = await kept(self.pool, usual().values())
         self._calls = {
-            query: each.call(there[each.name]) for query, each in procedures.items() if each.name in there
+            query: each.call(there[each.name]) for query, each in usual().items() if each.name in there
         }
         self._cold = self.heat.unread is not None or await has_cold(self.pool)
         self._role = await working_role(self.pool)
@@ -124,7 +132,9 @@ class PostgresStore(LoopBound):
             plan.query = self._query(plan)
         try:
             return await self._once_more(plans)
-        except (psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege):
+        except (psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege) as error:
+            if self.reader is not None and isinstance(error, psycopg.errors.InsufficientPrivilege):
+                raise NotGranted(f"No grant lets {self.reader.label} write there.") from error
             # The procedures are gone, or no longer ours to call, as after a restore: by statements it goes on.
             if not self._calls:
                 raise
@@ -170,7 +180,7 @@ class PostgresStore(LoopBound):
                 plan.question = plain_question(search.op.query)
                 continue
             if (search.recipe.keyword or search.recipe.speaker) and plan.scope is not None:
-                plan.profile = self._profiles.get(plan.owner) or await self._read_profile(
+                plan.profile = self.profiles.get(plan.owner) or await self._read_profile(
                     plan.owner, plan.scope
                 )
             plan.question = read_question(
@@ -188,7 +198,7 @@ class PostgresStore(LoopBound):
             speakers = {self._lexicon.speaker(row["owner"], row["speaker"]) for row in rows}
             count = await counted.fetchone()
         profile = Profile(tuple(sorted(speakers)), count["memories"] if count else 0)
-        return profile if of == EVERYBODY else self._profiles.put(of, profile)
+        return profile if of == EVERYBODY else self.profiles.put(of, profile)
 
     async def _embed(self, plans: Sequence[Plan]) -> Vectors:
         """Every text of the batch in one call, before any connection is taken."""
@@ -229,11 +239,13 @@ class PostgresStore(LoopBound):
                 raise
 
     def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False) -> Work:
-        return Work(conn, str(self._role), self._calls, alone=alone)
+        return Work(conn, str(self._role), self._calls, alone=alone, reader=self.reader)
 
     def _is_kept(self, plans: Sequence[Plan]) -> bool:
         """Whether procedures alone do it, of which each is a transaction."""
         first = plans[0]
+        if self.reader is not None:
+            return False
         if first.is_upsert:
             return PUT in self._calls and all(each.is_upsert and each.owner == first.owner for each in plans)
         if len(plans) > 1 or renews(first.op):
@@ -263,8 +275,7 @@ class PostgresStore(LoopBound):
             writes = [plan.write for plan in plans if plan.write is not None]
             await write(work, owner, writes, self._space, self._lexicon)
             found_by = [each.document for each in writes if each.document is not None]
-            speakers = {each.speaker for each in found_by if each.speaker}
-            self._profiles.wrote(owner, speakers, len(found_by))
+            self.profiles.wrote(owner, {each.speaker for each in found_by if each.speaker}, len(found_by))
 
     async def _get(self, work: Work, run: list[Plan]) -> "_Answer":
         asked = []

@@ -5,6 +5,7 @@ from typing import Final
 from memory.long_term import burials
 from memory.long_term.isolation import ISOLATION
 from memory.long_term.procedures import keep
+from memory.long_term.row_grants import ROW_GRANTS
 from memory.long_term.tables import MIGRATIONS
 from memory.long_term.upgrades import UPGRADES
 from memory.long_term.usual import usual
@@ -23,7 +24,7 @@ async def set_up_tables(pool: Pool) -> None:
             await conn.execute("CREATE EXTENSION IF NOT EXISTS vector")
         # Connections from before the extension cannot send vectors.
         await pool.drain()
-    await migrate(pool, PART, (*MIGRATIONS, ISOLATION, *UPGRADES))
+    await migrate(pool, PART, (*MIGRATIONS, ISOLATION, *UPGRADES, ROW_GRANTS))
     await migrate(pool, burials.PART, burials.MIGRATIONS)
     await keep(pool, usual().values())
 

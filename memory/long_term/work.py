@@ -7,6 +7,8 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
 from memory.long_term.isolation import enter
+from memory.long_term.readers import Reader
+from memory.long_term.row_grants import enter_as
 
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -15,15 +17,23 @@ class Work:
     """`calls`: of the statements that the database has a procedure for, how each is called.
 
     `alone`: every statement is a transaction of its own; else all of them are one, of the connection's.
+    `reader`: who reads beside the owner (memory.long_term.row_grants); it has no procedures.
     """
 
     def __init__(
-        self, conn: AsyncConnection[DictRow], role: str, calls: Mapping[str, str], *, alone: bool = False
+        self,
+        conn: AsyncConnection[DictRow],
+        role: str,
+        calls: Mapping[str, str],
+        *,
+        alone: bool = False,
+        reader: Reader | None = None,
     ) -> None:
         self.conn = conn
-        self.calls = calls
+        self.calls = {} if reader else calls
         self._role = role
         self._alone = alone
+        self._reader = reader.setting if reader else ""
         self._owner: str | None = None
 
     async def ask(self, owner: str, statement: str, params: Params = ()) -> AsyncCursor[DictRow]:
@@ -36,14 +46,20 @@ class Work:
             )
         elif self._alone:
             async with self.conn.transaction():
-                await enter(self.conn, owner, self._role)
+                await self._enter(owner)
                 return await self.query(statement, params)
         else:
             if owner != self._owner:
-                await enter(self.conn, owner, self._role)
+                await self._enter(owner)
             found = await self.query(statement, params)
         self._owner = owner
         return found
+
+    async def _enter(self, owner: str) -> None:
+        if self._reader:
+            await enter_as(self.conn, owner, self._role, self._reader)
+        else:
+            await enter(self.conn, owner, self._role)
 
     async def query(self, statement: str, params: Params) -> AsyncCursor[DictRow]:
         cursor = self.conn.cursor(binary=True)

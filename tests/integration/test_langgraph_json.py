@@ -49,7 +49,7 @@ def dockerfile(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_validate_is_clean() -> None:
     done = langgraph("validate")
     assert done.returncode == 0, done.stderr
-    assert "langgraph.json is valid. (3 graphs found)" in done.stdout
+    assert "langgraph.json is valid. (4 graphs found)" in done.stdout
     assert "unknown" not in (done.stdout + done.stderr).casefold()
 
 

@@ -11,7 +11,7 @@ import psycopg
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 
 from memory.long_term.operations import PutSince, under_its_conditions
-from memory.long_term.wrappers.scopes import Owner, is_write, read_owner
+from memory.long_term.wrappers.scopes import Owner, is_write, owner_of, read_owner, written_place
 from memory.long_term.wrappers.waiting import Unit, Waiting
 from memory.long_term.wrappers.wrapper import Wrapper
 
@@ -105,10 +105,17 @@ class BatchedStore(Wrapper):
         if seen:
             await asyncio.wait([unit.waiter for unit in seen])
 
-    async def _settled(self, ops: Collection[Op]) -> None:
+    def _around(self, view: BaseStore) -> BaseStore:
+        return _Beside(view, self)
+
+    async def settle(self, ops: Collection[Op]) -> None:
+        """Wait for what was acknowledged to whomever these operations concern."""
+        await self._settled(ops, written=[owner_of(written_place(op)[0]) for op in ops if is_write(op)])
+
+    async def _settled(self, ops: Collection[Op], written: Collection[Owner] = ()) -> None:
         """Wait for what was acknowledged and is to be seen by these reads."""
         reads = [op for op in ops if not is_write(op)]
-        owners = [read_owner(op) for op in reads]
+        owners = [*(read_owner(op) for op in reads), *written]
         seen = [
             unit
             for unit in self._waiting.pending()
@@ -230,3 +237,16 @@ def _fail(unit: Unit[Waiter], error: Exception) -> None:
 def _what(waiter: Waiter) -> str:
     # Only its kind: an error's text may hold what was to be written.
     return "its batch was cancelled" if waiter.cancelled() else type(waiter.exception()).__name__
+
+
+class _Beside(Wrapper):
+    """Past the queue, for a reader: its batches are its own, and follow what was acknowledged before them."""
+
+    def __init__(self, inner: BaseStore, batcher: BatchedStore) -> None:
+        super().__init__(inner)
+        self._batcher = batcher
+
+    async def _abatch(self, ops: list[Op]) -> list[Result]:
+        if not self._batcher.durable:
+            await self._batcher.settle(ops)
+        return await self.inner.abatch(ops)

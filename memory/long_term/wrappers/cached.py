@@ -1,6 +1,7 @@
 """A read cache around any store: no reader is served what a committed write has replaced."""
 
 import asyncio
+import copy
 import json
 import time
 from collections.abc import Sequence
@@ -61,6 +62,7 @@ class CachedStore(Wrapper):
             raise ValueError("max_age_s is the seconds for which a result may be kept; give more than 0.")
         super().__init__(inner)
         self.counts = Counts()
+        self.keeps = True
         self._versions = versions
         self._layers = list(layers)
         self._max_age_s = max_age_s
@@ -71,6 +73,12 @@ class CachedStore(Wrapper):
         if any(is_write(op) for op in ops):
             return await self._write(ops)
         return await self._read(ops)
+
+    def _around(self, view: BaseStore) -> BaseStore:
+        """For a reader nothing is kept: a grant that ended would go on holding. Its writes are told of as any."""
+        made = copy.copy(self)
+        made.inner, made.keeps = view, False
+        return made
 
     async def _write(self, ops: list[Op]) -> list[Result]:
         """A caller that gives up does not take back a write that may be on its way: it is seen to its end."""
@@ -110,6 +118,8 @@ class CachedStore(Wrapper):
             task.exception()
 
     async def _read(self, ops: list[Op]) -> list[Result]:
+        if not self.keeps:
+            return await self.inner.abatch(ops)
         # Before anything is asked: what is kept is as old as this.
         began = time.monotonic()
         names = await self._names(ops)

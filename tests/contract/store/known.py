@@ -46,7 +46,7 @@ KNOWN: dict[tuple[str, str], str] = {
     ),
     **{
         pair: reason
-        for store in ("cached", "batched", "early")
+        for store in ("cached", "batched", "early", "shared")
         for pair, reason in _why(
             store,
             "it wraps ours",

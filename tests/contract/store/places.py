@@ -25,6 +25,7 @@ from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.long_term.wrappers.versions import LocalVersions
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS
+from tests.contract.store.granted import Granted
 
 STOCK_ITEMS = "store"
 """Truncated: what is deleted stays in its HNSW index until a vacuum, and takes the places of the forty found rows."""
@@ -99,12 +100,22 @@ async def _encrypted(address: str, embedder: Embeddings) -> AsyncIterator[BaseSt
         yield EncryptedStore(inner, keys, indexed=["text"])
 
 
+@asynccontextmanager
+async def _shared(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+    async with _ours(address, embedder) as inner:
+        yield Granted(inner)
+
+
 async def _set_up(store: Any) -> None:
     await store.setup()
 
 
 async def _set_up_inner(store: Any) -> None:
     await store.inner.setup()
+
+
+async def _set_up_innermost(store: Any) -> None:
+    await store.inner.inner.setup()
 
 
 async def _nothing(store: Any) -> None:
@@ -118,6 +129,7 @@ PLACES = {
     "batched": Place(_batched, _set_up_inner, in_postgres=True),
     "early": Place(_batched_early, _set_up_inner, in_postgres=True),
     "encrypted": Place(_encrypted, _set_up, in_postgres=True),
+    "shared": Place(_shared, _set_up_innermost, in_postgres=True),
     "in_memory": Place(_in_memory, _nothing, in_postgres=False),
 }
 
