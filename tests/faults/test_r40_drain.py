@@ -91,6 +91,7 @@ async def check_one_turn(server: DevServer, thread_id: str, user: str) -> None:
         assert [m["type"] for m in state["values"]["messages"]] == ["human", "ai"]
         kept = await http.post("/store/items/search", json={"namespace_prefix": ["users", user]})
     assert sorted(item["namespace"][2] for item in kept.json()["items"]) == [
+        "decisions",
         "episodic",
         "episodic",
         "semantic",

@@ -119,10 +119,10 @@ async def test_the_command_seals_what_is_there_and_changes_nothing_else(
     same = (times, places, vectors)
     async with open_store(configured) as store:
         await ingest(store, "ana", conversation, configured)
-        await store.abatch([PutOp(BOB, f"k{n}", {"text": f"pear {n}"}) for n in range(450)])
-        await store.aput(BOB, "titled", {"text": "pear", "title": "melancholy"}, index=["title"])
+        await store.abatch([PutOp(BOB, f"k{n}", {"text": f"pomegranate {n}"}) for n in range(450)])
+        await store.aput(BOB, "titled", {"text": "pomegranate", "title": "melancholy"}, index=["title"])
         await store.aput(BOB, "unseen", {"text": "melancholy"}, index=False)
-        await store.aput(BOB, "mortal", {"text": "pear"}, ttl=30)
+        await store.aput(BOB, "mortal", {"text": "pomegranate"}, ttl=30)
         wanted = [await recall(store, "ana", question, limit=10) for question in QUESTIONS]
     before = [rows(database, query) for query in same]
     done = await command(data_dir, "encrypt", database, OLD_KEY)
@@ -130,7 +130,9 @@ async def test_the_command_seals_what_is_there_and_changes_nothing_else(
     assert [rows(database, query) for query in same] == before
     texts = dump(database)
     assert (
-        found_in(texts, [*WORDS, "melancholy", "pear", "message-1", THREAD]) == open_hashes_in(texts) == set()
+        found_in(texts, [*WORDS, "melancholy", "pomegranate", "message-1", THREAD])
+        == open_hashes_in(texts)
+        == set()
     )
     sealed = Settings(postgres=database, encryption_keys=OLD_KEY)
     async with open_store(sealed) as store:
@@ -140,7 +142,7 @@ async def test_the_command_seals_what_is_there_and_changes_nothing_else(
         ]
         assert any("speaker" in each.receipt["boosts"] for each in found[0])
         [titled, *_] = await store.asearch(BOB, query="melancholy")
-        assert (titled.key, titled.value["text"]) == ("titled", "pear")
+        assert (titled.key, titled.value["text"]) == ("titled", "pomegranate")
         # The thread goes on in the same places.
         result = await ingest(store, "ana", conversation, sealed)
         assert (result.turns, result.already) == (0, len(conversation[THREAD]))
