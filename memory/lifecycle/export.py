@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
@@ -17,7 +17,7 @@ from memory.lifecycle.export_file import CONVERSATION, ITEM, Record
 from memory.lifecycle.inventory import Places
 from memory.long_term.everything import Kept, everything
 from memory.long_term.operations import cleaned
-from memory.long_term.readers import room_of
+from memory.long_term.readers import RESERVED, room_of
 from memory.namespaces import owner_namespace
 from memory.schema import Kind, Memory
 from memory.short_term.whose import threads_of
@@ -80,6 +80,9 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
+_OF_OTHERS: Final = [[label] for label in RESERVED]
+
+
 @dataclass
 class Imported:
     """How many items were written, and how many were there already and stayed as they were."""
@@ -113,9 +116,11 @@ async def batches(found: Iterator[Record]) -> AsyncIterator[Sequence[Record]]:
 async def bring_in(store: BaseStore, user_id: str, items: Sequence[Record]) -> Imported:
     """Write these items into the user's namespaces at once; what is there already stays as it is.
 
+    Who may see them is for the user to say anew: a file that somebody else made must give nothing away.
+
     Raises what the store and the embedding model raise; then none of them is written, where batches are transactions.
     """
-    puts = [_put(user_id, record) for record in items]
+    puts = [_put(user_id, record) for record in items if record["namespace"][:1] not in _OF_OTHERS]
     there = await store.abatch([GetOp(op.namespace, op.key, refresh_ttl=False) for op in puts])
     missing = [op for op, item in zip(puts, there, strict=True) if item is None]
     if missing:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.services.command import finished
+from tests.services.command import finished, here
 
 
 def test_the_team_on_its_own_postgres_with_no_key(data_dir: Path, database: str) -> None:
@@ -23,7 +23,7 @@ def test_the_team_on_its_own_postgres_with_no_key(data_dir: Path, database: str)
 
 def test_grants_from_the_terminal(data_dir: Path, database: str) -> None:
     def grants(*arguments: str) -> tuple[int, str]:
-        done = finished(data_dir, "grants", *arguments, MNEMOGRAPH_POSTGRES=database)
+        done = here(data_dir, "grants", *arguments, MNEMOGRAPH_POSTGRES=database)
         return done.returncode, done.stdout + done.stderr
 
     assert grants("list")[1].startswith("Nothing is shared")

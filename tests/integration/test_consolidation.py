@@ -26,7 +26,7 @@ from memory.long_term.wrappers.wrapper import Wrapper
 from memory.namespaces import owner_namespace
 from memory.schema import Kind, Memory, Status, Views
 from tests.services.chat import ANA
-from tests.services.command import finished
+from tests.services.command import here
 from tests.services.long_term import rows
 from tests.unit.memory_parts import NOON, learned, told
 
@@ -309,11 +309,11 @@ async def test_one_owners_trouble_is_not_the_others(full: BaseStore, configured:
 
 
 def test_the_command_maintains_and_undoes(used_data_dir: Path) -> None:
-    done = json.loads(finished(used_data_dir, "maintain", "--json").stdout)
+    done = json.loads(here(used_data_dir, "maintain", "--json").stdout)
     assert done["consolidated"]["failed"] == 0
-    nobody = finished(used_data_dir, "maintain", "--profile")
+    nobody = here(used_data_dir, "maintain", "--profile")
     assert nobody.stdout == "Nothing is known of this user yet.\n"
-    wrong = finished(used_data_dir, "maintain", "--undo", "nothing")
+    wrong = here(used_data_dir, "maintain", "--undo", "nothing")
     assert wrong.returncode == 2
     assert "There is no run 'nothing' to undo" in " ".join(wrong.stderr.split())
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.command import finished
+from tests.services.command import here
 
 TALK = [
     {"thread": "t", "role": "user", "content": "My name is Ana and I live in Porto.", "id": "m1"},
@@ -22,7 +22,7 @@ class Person:
         self.folder, self.database = folder, database
 
     def says(self, *arguments: str, status: int = 0) -> str:
-        done = finished(self.folder, *arguments, MNEMOGRAPH_POSTGRES=self.database, MNEMOGRAPH_USER="ana")
+        done = here(self.folder, *arguments, MNEMOGRAPH_POSTGRES=self.database, MNEMOGRAPH_USER="ana")
         assert done.returncode == status, done.stderr
         return done.stdout if status == 0 else done.stderr
 

@@ -12,7 +12,7 @@ from memory.long_term.scale import Key, Table, layout, plan, without_owner
 from memory.long_term.setting_up import set_up_tables
 from memory.long_term.tables import PARTITIONS
 from memory.postgres.pool import Pool, open_pool
-from tests.services.command import finished
+from tests.services.command import here
 
 USERS = {"memory_items", "memory_lookup", "memory_speakers", "memory_vectors"}
 SHARED = {"memory_erasure_key", "memory_erasures", "memory_heat", "memory_spaces", "memory_migrations"}
@@ -86,10 +86,10 @@ async def test_an_empty_database_has_no_plan(database: str) -> None:
 
 
 def test_the_command_prints_a_script(database: str, data_dir: Path) -> None:
-    refused = finished(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=database)
+    refused = here(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=database)
     assert (refused.returncode, "no memories yet" in refused.stderr) == (2, True)
-    assert finished(data_dir, "reembed", MNEMOGRAPH_POSTGRES=database).returncode == 0
-    done = finished(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=database)
+    assert here(data_dir, "reembed", MNEMOGRAPH_POSTGRES=database).returncode == 0
+    done = here(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=database)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(
         line.startswith(("--", "SELECT ", "ALTER ", "SET ")) or not line for line in done.stdout.splitlines()

@@ -8,7 +8,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from tests.services.command import command, environment, finished, finished_on_a_terminal
+from tests.services.command import command, environment, finished_on_a_terminal, here
 from tests.services.openai_server import API_KEY, OpenAIServer
 from tests.services.postgres import PATIENCE_S, PROJECT, gone, until
 
@@ -114,7 +114,7 @@ def test_a_procedure_is_asked_about_in_the_terminal(
     assert talk.status() == 0
 
     def run(*arguments: str) -> Any:
-        done = finished(used_data_dir, "procedures", *arguments, "--user", "wisher", "--json")
+        done = here(used_data_dir, "procedures", *arguments, "--user", "wisher", "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -136,9 +136,9 @@ def test_a_procedure_is_asked_about_in_the_terminal(
     assert len(run("list", "--all")) == 4
     _, shown = finished_on_a_terminal(used_data_dir, "procedures", "list", "--user", "wisher")
     assert "Answer in one short sentence." in shown and "Cheers" not in shown
-    refused = finished(used_data_dir, "procedures", "approve", cheers, "--user", "wisher")
+    refused = here(used_data_dir, "procedures", "approve", cheers, "--user", "wisher")
     assert refused.returncode == 2 and "only a proposed one" in refused.stderr
-    assert finished(used_data_dir, "procedures", "show", cheers, "--user", "bob").returncode == 2
+    assert here(used_data_dir, "procedures", "show", cheers, "--user", "bob").returncode == 2
 
 
 def test_ctrl_c_ends_the_reply_and_not_the_conversation(

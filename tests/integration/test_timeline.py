@@ -20,7 +20,7 @@ from memory.schema import Kind
 from memory.short_term.threads import ThreadQuery, threads_in
 from memory.short_term.timeline import readable
 from tests.services.chat import ANA, say, thread
-from tests.services.command import command, environment, finished
+from tests.services.command import command, environment, here
 from tests.services.postgres import PATIENCE_S, PROJECT
 from tests.services.undoing import Crashing
 
@@ -182,7 +182,7 @@ def test_the_commands_on_the_embedded_database(used_data_dir: Path) -> None:
     assert "Redone: I live in Porto." in talked.stdout
 
     def run(*arguments: str) -> str:
-        done = finished(used_data_dir, "threads", *arguments)
+        done = here(used_data_dir, "threads", *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -198,4 +198,4 @@ def test_the_commands_on_the_embedded_database(used_data_dir: Path) -> None:
     assert "+ messages: human: I live in Porto." in run("diff")
     exported = json.loads(run("export", row["thread_id"]))
     assert len(exported["messages"]) == 4
-    assert finished(used_data_dir, "threads", "undo", "--user", "bob", row["thread_id"]).returncode == 2
+    assert here(used_data_dir, "threads", "undo", "--user", "bob", row["thread_id"]).returncode == 2

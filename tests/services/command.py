@@ -2,15 +2,23 @@
 
 import atexit
 import functools
+import io
+import logging
 import os
 import subprocess
 import sys
 import tempfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
+from cli import console
+from config.settings import settings as configured
+from main import main
 from tests.services.forked import Parent
 from tests.services.postgres import PROJECT
 
+LOGGERS = ("psycopg", "config", "memory", "agents", "graphs", "server", "cli")
 OURS = ("MNEMOGRAPH_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_")
 
 
@@ -65,6 +73,33 @@ def finished(data: Path, *arguments: str, **settings: str) -> subprocess.Complet
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(arguments, status, out.read(), err.read())
+
+
+def here(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The command run to its end within this process, which has loaded everything: for tests of many short ones."""
+    out, err = io.StringIO(), io.StringIO()
+    given = {**environment(data, **settings), "PYTEST_CURRENT_TEST": ""}
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    levels = [logger.level for logger in loggers]
+    with (
+        patch.dict(os.environ, given, clear=True),
+        patch.object(sys, "argv", ["mnemograph", *arguments]),
+        patch.object(console.out, "_width", 200),
+        patch.object(console.err, "_width", 200),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        configured.cache_clear()
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(bool(end.code))
+        finally:
+            configured.cache_clear()
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 def finished_on_a_terminal(data: Path, *arguments: str, **settings: str) -> tuple[int, str]:
