@@ -97,7 +97,7 @@ ADMISSION = "memory.lifecycle.admission"
 BUILD = "memory.lifecycle.build"
 RECONCILE = "memory.lifecycle.reconcile"
 RELATIONS = "memory.lifecycle.relations"
-USERS = ("agents.nodes.recall", "agents.nodes.remember", "agents.tools.memory")
+USERS = ("agents.nodes.recall", "agents.nodes.remember", "agents.sharing")
 POISON = ("poison-tool", "poison-document")
 CHANGES = ("update", "retraction", "opposite", "number")
 

@@ -13,8 +13,6 @@ from tests.services.postgres import new_database
 
 CASES = load()
 SHOWN = (
-    "the quote stands in the message",
-    "what was recalled or made up is no evidence",
     "undo takes memories back",
     "memories are their owner's",
 )

@@ -324,6 +324,7 @@ async def test_assistants_of_the_system_are_everybodys_and_others_are_not(http: 
         ("agent", "system"),
         ("extraction", "system"),
         ("maintenance", "system"),
+        ("team", "system"),
     }
     assert (await http.get(f"/assistants/{own}", headers=key_of(BOB))).status_code == 404
     assert (await http.get(f"/assistants/{own}", headers=key_of(ANA))).status_code == 200

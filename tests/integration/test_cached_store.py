@@ -170,7 +170,7 @@ async def test_nothing_is_stale_when_redis_is_killed_and_comes_back(
     workers = start_workers(own_redis.address)
     await asyncio.to_thread(workers.do, 12, "hits", "both read from the cache")
     own_redis._end_process()
-    await asyncio.to_thread(workers.do, 50, "read", "both read without Redis")
+    await asyncio.to_thread(workers.do, 20, "read", "both read without Redis")
     await asyncio.to_thread(workers.do, 2, "write", "both write without Redis")
     own_redis.start_again()
     await asyncio.to_thread(workers.do, 12, "hits", "both read from the cache again")
