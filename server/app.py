@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from agents import later
+from config.env_file import project_root
 from config.lifeline import hold_on
 from config.settings import settings
 from config.tracing import flush, install_tracing
@@ -15,6 +16,7 @@ from server.as_owner import AsOwner
 from server.extraction import Queue
 from server.grants import router as grants
 from server.memories import router as memories
+from server.origins import Origins, cors_of
 from server.public import Public
 from server.recovery import Recovery
 from server.state_updates import StateUpdates
@@ -53,3 +55,5 @@ app.router.routes.extend([*timeline.routes, *memories.routes, *grants.routes])
 app.add_middleware(StateUpdates)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())
+if settings().auth == "none":
+    app.add_middleware(Origins, cors=cors_of(project_root()))

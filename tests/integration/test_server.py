@@ -220,6 +220,16 @@ async def test_other_pages_may_call_only_from_where_we_expect_them(http: httpx.A
         assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/threads", "/mnemograph/memories/erase", "/store/items", "/runs/wait"])
+async def test_a_plain_request_that_a_page_of_elsewhere_has_a_browser_send_does_nothing(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    """It needs no leave of CORS, which only kept the page from reading what came of it."""
+    headers = {"origin": "https://evil.example", "content-type": "text/plain"}
+    answer = await http.post(path, content=json.dumps({"confirm": "local"}), headers=headers)
+    assert answer.status_code == 403 and "https://evil.example" in answer.text
+
+
 async def test_health_the_front_page_and_the_documentation(http: httpx.AsyncClient) -> None:
     assert (await http.get("/health")).json() == {"status": "ok"}
     ready = await http.get("/health/ready")
