@@ -1,0 +1,5 @@
+import type { Place } from "../app/route";
+
+export function ChatRoom({ place }: { place: Place }) {
+  return <main>{place.id}</main>;
+}

@@ -1,0 +1,5 @@
+import type { Place } from "../app/route";
+
+export default function TimeRoom({ place }: { place: Place }) {
+  return <main>{place.id}</main>;
+}

@@ -1,0 +1,22 @@
+/// <reference types="vitest/config" />
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// `npm run dev` serves the page with hot reload beside a running `make dev`.
+const SERVER = process.env.MNEMOGRAPH_SERVER ?? "http://127.0.0.1:2024";
+const ROUTES = ["/mnemograph", "/threads", "/runs", "/assistants", "/store", "/health", "/info"];
+
+export default defineConfig({
+  plugins: [react()],
+  base: "./",
+  build: {
+    // The built page is committed, so that a machine without Node has it.
+    outDir: "../server/static",
+    emptyOutDir: true,
+    // A data: address would need a wider Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: Object.fromEntries(ROUTES.map((route) => [route, SERVER])) },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/testing.ts"] },
+});
