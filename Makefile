@@ -7,7 +7,7 @@ READY := .venv/.ready
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev chat demo test evals lint soak bench lock clean
+.PHONY: help setup dev chat demo test evals lint page soak bench lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 14
@@ -44,6 +44,9 @@ lint: $(READY)   ## style, types, the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+page:            ## build the page into server/static (needs Node 20.19 or newer)
+	@cd web && npm ci --no-audit --no-fund && npm run build
 
 soak: $(READY)   ## 100,000 operations of many tenants on the store, 20 kills of the server and 100 of remembering (minutes)
 	@TENANT_OPERATIONS=100_000 $(BIN)/python -m pytest -n0 -s tests/contract/store/test_many_tenants.py

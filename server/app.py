@@ -20,6 +20,7 @@ from server.origins import Origins, cors_of
 from server.public import Public
 from server.recovery import Recovery
 from server.state_updates import StateUpdates
+from server.status import router as status
 from server.thread_ids import ThreadIds
 from server.timeline import router as timeline
 
@@ -51,7 +52,7 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
-app.router.routes.extend([*timeline.routes, *memories.routes, *grants.routes])
+app.router.routes.extend([*timeline.routes, *memories.routes, *grants.routes, *status.routes])
 app.add_middleware(StateUpdates)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

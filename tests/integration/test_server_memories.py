@@ -62,6 +62,21 @@ async def texts(http: httpx.AsyncClient, **params: Any) -> list[str]:
     return sorted(each["text"] for each in found["memories"])
 
 
+async def test_the_status_says_whose_key_it_is_and_nothing_without_one(
+    http: dict[str, httpx.AsyncClient],
+) -> None:
+    told = (await http["ana"].get("/mnemograph/status")).json()
+    assert told["user_id"] == "ana" and told["auth"] == "keys"
+    assert told["offline"] is True and told["model"] == "offline"
+    assert {"procedures", "remember"} < told.keys()
+    for who in ("wrong", "nobody"):
+        refused = await http[who].get("/mnemograph/status")
+        assert refused.status_code == 401 and "key" in refused.json()["detail"]
+    assert (await http["ana"].get("/mnemograph/status", params={"user_id": "bob"})).status_code == 403
+    for path in ("/", "/health"):
+        assert (await http["nobody"].get(path)).status_code == 200
+
+
 async def first(http: httpx.AsyncClient, words: str) -> dict[str, Any]:
     found = (await http.get(BASE, params={"kind": "semantic"})).json()["memories"]
     return next(each for each in found if words in each["text"])
