@@ -18,6 +18,8 @@ from pydantic import SecretStr
 from config.settings import Settings
 from config.tracing_client import TracingClient, WarnSeldom, keyed_hash
 
+log = logging.getLogger(__name__)
+
 EXIT_TIMEOUT_S = 5.0
 
 
@@ -101,6 +103,22 @@ def uninstall_tracing() -> None:
 def flush(timeout_s: float = EXIT_TIMEOUT_S) -> bool:
     """Waits at most `timeout_s` for the queued traces; whether they all arrived (True if not tracing)."""
     return _installed.client is None or _installed.client.flush_within(timeout_s)
+
+
+def project_page() -> str | None:
+    """The address of the project's page, as the trace collector tells it; None when not tracing, or it tells none.
+
+    Blocks for some seconds at most. The page of a run is at `/r/<run id>` below it.
+    """
+    client, settings = _installed.client, _installed.settings
+    if client is None or settings is None:
+        return None
+    try:
+        page = client.read_project(project_name=settings.project).url
+    except Exception as error:  # noqa: BLE001 - a collector of any make and state: a link less
+        log.info("the trace collector names no page of the project: %s", type(error).__name__)
+        return None
+    return page if page and page.startswith(("https://", "http://")) else None
 
 
 def hash_user(user: str) -> str:

@@ -19,6 +19,7 @@ from agents.reranking import open_reranking
 from agents.sharing import views_of_turn
 from agents.state import ChatState, summarised_to
 from config.settings import Settings, settings
+from config.timings import timings
 from config.tracing import annotate_run, hash_user
 from memory.lifecycle.lookup import procedures_in
 from memory.lifecycle.procedures import as_state as receipt
@@ -94,15 +95,16 @@ async def _memories(
 ) -> tuple[list[Recalled], list[str]]:
     """What may help, and a sentence where it could not be read."""
     try:
-        found = await search(
-            store,
-            user_id,
-            text,
-            limit=limit,
-            seen=seen,
-            timeout_s=timeout_s,
-            reranking=reranking,
-        )
+        with timings.measure("recall"):
+            found = await search(
+                store,
+                user_id,
+                text,
+                limit=limit,
+                seen=seen,
+                timeout_s=timeout_s,
+                reranking=reranking,
+            )
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("recall failed: %s: %s", type(error).__name__, error)
         return [], [UNREADABLE]

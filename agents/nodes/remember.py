@@ -32,6 +32,7 @@ from agents.later import Job, Later
 from agents.placing import placed
 from agents.state import ChatState
 from config.settings import Settings, settings
+from config.timings import timings
 from config.tracing import annotate_run
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
 from memory.lifecycle.pending import Pending, is_overdue, pending_of
@@ -73,7 +74,8 @@ def remembering(later: Later | None) -> Node:
         own = [t for t in waiting if mark(t.human).get("by") in (None, speaker(thread_id, user_id))]
         hand = later if configured.remember == "background" and later is not None and later.ready else None
         try:
-            with since(run_began(state["messages"], get_config().get("run_id"))):
+            began = run_began(state["messages"], get_config().get("run_id"))
+            with since(began), timings.measure("remember"):
                 async with asyncio.timeout(configured.remember_timeout_s):
                     result = await (
                         _written(runtime, user_id, own)

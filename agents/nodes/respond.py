@@ -27,6 +27,7 @@ from agents.tools import TOOLS
 from agents.voice import Voice
 from config.errors import UserError
 from config.settings import settings
+from config.timings import timings
 from memory.lifecycle.uses import used_in
 from memory.short_term.window import shown
 
@@ -64,7 +65,8 @@ async def _reply(state: ChatState, runtime: Runtime[ChatContext], voice: Voice) 
         model = chat_model(
             current_context(runtime).model or configured.model, configured, () if last_round else voice.tools
         )
-        reply = await _answer(model, prompt)
+        with timings.measure("reply"):
+            reply = await _answer(model, prompt)
     except UserError as error:
         reply = failed(error.sentence)
     except Exception as error:  # noqa: BLE001 - every provider has its own exceptions

@@ -14,6 +14,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from config.errors import UserError
+from config.timings import timings
 from memory.embeddings.cache import Vector, VectorCache
 from memory.embeddings.text import clean_text
 from memory.embeddings.vectors import sound_vectors
@@ -156,10 +157,11 @@ class CheckedEmbeddings(Embeddings):
     def _call(self, kind: Kind, texts: list[str], dims: int | None) -> NDArray[np.float32]:
         """Blocks. The model's vectors, checked here because that too would hold up an event loop."""
         embeddings = self._open().embeddings
-        if kind == "query" and not self._source.symmetric:
-            raw = [embeddings.embed_query(text) for text in texts]
-        else:
-            raw = embeddings.embed_documents(texts)
+        with timings.measure("embed"):
+            if kind == "query" and not self._source.symmetric:
+                raw = [embeddings.embed_query(text) for text in texts]
+            else:
+                raw = embeddings.embed_documents(texts)
         try:
             return sound_vectors(raw, len(texts), dims)
         except ValueError as error:
@@ -199,6 +201,8 @@ class CheckedEmbeddings(Embeddings):
             raise EmbeddingError(f"The embedding model {self.name} stops: the process is ending.") from None
 
     def _outcome(self, future: Future[Any] | asyncio.Future[Any], *, answered: bool, setup: bool) -> Any:
+        if not answered:
+            timings.of("embed").fails(TimeoutError)
         error = future.exception() if answered else TimeoutError()
         if error is None:
             return future.result()

@@ -12,6 +12,7 @@ from langgraph.store.base import GetOp, IndexConfig, ListNamespacesOp, Op, PutOp
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from config.timings import timings
 from memory.long_term import lanes, reads
 from memory.long_term.burials import ErasedError, is_burial
 from memory.long_term.candidates import Candidates
@@ -151,10 +152,10 @@ class PostgresStore(LoopBound):
         """A condition that held, or what was read before it was written, cannot be had twice once COMMIT is sent."""
         ending = Ending()
         conditional = any(plan.write is not None and plan.write.expected is not None for plan in plans)
-        mixed = len({plan.write is None for plan in plans}) > 1
-        return await once_more(
-            lambda: self._transact(plans, ending), lambda: not (ending.begun and (conditional or mixed))
-        )
+        kinds = {"store read" if plan.write is None else "store write" for plan in plans}
+        once = conditional or len(kinds) > 1
+        with timings.measure(max(kinds)):
+            return await once_more(lambda: self._transact(plans, ending), lambda: not (ending.begun and once))
 
     def _plan(self, op: Op) -> Plan:
         plan = Plan(op)
@@ -347,11 +348,8 @@ class PostgresStore(LoopBound):
         return Candidates.of(columns)
 
     async def _ranked(self, work: Work, plan: Plan, found: Candidates) -> list[tuple[DictRow, reads.Hit]]:
-        search, scope, question = (
-            cast(Search, plan.search),
-            cast(Scope, plan.scope),
-            cast(Question, plan.question),
-        )
+        search, scope = cast(Search, plan.search), cast(Scope, plan.scope)
+        question = cast(Question, plan.question)
         ranked = fuse(found, question, search.recipe, first=search.op.offset, most=search.op.limit)
         if not ranked:
             return []
