@@ -173,8 +173,10 @@ async def approve_memory(
     """Approve a memory that waits for a look; with a reason, reject it."""
     async with _the(configured, user_id, memory_id) as (store, memory):
         if reason is not None:
-            return _done("Rejected", await reject(store, user_id, memory, reason), machine=machine)
-        return _done("Approved", await approve(store, user_id, memory), machine=machine)
+            return _done(
+                "Rejected", await reject(store, user_id, memory, datetime.now(UTC), reason), machine=machine
+            )
+        return _done("Approved", await approve(store, user_id, memory, datetime.now(UTC)), machine=machine)
 
 
 async def pin_memory(

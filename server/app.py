@@ -15,8 +15,10 @@ from config.tracing import flush, install_tracing
 from server.as_owner import AsOwner
 from server.extraction import Queue
 from server.grants import router as grants
+from server.map import router as map_
 from server.memories import router as memories
 from server.origins import Origins, cors_of
+from server.procedures import router as procedures
 from server.public import Public
 from server.recovery import Recovery
 from server.state_updates import StateUpdates
@@ -52,7 +54,8 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
-app.router.routes.extend([*timeline.routes, *memories.routes, *grants.routes, *status.routes])
+FAMILIES = (timeline, map_, memories, procedures, grants, status)
+app.router.routes.extend(route for family in FAMILIES for route in family.routes)
 app.add_middleware(StateUpdates)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
+from langgraph.store.base import BaseStore
 from pydantic import BaseModel, ValidationError
 
 from config.errors import UserError
@@ -59,6 +60,14 @@ def asked_by(request: Request) -> tuple[Chat, str]:
     if serving.checkpointer is None or serving.store is None:
         raise Refused(503, NOT_READY)
     return compile_chat(serving.checkpointer, serving.store), user_id
+
+
+def store_for(request: Request) -> tuple[BaseStore, str]:
+    """The server's own memories, and for whom. Raises Refused."""
+    user_id = user_of(request)
+    if serving.store is None:
+        raise Refused(503, NOT_READY)
+    return serving.store, user_id
 
 
 def query_of(request: Request, model: type[Model]) -> Model:

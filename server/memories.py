@@ -25,7 +25,7 @@ from memory.lifecycle.recall import recall
 from memory.long_term.began import since
 from memory.namespaces import encode_label
 from memory.schema import Kind, Memory, Source, Status
-from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of
+from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of, store_for
 from server.bring_in import bring_in_file
 from server.rows import delete_rows, rows_of
 
@@ -81,8 +81,7 @@ class _Asked:
 
 def _asked(request: Request) -> _Asked:
     chat, user_id = asked_by(request)
-    store = chat.store
-    assert store is not None  # noqa: S101 - `asked_by` has seen to it
+    store, _ = store_for(request)
     return _Asked(chat, store, user_id)
 
 
@@ -230,7 +229,9 @@ async def retract_memory(request: Request, memory_id: str) -> Response:
 async def approve_memory(request: Request, memory_id: str) -> Response:
     """A memory that waits for a look is recalled from now on."""
     return await _changed(
-        request, memory_id, lambda asked, memory, _: approve(asked.store, asked.user_id, memory)
+        request,
+        memory_id,
+        lambda asked, memory, _: approve(asked.store, asked.user_id, memory, datetime.now(UTC)),
     )
 
 
@@ -240,7 +241,9 @@ async def reject_memory(request: Request, memory_id: str) -> Response:
     return await _changed(
         request,
         memory_id,
-        lambda asked, memory, given: reject(asked.store, asked.user_id, memory, given.reason),
+        lambda asked, memory, given: reject(
+            asked.store, asked.user_id, memory, datetime.now(UTC), given.reason
+        ),
     )
 
 

@@ -23,7 +23,7 @@ from memory.lifecycle.browsing import Wanted, browse
 from memory.lifecycle.inventory import SHARED, THREADS, inventory
 from memory.lifecycle.rooms import pending_everywhere
 from server.as_caller import as_caller
-from server.asked import answered, asked_by, query_of, user_of
+from server.asked import answered, asked_by, query_of, store_for, user_of
 from server.parts import parts
 from server.readiness import Readiness
 
@@ -81,8 +81,7 @@ async def status_of_parts(request: Request) -> Response:
         }
         if all(ready.values()):
             chat, _ = asked_by(request)
-            store = chat.store
-            assert store is not None  # noqa: S101 - `asked_by` has seen to it
+            store, _ = store_for(request)
             told["queue"] = await _queue(request, store, user_id)
             if asked.sizes:
                 found = await inventory(places_of(chat, user_id), user_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from langgraph.store.base import BaseStore
 
 from config.errors import UserError
+from memory.lifecycle.browsing import NoSuchMemoryError
 from memory.lifecycle.build import kept
 from memory.lifecycle.lookup import all_of, all_with_versions, upon
 from memory.lifecycle.procedures import MAX_INSTRUCTION_CHARS
@@ -42,7 +43,7 @@ def named(known: Sequence[Memory], which: str) -> Memory:
     whole = [memory for memory in known if memory.id == which]
     found = whole or [m for m in known if len(which) >= MIN_SHORT and m.id.startswith(which)]
     if not found:
-        raise UserError(
+        raise NoSuchMemoryError(
             f"There is no procedure with the id {which[:64]!r}: `mnemograph procedures list --all` shows them."
         )
     if len(found) > 1:

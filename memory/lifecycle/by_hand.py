@@ -6,6 +6,7 @@ from typing import Any, cast
 from langgraph.store.base import BaseStore
 
 from config.errors import UserError
+from memory.lifecycle import approval
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
 from memory.lifecycle.change import retract as take_from_recall
 from memory.lifecycle.change import supersede
@@ -37,8 +38,10 @@ async def edit(
     """Put the person's statement in the place of a fact, which stays as history; gives what holds now.
 
     `wrong`: the fact never held; else it was true until now. The same edit again changes nothing. Raises UserError on
-    what is no fact, or no statement, or was replaced before.
+    what is neither fact nor procedure, or no statement, or was replaced before.
     """
+    if old.kind is Kind.PROCEDURAL:
+        return await approval.edit(store, user_id, old.id, statement, now)
     if old.kind is not Kind.SEMANTIC:
         raise UserError(
             f"The memory {old.id!r} is no fact, and what was said stays as it was said: retract or forget it instead."
@@ -82,12 +85,14 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
 
 
 @begins_now
-async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
+async def approve(store: BaseStore, user_id: str, memory: Memory, now: datetime) -> Memory:
     """A memory that waited for a look holds from now on; its provenance still says where it came from.
 
-    Raises UserError when it waits for nobody.
+    A procedure takes the place of the one before it. Raises UserError when it waits for nobody.
     """
     _require_waiting(memory)
+    if memory.kind is Kind.PROCEDURAL:
+        return await approval.approve(store, user_id, memory.id, now)
     known = (await twins(store, user_id, [memory])).get(memory.fingerprint)
     if memory.kind is not Kind.SEMANTIC or known is None:
         return await _changed(store, user_id, memory, status=Status.ACTIVE, reason=APPROVED)
@@ -98,9 +103,11 @@ async def approve(store: BaseStore, user_id: str, memory: Memory) -> Memory:
 
 
 @begins_now
-async def reject(store: BaseStore, user_id: str, memory: Memory, reason: str = "") -> Memory:
+async def reject(store: BaseStore, user_id: str, memory: Memory, now: datetime, reason: str = "") -> Memory:
     """It is never recalled, and stays with the reason. Raises UserError when it waits for nobody."""
     _require_waiting(memory)
+    if memory.kind is Kind.PROCEDURAL:
+        return await approval.reject(store, user_id, memory.id, now, reason)
     return await _changed(store, user_id, memory, status=Status.RETRACTED, reason=_reason(reason, REJECTED))
 
 

@@ -62,45 +62,6 @@ async def texts(http: httpx.AsyncClient, **params: Any) -> list[str]:
     return sorted(each["text"] for each in found["memories"])
 
 
-async def test_the_status_says_whose_key_it_is_and_nothing_without_one(
-    http: dict[str, httpx.AsyncClient],
-) -> None:
-    told = (await http["ana"].get("/mnemograph/status")).json()
-    assert told["user_id"] == "ana" and told["auth"] == "keys"
-    assert told["offline"] is True and told["model"] == "offline"
-    assert {"procedures", "remember"} < told.keys()
-    for who in ("wrong", "nobody"):
-        refused = await http[who].get("/mnemograph/status")
-        assert refused.status_code == 401 and "key" in refused.json()["detail"]
-    assert (await http["ana"].get("/mnemograph/status", params={"user_id": "bob"})).status_code == 403
-    for path in ("/", "/health"):
-        assert (await http["nobody"].get(path)).status_code == 200
-
-
-async def test_the_parts_say_how_they_do_and_what_there_is(
-    http: dict[str, httpx.AsyncClient], clients: dict[str, LangGraphClient]
-) -> None:
-    bob = clients["bob"]
-    thread_id = (await bob.threads.create())["thread_id"]
-    await say(bob, thread_id, "I live in Vigo.")
-    told = (await http["bob"].get("/mnemograph/status/parts", params={"sizes": "true"})).json()
-    assert [part["name"] for part in told["parts"]] == [
-        "Long-term memory",
-        "Conversations",
-        "Embedding model",
-        "Chat model",
-        "Tracing",
-    ]
-    assert all(part["ok"] and part["what"] and part["detail"] for part in told["parts"])
-    assert told["sizes"]["memories"]["semantic"] == {"active": 1} and told["sizes"]["threads"] == 1
-    assert told["queue"] == {"waiting": 0, "since": None, "running": 0, "failed": 0}
-    for kind in ("recall", "remember", "reply", "store read", "store write"):
-        assert told["latencies"][kind]["count"] > 0 and told["latencies"][kind]["p95_ms"] >= 0
-    assert told["traces"] is None and told["version"]
-    assert "sizes" not in (await http["bob"].get("/mnemograph/status/parts")).json()
-    assert (await http["nobody"].get("/mnemograph/status/parts")).status_code == 401
-
-
 async def first(http: httpx.AsyncClient, words: str) -> dict[str, Any]:
     found = (await http.get(BASE, params={"kind": "semantic"})).json()["memories"]
     return next(each for each in found if words in each["text"])

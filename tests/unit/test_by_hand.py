@@ -87,24 +87,24 @@ async def test_what_is_wrong_leaves_recall_and_stays_with_the_reason(store: Watc
 
 
 async def test_what_waits_is_approved_or_rejected_and_nothing_else_is(store: Watched) -> None:
-    done = await approve(store, ME, HELD)
+    done = await approve(store, ME, HELD, LATER)
     assert (done.status, done.reason, done.provenance) == (Status.ACTIVE, APPROVED, HELD.provenance)
     with pytest.raises(UserError, match="waits for nobody"):
-        await reject(store, ME, done)
+        await reject(store, ME, done, LATER)
     twin = known(TEA.text, 4, status=Status.QUARANTINED)
     other = known("The user is rich.", 5, status=Status.QUARANTINED)
     await store.abatch([put(ME, twin), put(ME, other)])
-    assert (await approve(store, ME, twin)).id == TEA.id
+    assert (await approve(store, ME, twin, LATER)).id == TEA.id
     kept = await store.memories()
     assert (kept[twin.id].status, kept[twin.id].reason) == (Status.RETRACTED, KNOWN)
     assert kept[TEA.id].also == [twin.turn]
-    assert (await reject(store, ME, other, "No.")).reason == "No."
+    assert (await reject(store, ME, other, LATER, "No.")).reason == "No."
 
 
 async def test_who_changed_it_meanwhile_is_heard(store: Watched) -> None:
-    await reject(store, ME, HELD)
+    await reject(store, ME, HELD, LATER)
     with pytest.raises(UserError, match="changed by somebody else"):
-        await approve(store, ME, HELD)
+        await approve(store, ME, HELD, LATER)
     assert (await pin(store, ME, TEA, pinned=True)).pinned
     assert (await store.memories())[TEA.id].pinned
 
