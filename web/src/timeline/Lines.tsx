@@ -1,0 +1,13 @@
+/** Lines of text as a list; two that say the same are two. */
+
+import { keyed } from "./steps";
+
+export function Lines({ lines }: { lines: string[] }) {
+  return (
+    <ul>
+      {keyed(lines, (line) => line).map(({ key, item }) => (
+        <li key={key}>{item}</li>
+      ))}
+    </ul>
+  );
+}

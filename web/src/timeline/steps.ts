@@ -1,0 +1,136 @@
+/** A history as a person reads it: steps by turn, oldest first, each with what it did in a few words. Pure. */
+
+import type { Difference, Step } from "../api/timeline";
+
+export type Point = { id: string; at: string; name: string; lines: string[] };
+
+/** What belongs together: a message and all that followed from it, or one thing that was done to the conversation. */
+export type Stretch = { title: string; done: boolean; points: Point[] };
+
+const DONE: Record<string, string> = {
+  undo: "Turn undone",
+  redo: "Turn redone",
+  fork: "Begun from another conversation",
+  edit: "State edited",
+  replay: "Run again",
+};
+const RAN: Record<string, string> = {
+  __start__: "You said",
+  recall: "Recalled",
+  respond: "Replied",
+  tools: "Used a tool",
+  remember: "Learned",
+  approve: "Decided",
+  summarise: "Summed up",
+};
+
+const NO_NEWS = "Nothing new.";
+
+/** What changed nothing is left out: the server's own notes, and the moment before a message arrives. */
+export function stretches(newestFirst: Step[]): Stretch[] {
+  const found: Stretch[] = [];
+  for (const step of [...newestFirst].reverse()) {
+    if (isSilent(step)) continue;
+    const done = DONE[step.source];
+    const said = firstText(step.changes.messages);
+    const last = found.at(-1);
+    const point = { id: step.checkpoint_id, at: step.at, name: nameOf(step), lines: linesOf(step) };
+    if (!last || done || last.done || step.nodes.includes("__start__")) {
+      found.push({
+        title: said || done || "Before the first message",
+        done: Boolean(done),
+        points: [point],
+      });
+    } else last.points.push(point);
+  }
+  return found;
+}
+
+function isSilent(step: Step): boolean {
+  const nothing = Object.keys(step.changes).length === 0;
+  return nothing && (step.source === "input" || step.source === "update");
+}
+
+export function nameOf(step: Step): string {
+  const done = DONE[step.source];
+  if (done) return done;
+  const calls = callsIn(step.changes.messages);
+  if (step.nodes.includes("respond") && calls.length > 0) return "Called a tool";
+  const names = step.nodes.map((node) => RAN[node] ?? node.replace(/[_-]/g, " "));
+  if (names.length > 0) return names.join(" and ");
+  return step.source === "update" ? "State changed" : "Began";
+}
+
+/** A few lines on what the step did, for the list beside the strip. */
+export function linesOf(step: Step): string[] {
+  const lines: string[] = [];
+  const { messages, recalled, learned, tasks, notes, preferences, summary, warnings } = step.changes;
+  for (const each of rows(messages?.added)) {
+    const calls = Array.isArray(each.calls) ? each.calls.map(String) : [];
+    if (calls.length > 0) lines.push(`Calls ${calls.join(", ")}.`);
+    else if (each.text) lines.push(`“${shorten(String(each.text))}”`);
+  }
+  if (messages?.removed.length) lines.push(`${counted(messages.removed.length, "message")} taken back.`);
+  const nodes = new Set(step.nodes);
+  if (nodes.has("recall")) {
+    // One that only stands at another rank than the turn before is no news.
+    const count = recalled?.added.length ?? 0;
+    lines.push(
+      count > 0 ? `${counted(count, "memory", "memories")} that the turn before did not have.` : NO_NEWS,
+    );
+  }
+  if (nodes.has("remember")) {
+    const taught = rows(learned?.added).map((row) => shorten(String(row.text ?? "")));
+    lines.push(...(taught.length > 0 ? taught : [NO_NEWS]));
+  }
+  for (const [name, change] of Object.entries({ tasks, notes, preferences })) {
+    if (change) lines.push(`The ${name} of this conversation changed.`);
+  }
+  if (summary) lines.push("The oldest messages were summed up.");
+  for (const each of warnings?.added ?? []) lines.push(String(each));
+  return lines;
+}
+
+export const allPoints = (found: Stretch[]): Point[] => found.flatMap((stretch) => stretch.points);
+
+/** Where a key leads from the point at `index` of `count`; null where the key means nothing here. */
+export function moved(key: string, index: number, count: number): number | null {
+  const to = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: count - 1 }[key];
+  return to === undefined ? null : Math.min(Math.max(to, 0), count - 1);
+}
+
+/** What the step is about: the message that came, or that went. */
+function firstText(change: Difference | undefined): string {
+  const row = rows(change?.added)[0] ?? rows(change?.removed)[0];
+  return shorten(String(row?.text ?? ""), 60);
+}
+
+function callsIn(change: Difference | undefined): string[] {
+  return rows(change?.added).flatMap((row) => (Array.isArray(row.calls) ? row.calls.map(String) : []));
+}
+
+export function rows(given: unknown[] | undefined): Record<string, unknown>[] {
+  return (given ?? []).filter(
+    (each): each is Record<string, unknown> => each !== null && typeof each === "object",
+  );
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export function shorten(text: string, most = 160): string {
+  const flat = text.replace(/\s+/g, " ").trim();
+  return flat.length <= most ? flat : `${flat.slice(0, most - 1).trimEnd()}…`;
+}
+
+/** Each with a name of its own, by what it says and how often that was said before. */
+export function keyed<Item>(items: Item[], nameOf: (item: Item) => string): { key: string; item: Item }[] {
+  const seen = new Map<string, number>();
+  return items.map((item) => {
+    const name = nameOf(item);
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return { key: `${name}#${count}`, item };
+  });
+}
