@@ -171,14 +171,15 @@ class Supervisor:
 
 
 GREETING = """\
-[bold]Mnemograph[/] is up at [bold]{url}[/]  [dim](model {model}, data in {folder}; Ctrl-C stops it)[/]
+[bold]Mnemograph[/] is up  [dim](model {model}, data in {folder}; Ctrl-C stops it)[/]
+  [bold]page[/]      [bold]{url}[/]  chat, memories, time travel: open it in a browser
   [bold]talk[/]      make chat, in another terminal
   [bold]curl[/]      {curl}
   [bold]Python[/]    from langgraph_sdk import get_sync_client
             message = {{"role": "user", "content": "Where do I live?"}}
             state = get_sync_client(url="{url}").runs.wait(None, "agent", input={{"messages": \\[message]}})
             print(state["messages"][-1]["content"])
-  [bold]a page[/]    agent-chat-ui: give it {url} and the graph agent
+  [bold]others[/]    agent-chat-ui: give it {url} and the graph agent
   [bold]Studio[/]    https://smith.langchain.com/studio/?baseUrl={url}
   [bold]API[/]       {url}/docs"""
 

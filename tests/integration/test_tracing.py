@@ -17,6 +17,7 @@ from config.tracing import (
     flush,
     hash_user,
     install_tracing,
+    project_page,
     tracing_settings,
     uninstall_tracing,
 )
@@ -42,6 +43,21 @@ def trace_to(collector: LangSmithCollector, **others: Any) -> Any:
 async def turn(text: str = "hello", **configurable: Any) -> Any:
     config = {"configurable": {"thread_id": "thread-1", **configurable}}
     return await graph.ainvoke({"messages": [("user", text)]}, config)
+
+
+def test_the_projects_page_is_told_where_the_collector_knows_it(collector: LangSmithCollector) -> None:
+    assert project_page() is None
+    trace_to(collector)
+    assert project_page() is None  # no project has been made yet
+    ids = {
+        name: "00000000-0000-4000-8000-00000000000" + last for name, last in (("id", "1"), ("tenant_id", "2"))
+    }
+    made = {"name": "tests", "start_time": "2026-05-03T10:00:00+00:00", "reference_dataset_id": None}
+    collector.projects.append({**ids, **made})
+    page = project_page()
+    assert page == f"http://localhost/o/{ids['tenant_id']}/projects/p/{ids['id']}"
+    collector.mode = "failing"
+    assert project_page() is None
 
 
 async def test_a_turn_is_one_tree_with_its_metadata_at_the_root(collector: LangSmithCollector) -> None:

@@ -27,6 +27,7 @@ class LangSmithCollector(LocalServer):
         self.zstd = zstd
         self.redirect_to = ""
         self.runs: dict[str, dict[str, Any]] = {}
+        self.projects: list[dict[str, Any]] = []
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.on_trace = on_trace
         self.lock = threading.Lock()
@@ -102,6 +103,9 @@ class _CollectorHandler(Handler):
 
     def do_GET(self) -> None:  # noqa: N802
         if not self._misbehaved():
+            if self.path.startswith("/sessions?"):
+                self.answer(200, json.dumps(self.owner.projects).encode())
+                return
             found = self.path == "/info"
             self.owner.take(self.path, dict(self.headers.items()), b"")
             self.answer(200 if found else 404, json.dumps(self.owner.info() if found else {}).encode())
