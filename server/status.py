@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,9 +19,10 @@ from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import project_page
 from graphs.extraction import GRAPH as EXTRACTION
+from graphs.extraction import derived
 from graphs.forgetting import places_of
 from memory.lifecycle.browsing import Wanted, browse
-from memory.lifecycle.inventory import SHARED, THREADS, inventory
+from memory.lifecycle.inventory import SHARED, inventory
 from memory.lifecycle.rooms import pending_everywhere
 from server.as_caller import as_caller
 from server.asked import answered, asked_by, query_of, store_for, user_of
@@ -87,7 +89,7 @@ async def status_of_parts(request: Request) -> Response:
                 found = await inventory(places_of(chat, user_id), user_id)
                 told["sizes"] = {
                     "memories": await _memories(store, user_id),
-                    "threads": found.counts[THREADS],
+                    "threads": len(conversations(found.threads.own, user_id)),
                     "shared_threads": found.counts[SHARED],
                 }
         return JSONResponse(told)
@@ -98,6 +100,11 @@ async def status_of_parts(request: Request) -> Response:
 @lru_cache(maxsize=1)
 def _ready() -> Readiness:
     return Readiness(settings())
+
+
+def conversations(threads: Collection[str], user_id: str) -> set[str]:
+    """Of these threads those in which somebody talked: without the ones that extraction runs on."""
+    return set(threads) - {derived(thread_id, user_id) for thread_id in threads}
 
 
 @dataclass

@@ -5,7 +5,9 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from config.timings import timings
+from graphs.extraction import derived
 from server.parts import AWAY, parts, since
+from server.status import conversations
 
 READY = {"store": True, "checkpointer": True}
 
@@ -25,6 +27,11 @@ def test_no_part_tells_a_password() -> None:
     assert "secret-word" not in str(found)
     assert found["Long-term memory"]["what"] == "Postgres with pgvector at db.example:5433"
     assert found["Conversations"]["what"] == "Redis at cache.example:6380"
+
+
+def test_the_threads_that_extraction_runs_on_are_no_conversations() -> None:
+    talked = {"11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"}
+    assert conversations([*talked, *(derived(each, "ana") for each in talked)], "ana") == talked
 
 
 def test_what_does_not_answer_is_not_well() -> None:

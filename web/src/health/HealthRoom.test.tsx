@@ -78,7 +78,7 @@ test("figures in words", () => {
   const queue = { waiting: 2, since: "2026-05-03T10:00:00Z", running: 1, failed: 1 };
   expect(queueInWords(queue, "background", now)).toBe(
     "What a turn teaches is written in the background, after a pause. 2 turns of yours wait, the first since " +
-      "5 minutes ago. 1 conversation being worked on. In 1 conversation it failed; it is tried again.",
+      "5 minutes ago. Queued or at work: 1 conversation. In 1 conversation it failed; it is tried again.",
   );
   expect(queueInWords(undefined, "inline")).toContain("cannot be told");
 });

@@ -33,7 +33,7 @@ export function queueInWords(queue: Parts["queue"], remember: Parts["remember"],
       `${counted(queue.waiting, "turn")} of yours ${queue.waiting === 1 ? "waits" : "wait"}${since}.`,
     );
   } else parts.push("Nothing of yours waits.");
-  if (queue.running) parts.push(`${counted(queue.running, "conversation")} being worked on.`);
+  if (queue.running) parts.push(`Queued or at work: ${counted(queue.running, "conversation")}.`);
   if (queue.failed) parts.push(`In ${counted(queue.failed, "conversation")} it failed; it is tried again.`);
   return parts.join(" ");
 }

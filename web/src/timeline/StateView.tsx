@@ -3,6 +3,7 @@
 import { useCallback, useState } from "react";
 import { readState, type Said } from "../api/timeline";
 import { Failure } from "../parts/Failure";
+import { TraceLink } from "../parts/TraceLink";
 import { useAsked } from "../parts/useAsked";
 import { whoSaid } from "./changes";
 import { Lines } from "./Lines";
@@ -22,7 +23,12 @@ export function StateView({ thread, checkpoint }: { thread: string; checkpoint: 
   const messages = answer.values.messages ?? [];
   return (
     <div className="state">
-      <h2>The state at this point</h2>
+      <div className="row">
+        <h2>The state at this point</h2>
+        <span className="small">
+          <TraceLink run={String(answer.metadata?.run_id ?? "")} />
+        </span>
+      </div>
       <h3>Messages</h3>
       <Messages messages={messages} />
       {sections(answer.values).map((section) => (
