@@ -12,7 +12,8 @@ import { Strip } from "./Strip";
 import { allPoints, stretches } from "./steps";
 import "./timeline.css";
 
-const FIRST = 150;
+/** A dozen turns; each step that is told of costs the server a read of the state behind it. */
+const FIRST = 60;
 
 export default function TimeRoom({ place }: { place: Place }) {
   const thread = place.id;
@@ -73,7 +74,7 @@ function OfThread({ thread, asked }: { thread: string; asked: URLSearchParams })
         chosen={chosen.id}
         marks={marks}
         onChoose={(at) => choose({ at })}
-        onEarlier={steps.length >= limit && limit < MOST_STEPS ? () => setLimit(MOST_STEPS) : null}
+        onEarlier={steps.length >= limit && limit < MOST_STEPS ? () => setLimit(Math.min(limit * 3, MOST_STEPS)) : null}
       />
       {marks.before && marks.after && (
         <Compare
