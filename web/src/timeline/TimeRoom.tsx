@@ -74,7 +74,9 @@ function OfThread({ thread, asked }: { thread: string; asked: URLSearchParams })
         chosen={chosen.id}
         marks={marks}
         onChoose={(at) => choose({ at })}
-        onEarlier={steps.length >= limit && limit < MOST_STEPS ? () => setLimit(Math.min(limit * 3, MOST_STEPS)) : null}
+        onEarlier={
+          steps.length >= limit && limit < MOST_STEPS ? () => setLimit(Math.min(limit * 3, MOST_STEPS)) : null
+        }
       />
       {marks.before && marks.after && (
         <Compare
