@@ -104,3 +104,18 @@ async def test_nobody_extracts_for_another(http: httpx.AsyncClient) -> None:
     await until_extracted(http, ANA)
     assert "The user plays the oboe." in await kept(http, ANA, "semantic")
     assert await kept(http, BOB, "semantic") == []
+
+
+async def test_a_conversation_deleted_before_its_extraction_leaves_its_words_and_nothing_waiting(
+    http: httpx.AsyncClient,
+) -> None:
+    thread_id = str(uuid.uuid4())
+    await say(http, thread_id, "I collect lighthouses.")
+    parts = "/mnemograph/status/parts"
+    told = (await http.get(parts, headers=key_of(ANA))).json()
+    assert told["queue"]["waiting"] == 1 and told["queue"]["since"]
+    assert (await http.get(parts, headers=key_of(BOB))).json()["queue"]["waiting"] == 0
+    assert (await http.delete(f"/threads/{thread_id}", headers=key_of(ANA))).status_code == 204
+    await until_extracted(http, ANA)
+    assert not any("lighthouses" in text for text in await kept(http, ANA, "semantic"))
+    assert any("lighthouses" in text for text in await kept(http, ANA, "episodic"))
