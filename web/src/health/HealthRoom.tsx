@@ -38,9 +38,10 @@ export default function HealthRoom() {
     <main className="health">
       <header className="row">
         <h1>Health</h1>
-        {shown && <Overall parts={shown} />}
+        {shown && !failed && <Overall parts={shown} />}
       </header>
       {failed && <Failure sentence={failed} again={again} />}
+      {failed && shown && <p className="soft">This is how it was before:</p>}
       {shown ? <Told parts={shown} sizes={sizes} /> : !failed && <p className="soft">One moment …</p>}
       <footer className="row small soft">
         {shown && (
