@@ -32,7 +32,8 @@ export async function reach(path: string, { method = "GET", body, signal }: Aske
       method,
       signal,
       headers: { ...keyHeaders(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      // A file goes as it is.
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch (error) {
     if (signal?.aborted) throw error;

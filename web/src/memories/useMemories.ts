@@ -1,0 +1,96 @@
+/** The memories that the filters ask for, page by page; or what a search found. */
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { listMemories, type Memory, searchMemories } from "../api/memories";
+import { type Filters, fits, wanted } from "./filters";
+import { sentence } from "./useAct";
+import { memoryOf, ranks, whyFound } from "./why";
+
+export type Row = { memory: Memory; why?: string };
+/** `start`: its place among all, which stays when rows go. */
+export type Page = { start: number; rows: Row[] };
+export type Pages = {
+  pages: Page[];
+  /** Where the next page begins; null: that was all. */
+  next: number | null;
+  busy: boolean;
+  failed: string;
+  more(): void;
+  again(): void;
+  changed(next: Memory | null, before: Memory): void;
+};
+
+const PAGE = 100;
+const MOST_FOUND = 50;
+
+type Held = { pages: Page[]; next: number | null };
+const NONE: Held = { pages: [], next: 0 };
+
+export function useMemories(filters: Filters, size = PAGE): Pages {
+  const [held, setHeld] = useState(NONE);
+  const [busy, setBusy] = useState(true);
+  const [failed, setFailed] = useState("");
+  const asking = useRef<AbortController | null>(null);
+
+  const read = useCallback(
+    async (offset: number) => {
+      asking.current?.abort();
+      const mine = new AbortController();
+      asking.current = mine;
+      setBusy(true);
+      setFailed("");
+      try {
+        const page = await readPage(filters, offset, size, mine.signal);
+        if (!mine.signal.aborted) {
+          const read: Page = { start: offset, rows: page.rows };
+          setHeld((now) => ({ pages: offset ? [...now.pages, read] : [read], next: page.next }));
+        }
+      } catch (error) {
+        if (!mine.signal.aborted) setFailed(sentence(error));
+      }
+      if (!mine.signal.aborted) setBusy(false);
+    },
+    [filters, size],
+  );
+  useEffect(() => {
+    void read(0);
+    return () => asking.current?.abort();
+  }, [read]);
+
+  const changed = useCallback((next: Memory | null, before: Memory) => {
+    setHeld((now) => ({ ...now, pages: replaced(now.pages, next, before) }));
+  }, []);
+  const more = useCallback(() => {
+    if (!busy && held.next) void read(held.next);
+  }, [busy, held.next, read]);
+  const again = useCallback(() => void read(held.pages.length ? (held.next ?? 0) : 0), [held, read]);
+  return { ...held, busy, failed, more, again, changed };
+}
+
+async function readPage(filters: Filters, offset: number, limit: number, signal: AbortSignal) {
+  const q = filters.q.trim();
+  if (!q) {
+    const page = await listMemories({ ...wanted(filters), limit, offset }, signal);
+    return { rows: page.memories.map((memory): Row => ({ memory })), next: page.next };
+  }
+  const { memories } = await searchMemories(q, MOST_FOUND, signal);
+  const rows = memories
+    .filter((found) => fits(filters, found, found.source, found.said_at))
+    .map((found): Row => {
+      const places = ranks(found);
+      return { memory: memoryOf(found), why: whyFound(found, q) + (places && ` (${places})`) };
+    });
+  return { rows, next: null };
+}
+
+/** Only the page that it stands on is made anew, so that the others need no drawing. */
+export function replaced(pages: Page[], next: Memory | null, before: Memory): Page[] {
+  return pages.map((page) => {
+    if (!page.rows.some((row) => row.memory.id === before.id)) return page;
+    const rows = page.rows.flatMap((row) => {
+      if (row.memory.id !== before.id) return [row];
+      return next ? [{ ...row, memory: next }] : [];
+    });
+    return { ...page, rows };
+  });
+}
