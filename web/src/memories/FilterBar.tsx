@@ -13,7 +13,7 @@ export function FilterBar({ filters, onFilters }: Props) {
   const searching = Boolean(filters.q.trim());
   const set = (changes: Partial<Filters>) => onFilters({ ...filters, ...changes });
   return (
-    <div className="filters" role="search">
+    <section className="filters" aria-label="Search and filters">
       <SearchField asked={filters.q} onAsk={(q) => set({ q })} />
       <div className="row small">
         <Chips label="Kind">
@@ -93,7 +93,7 @@ export function FilterBar({ filters, onFilters }: Props) {
           </button>
         )}
       </div>
-    </div>
+    </section>
   );
 }
 

@@ -10,6 +10,7 @@ import { ListView } from "./ListView";
 import { OneMemory } from "./OneMemory";
 import { SharingView } from "./SharingView";
 import { TimelineView } from "./TimelineView";
+import "./chips.css";
 import "./memories.css";
 
 const NAMES: [View, string][] = [
