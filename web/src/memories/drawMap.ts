@@ -21,6 +21,10 @@ const FAINT = 0.08;
 const FULL = 0.75;
 const FONT_PX = 13;
 const ROOM_PX = 6;
+/** Where a label may go, from its group's middle. */
+const ASIDE_PX = [0, -24, 24, -48, 48];
+
+type Box = [left: number, top: number, right: number, bottom: number];
 
 export function drawMap(
   to: CanvasRenderingContext2D,
@@ -30,7 +34,7 @@ export function drawMap(
   colours: Colours,
 ) {
   to.clearRect(0, 0, size.width, size.height);
-  const grown = Math.min(2, Math.max(0.8, Math.sqrt(camera.scale / 40)));
+  const grown = Math.min(2, Math.max(0.8, Math.sqrt(camera.scale / 700)));
   for (const [index, point] of scene.points.entries()) {
     const [x, y] = toScreen(scene.spots[index] ?? [0, 0], camera, size);
     if (x < -20 || y < -20 || x > size.width + 20 || y > size.height + 20) continue;
@@ -50,9 +54,9 @@ export function drawMap(
   drawLabels(to, scene.groups, camera, size, colours);
 }
 
-const radius = ({ importance }: Point) => 2 + 3.5 * importance;
+const radius = ({ importance }: Point) => 2.4 + 3.8 * importance;
 
-/** The largest groups first; a label that would lie upon another stays away. */
+/** The largest groups first; a label that would lie upon another moves a little, or stays away. */
 function drawLabels(
   to: CanvasRenderingContext2D,
   groups: Group[],
@@ -64,14 +68,18 @@ function drawLabels(
   to.textAlign = "center";
   to.textBaseline = "middle";
   to.lineJoin = "round";
-  const taken: [left: number, top: number, right: number, bottom: number][] = [];
+  const taken: Box[] = [];
   for (const group of groups) {
-    const [x, y] = toScreen(group.centre, camera, size);
+    const [x, middle] = toScreen(group.centre, camera, size);
     const half = to.measureText(group.label).width / 2 + ROOM_PX;
-    const box: [number, number, number, number] = [x - half, y - FONT_PX, x + half, y + FONT_PX];
-    const outside = box[2] < 0 || box[0] > size.width || box[3] < 0 || box[1] > size.height;
-    if (outside || taken.some((other) => meets(box, other))) continue;
+    const boxes = ASIDE_PX.map((aside): Box => {
+      const at = middle + aside;
+      return [x - half, at - FONT_PX, x + half, at + FONT_PX];
+    });
+    const box = boxes.find((each) => !taken.some((other) => meets(each, other)));
+    if (!box || box[2] < 0 || box[0] > size.width || box[3] < 0 || box[1] > size.height) continue;
     taken.push(box);
+    const y = (box[1] + box[3]) / 2;
     to.lineWidth = 4;
     to.strokeStyle = ground;
     to.strokeText(group.label, x, y);
@@ -80,8 +88,6 @@ function drawLabels(
   }
 }
 
-function meets(a: number[], b: number[]): boolean {
-  const [al = 0, at = 0, ar = 0, ab = 0] = a;
-  const [bl = 0, bt = 0, br = 0, bb = 0] = b;
+function meets([al, at, ar, ab]: Box, [bl, bt, br, bb]: Box): boolean {
   return al < br && bl < ar && at < bb && bt < ab;
 }

@@ -5,7 +5,7 @@ import { stem, wordsIn } from "./why";
 const MOST = 3;
 /** A word of one memory alone says nothing of a group, unless the group is that small. */
 const LEAST = 2;
-const DATED = /^\[\d{4}-\d{2}-\d{2}\] [^:]{1,80}: /;
+const DATED = /^\[\d{4}-\d{2}-\d{2}\] ([^:]{1,80}): /;
 /** What people say everywhere, beside the words that are empty anyway. */
 const COMMON = new Set(
   (
@@ -14,13 +14,16 @@ const COMMON = new Set(
     "don't didn't ago week user likes wants said says something anything everything those these want going lot " +
     "awesome amazing cool nice sounds wow keep feel felt see saw time day days way right other only here around " +
     "let lets still even back come came take took look looks always never every new things thing bit out off " +
+    "user's monday tuesday wednesday thursday friday saturday sunday january february march april may june july " +
+    "august september october november december fri sat sun mon tue wed thu today yesterday tomorrow year years " +
     "went goes wasn't isn't can't won't gonna totally definitely absolutely having doing while been since"
   ).split(" "),
 );
 
 /** Of each group its most telling words, the most telling first; "…" where no word does. */
 export function labels(groups: string[][]): string[] {
-  const counted = groups.map(countWords);
+  const speakers = new Set(groups.flat().flatMap((text) => wordsIn(DATED.exec(text)?.[1] ?? "")));
+  const counted = groups.map((texts) => countWords(texts, speakers));
   const total = groups.reduce((sum, texts) => sum + texts.length, 0);
   const everywhere = new Map<string, number>();
   for (const { counts } of counted) {
@@ -37,23 +40,29 @@ export function labels(groups: string[][]): string[] {
       told
         .slice(0, MOST)
         .map(({ word }) => shown.get(word) ?? word)
-        .join(", ") || "…"
+        .join(" · ") || "…"
     );
   });
 }
 
-/** How much more often it stands in the group than elsewhere, weighed by how often it stands there at all. */
+/** How often it stands in the group, weighed by how much rarer it is elsewhere and by how rare it is at all. */
 function telling(count: number, size: number, everywhere: number, total: number): number {
   const here = count / Math.max(1, size);
-  return here * Math.log(1 + here / (everywhere / Math.max(1, total)));
+  const rare = Math.log(1 + total / everywhere);
+  return here * Math.log(1 + here / (everywhere / Math.max(1, total))) * rare;
 }
 
 /** In how many of the texts each word stands, in any ending, and how it is mostly written. */
-function countWords(texts: string[]): { counts: Map<string, number>; shown: Map<string, string> } {
+function countWords(
+  texts: string[],
+  speakers: Set<string>,
+): { counts: Map<string, number>; shown: Map<string, string> } {
   const counts = new Map<string, number>();
   const written = new Map<string, Map<string, number>>();
   for (const text of texts) {
-    const words = wordsIn(text.replace(DATED, "")).filter((word) => !COMMON.has(word) && !/^\d+$/.test(word));
+    const words = wordsIn(text.replace(DATED, "")).filter(
+      (word) => !COMMON.has(word) && !speakers.has(word) && !/^\d+$/.test(word),
+    );
     for (const word of new Set(words)) {
       const forms = written.get(stem(word)) ?? new Map<string, number>();
       written.set(stem(word), forms.set(word, (forms.get(word) ?? 0) + 1));
