@@ -1,7 +1,8 @@
 /** Why a memory waits for a look, and the two answers to it. */
 
 import { useState } from "react";
-import { approveMemory, type Memory, rejectMemory } from "../api/memories";
+import type { Memory } from "../api/memories";
+import { approve, reject } from "./deeds";
 import { ReasonForm } from "./ReasonForm";
 import { useAct } from "./useAct";
 
@@ -23,7 +24,7 @@ export function WaitingFor({ memory, onChange }: { memory: Memory; onChange(next
             clear();
             setRejecting(false);
           }}
-          onReason={(reason) => act(() => rejectMemory(memory.id, reason))}
+          onReason={(reason) => act(() => reject(memory, reason))}
         />
       ) : (
         <div className="row">
@@ -31,7 +32,7 @@ export function WaitingFor({ memory, onChange }: { memory: Memory; onChange(next
             className="button small main"
             type="button"
             disabled={busy}
-            onClick={() => act(() => approveMemory(memory.id))}
+            onClick={() => act(() => approve(memory))}
           >
             Approve
           </button>
