@@ -1,6 +1,6 @@
 /** Search and filters: every one is in sight, and kept in the address. */
 
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { KINDS, type MemoryStatus, SOURCES, STATUSES } from "../api/memories";
 import { countFilters, type Filters, NOTHING_ASKED, toggled } from "./filters";
 import { SearchField } from "./SearchField";
@@ -10,6 +10,7 @@ type Props = { filters: Filters; onFilters(next: Filters): void };
 
 export function FilterBar({ filters, onFilters }: Props) {
   const id = useId();
+  const [opened, setOpened] = useState(countFilters(filters) > filters.kind.length);
   const searching = Boolean(filters.q.trim());
   const set = (changes: Partial<Filters>) => onFilters({ ...filters, ...changes });
   return (
@@ -30,6 +31,17 @@ export function FilterBar({ filters, onFilters }: Props) {
             </button>
           ))}
         </Chips>
+        <button
+          className="button quiet small onlynarrow"
+          type="button"
+          aria-expanded={opened}
+          aria-controls={`${id}rest`}
+          onClick={() => setOpened(!opened)}
+        >
+          {opened ? "Fewer filters" : "More filters"}
+        </button>
+      </div>
+      <div id={`${id}rest`} className={`row small rest${opened ? " opened" : ""}`}>
         <Chips label="Who it rests on">
           {SOURCES.map((source) => (
             <button

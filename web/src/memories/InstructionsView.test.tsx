@@ -2,12 +2,22 @@ import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Memory } from "../api/memories";
+import type { Status } from "../api/status";
+import { StatusContext } from "../app/status";
 import { InstructionsView } from "./InstructionsView";
 import { groupsOf, mayGoBack } from "./instructions";
 import { pretend, sample } from "./sample";
 
 afterEach(() => vi.unstubAllGlobals());
 
+const STATUS: Status = {
+  user_id: "ana",
+  auth: "none",
+  model: "offline",
+  offline: true,
+  procedures: "ask",
+  remember: "inline",
+};
 const ROOT = "/mnemograph/procedures";
 const rule = (id: string, status: Memory["status"], text = id) =>
   sample({ id, kind: "procedural", status, text });
@@ -24,7 +34,11 @@ const listed = {
 function opened(answers: Record<string, unknown>) {
   const server = pretend({ [`GET ${ROOT}`]: listed, ...answers });
   vi.stubGlobal("fetch", server.fetch);
-  render(<InstructionsView />);
+  render(
+    <StatusContext value={STATUS}>
+      <InstructionsView />
+    </StatusContext>,
+  );
   return server;
 }
 

@@ -2,14 +2,23 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { listProcedures, type Procedures } from "../api/procedures";
+import type { Status } from "../api/status";
+import { useStatus } from "../app/status";
 import { Failure } from "../parts/Failure";
 import { Instruction } from "./Instruction";
 import { groupsOf } from "./instructions";
 import { sentence } from "./useAct";
 
+const TAKEN: Record<Status["procedures"], string> = {
+  ask: "Nothing is followed before you said yes.",
+  auto: "What you wish for in your own words is followed at once.",
+  off: "This server takes no new ones.",
+};
+
 export function InstructionsView() {
   const [found, setFound] = useState<Procedures | null>(null);
   const [failed, setFailed] = useState("");
+  const { procedures } = useStatus();
   const look = useCallback(() => {
     setFailed("");
     listProcedures(true).then(setFound, (error) => setFailed(sentence(error)));
@@ -21,7 +30,7 @@ export function InstructionsView() {
   return (
     <div className="parts">
       <p className="soft">
-        What you wish for in every conversation. Nothing is followed before you said yes.{" "}
+        What you wish for in every conversation. {TAKEN[procedures]}{" "}
         {found.in_force > 0 && `${found.in_force} of at most ${found.most_in_force} are in force.`}
       </p>
       {!found.procedures.length && (

@@ -8,13 +8,16 @@ import { MemoryRows } from "./MemoryRows";
 import { useMemories } from "./useMemories";
 import { WaitingList } from "./WaitingList";
 
+/** With these the list itself shows what waits. */
+const WAITING = new Set<Filters["status"]>(["quarantined", "proposed", "any"]);
+
 export function ListView({ filters }: { filters: Filters }) {
   const { pages, next, busy, failed, more, again, changed } = useMemories(filters);
   const count = useMemo(() => pages.reduce((sum, page) => sum + page.rows.length, 0), [pages]);
   const searching = Boolean(filters.q.trim());
   return (
     <>
-      {!searching && <WaitingList onDecided={again} />}
+      {!searching && !WAITING.has(filters.status) && <WaitingList onDecided={again} />}
       <p className="small soft" role="status">
         {busy && !pages.length ? "Reading …" : told(count, next !== null, searching)}
       </p>

@@ -66,7 +66,7 @@ function MapAndList({ laid, onChange }: MapProps) {
         <p className="small soft">
           {laid.points.length.toLocaleString()} memories. {laid.notes.join(" ")}
         </p>
-        <div className="chips">
+        <div className="chips small">
           {KINDS.filter((kind) => laid.points.some((point) => point.kind === kind)).map((kind) => (
             <button
               key={kind}

@@ -37,7 +37,8 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
     if (next?.id === memory.id) again();
     onChange(next, current);
   };
-  const looks = `memory ${current.kind}${compact ? " compact" : ""}${current.status === "active" ? "" : " past"}`;
+  const past = current.status !== "active" && !waits(current);
+  const looks = `memory ${current.kind}${compact ? " compact" : ""}${past ? " past" : ""}`;
   return (
     <article className={looks} data-memory={memory.id} aria-label={`${KIND_WORDS[current.kind]} in memory`}>
       <p className="said" dir="auto">

@@ -7,7 +7,7 @@ import { hasEvidence, saidBy, waits } from "./words";
 
 export function MemoryEvidence({ memory }: { memory: Memory }) {
   const { provenance, reason, summary, kind } = memory;
-  const quote = kind === "episodic" ? "" : provenance.quote;
+  const quote = kind === "episodic" || provenance.quote === memory.text ? "" : provenance.quote;
   return (
     <div className="evidence small">
       {quote && <blockquote dir="auto">{quote}</blockquote>}

@@ -1,4 +1,4 @@
-/** Pages of memories one below the other; the browser lays out only those in sight, and arrows go from one to the next. */
+/** Pages of memories one below the other, laid out only near to what is in sight; arrows go from one to the next. */
 
 import { type KeyboardEvent, memo } from "react";
 import type { Memory } from "../api/memories";
@@ -11,13 +11,15 @@ export function MemoryRows({ pages, onChange }: { pages: Page[]; onChange: Chang
   return (
     <div className="rows" onKeyDown={arrows} role="feed" aria-label="Memories">
       {pages.map(({ start, rows }) => (
-        <OnePage key={start} rows={rows} onChange={onChange} />
+        <div key={start} className="chunk rows">
+          <Chunk rows={rows} onChange={onChange} />
+        </div>
       ))}
     </div>
   );
 }
 
-const OnePage = memo(function OnePage({ rows, onChange }: { rows: Row[]; onChange: Changed }) {
+const Chunk = memo(function Chunk({ rows, onChange }: { rows: Row[]; onChange: Changed }) {
   return rows.map((row) => (
     <MemoryCard key={row.memory.id} memory={row.memory} why={row.why} onChange={onChange} />
   ));

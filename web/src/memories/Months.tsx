@@ -7,12 +7,17 @@ import type { Row } from "./useMemories";
 
 type Props = { rows: Row[]; filters: Filters; onFilters(changes: Partial<Filters>): void };
 
+/** The latest months are in sight at first. */
+function latest(list: HTMLElement | null): void {
+  if (list) list.scrollLeft = list.scrollWidth;
+}
+
 export function Months({ rows, filters, onFilters }: Props) {
   const found = useMemo(() => months(rows, filters.by), [rows, filters.by]);
   if (found.length < 2 && !filters.since) return null;
   const most = Math.max(...found.map((each) => each.count), 1);
   return (
-    <ol className="months" aria-label="Months">
+    <ol className="months" aria-label="Months" ref={latest}>
       {found.map(({ month, count }) => {
         const span = bounds(month);
         const only = filters.since === span.since && filters.until === span.until;

@@ -23,30 +23,32 @@ export function SharingView() {
         <h2 id="others">Who else may look</h2>
         {unread && <Failure sentence={unread} again={look} />}
         {grants?.length === 0 && <p className="soft">Nobody but you and your own agent.</p>}
-        <ul className="plain">
-          {grants?.map((grant) => (
-            <li key={grantKey(grant)} className="row">
-              <span className="grow">
-                <bdi>{grantWords(grant)}</bdi>
-                {grant.until && (
-                  <span className="soft">
-                    {grant.holds ? ", until " : ", which ended "}
-                    <Time at={grant.until} />
-                  </span>
-                )}
-              </span>
-              <button
-                className="button small bad"
-                type="button"
-                disabled={busy}
-                aria-label={`Revoke: ${grantWords(grant)}`}
-                onClick={() => run(() => revokeGrant(grant).then(look))}
-              >
-                Revoke
-              </button>
-            </li>
-          ))}
-        </ul>
+        {grants && grants.length > 0 && (
+          <ul className="plain">
+            {grants.map((grant) => (
+              <li key={grantKey(grant)} className="row">
+                <span className="grow">
+                  <bdi>{grantWords(grant)}</bdi>
+                  {grant.until && (
+                    <span className="soft">
+                      {grant.holds ? ", until " : ", which ended "}
+                      <Time at={grant.until} />
+                    </span>
+                  )}
+                </span>
+                <button
+                  className="button small bad"
+                  type="button"
+                  disabled={busy}
+                  aria-label={`Revoke: ${grantWords(grant)}`}
+                  onClick={() => run(() => revokeGrant(grant).then(look))}
+                >
+                  Revoke
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
         {failed && (
           <p className="alert" role="alert">
             {failed}

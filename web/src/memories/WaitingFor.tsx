@@ -29,7 +29,8 @@ export function WaitingFor({ memory, onChange }: { memory: Memory; onChange(next
       ) : (
         <div className="row">
           <button
-            className="button small main"
+            // What somebody else wrote is not to be waved through.
+            className={`button small${memory.status === "proposed" ? " main" : ""}`}
             type="button"
             disabled={busy}
             onClick={() => act(() => approve(memory))}

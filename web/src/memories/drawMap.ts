@@ -70,14 +70,16 @@ function drawLabels(
   to.lineJoin = "round";
   const taken: Box[] = [];
   for (const group of groups) {
-    const [x, middle] = toScreen(group.centre, camera, size);
+    const [centre, middle] = toScreen(group.centre, camera, size);
+    if (centre < 0 || middle < 0 || centre > size.width || middle > size.height) continue;
     const half = to.measureText(group.label).width / 2 + ROOM_PX;
+    const x = Math.min(Math.max(centre, half), size.width - half);
     const boxes = ASIDE_PX.map((aside): Box => {
       const at = middle + aside;
       return [x - half, at - FONT_PX, x + half, at + FONT_PX];
     });
     const box = boxes.find((each) => !taken.some((other) => meets(each, other)));
-    if (!box || box[2] < 0 || box[0] > size.width || box[3] < 0 || box[1] > size.height) continue;
+    if (!box) continue;
     taken.push(box);
     const y = (box[1] + box[3]) / 2;
     to.lineWidth = 4;

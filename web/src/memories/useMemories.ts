@@ -21,6 +21,7 @@ export type Pages = {
 };
 
 const PAGE = 100;
+const CHUNK = 20;
 const MOST_FOUND = 50;
 
 type Held = { pages: Page[]; next: number | null };
@@ -42,8 +43,8 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
       try {
         const page = await readPage(filters, offset, size, mine.signal);
         if (!mine.signal.aborted) {
-          const read: Page = { start: offset, rows: page.rows };
-          setHeld((now) => ({ pages: offset ? [...now.pages, read] : [read], next: page.next }));
+          const read = chunks(page.rows, offset);
+          setHeld((now) => ({ pages: offset ? [...now.pages, ...read] : read, next: page.next }));
         }
       } catch (error) {
         if (!mine.signal.aborted) setFailed(sentence(error));
@@ -81,6 +82,15 @@ async function readPage(filters: Filters, offset: number, limit: number, signal:
       return { memory: memoryOf(found), why: whyFound(found, q) + (places && ` (${places})`) };
     });
   return { rows, next: null };
+}
+
+/** Few enough that laying one out is no work, and few enough of them for the browser to skip. */
+function chunks(rows: Row[], offset: number): Page[] {
+  const found: Page[] = [];
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    found.push({ start: offset + at, rows: rows.slice(at, at + CHUNK) });
+  }
+  return found;
 }
 
 /** Only the page that it stands on is made anew, so that the others need no drawing. */
