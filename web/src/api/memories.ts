@@ -31,6 +31,8 @@ export type Memory = {
   pinned: boolean;
   /** What this one took the place of. */
   supersedes?: string | null;
+  /** Set: its turn was taken back. */
+  undone?: object | null;
   /** Of a proposed procedure: whose place it is to take. */
   instead_of?: string;
   provenance: Provenance;

@@ -47,7 +47,7 @@ test("what is left over is said, although the server failed", async () => {
     [`POST ${ROOT}/erase`]: Response.json({ detail: "Not all.", left: { checkpoints: 2 } }, { status: 500 }),
   });
   await userEvent.type(screen.getByRole("textbox"), "ana{Enter}");
-  expect(await screen.findByText(/This is still there: 2 states of conversations/)).toBeTruthy();
+  expect(await screen.findByText(/This is still there: 2 records of how conversations stood/)).toBeTruthy();
 });
 
 test("a refusal stays in the dialog as a sentence", async () => {

@@ -40,61 +40,61 @@ export function FilterBar({ filters, onFilters }: Props) {
         >
           {opened ? "Fewer filters" : "More filters"}
         </button>
-      </div>
-      <div id={`${id}rest`} className={`row small rest${opened ? " opened" : ""}`}>
-        <Chips label="Who it rests on">
-          {SOURCES.map((source) => (
-            <button
-              key={source}
-              type="button"
-              className="chip"
-              aria-pressed={filters.source.includes(source)}
-              onClick={() => set({ source: toggled(filters.source, source) })}
-            >
-              {SOURCE_WORDS[source]}
-            </button>
-          ))}
-        </Chips>
-        <span className="pair">
-          <label htmlFor={`${id}status`}>State</label>
-          <select
-            id={`${id}status`}
-            className="field"
-            value={filters.status}
-            disabled={searching}
-            title={searching ? "A search finds what is recalled." : undefined}
-            onChange={(event) => set({ status: event.target.value as MemoryStatus | "any" })}
-          >
-            {STATUSES.map((status) => (
-              <option key={status} value={status}>
-                {STATUS_WORDS[status]}
-              </option>
+        <div id={`${id}rest`} className={`rest${opened ? " opened" : ""}`}>
+          <Chips label="Who it rests on">
+            {SOURCES.map((source) => (
+              <button
+                key={source}
+                type="button"
+                className="chip"
+                aria-pressed={filters.source.includes(source)}
+                onClick={() => set({ source: toggled(filters.source, source) })}
+              >
+                {SOURCE_WORDS[source]}
+              </button>
             ))}
-            <option value="any">Any</option>
-          </select>
-        </span>
-        <span className="pair">
-          <label htmlFor={`${id}since`}>From</label>
-          <input
-            id={`${id}since`}
-            className="field"
-            type="date"
-            value={filters.since}
-            max={filters.until || undefined}
-            onChange={(event) => set({ since: event.target.value })}
-          />
-        </span>
-        <span className="pair">
-          <label htmlFor={`${id}until`}>to</label>
-          <input
-            id={`${id}until`}
-            className="field"
-            type="date"
-            value={filters.until}
-            min={filters.since || undefined}
-            onChange={(event) => set({ until: event.target.value })}
-          />
-        </span>
+          </Chips>
+          <span className="pair">
+            <label htmlFor={`${id}status`}>State</label>
+            <select
+              id={`${id}status`}
+              className="field"
+              value={filters.status}
+              disabled={searching}
+              title={searching ? "A search finds what is recalled." : undefined}
+              onChange={(event) => set({ status: event.target.value as MemoryStatus | "any" })}
+            >
+              {STATUSES.map((status) => (
+                <option key={status} value={status}>
+                  {STATUS_WORDS[status]}
+                </option>
+              ))}
+              <option value="any">Any</option>
+            </select>
+          </span>
+          <span className="pair">
+            <label htmlFor={`${id}since`}>From</label>
+            <input
+              id={`${id}since`}
+              className="field"
+              type="date"
+              value={filters.since}
+              max={filters.until || undefined}
+              onChange={(event) => set({ since: event.target.value })}
+            />
+          </span>
+          <span className="pair">
+            <label htmlFor={`${id}until`}>to</label>
+            <input
+              id={`${id}until`}
+              className="field"
+              type="date"
+              value={filters.until}
+              min={filters.since || undefined}
+              onChange={(event) => set({ until: event.target.value })}
+            />
+          </span>
+        </div>
         {countFilters(filters) > 0 && (
           <button
             className="button quiet small"

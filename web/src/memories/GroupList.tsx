@@ -3,6 +3,7 @@
 import { useState } from "react";
 import type { Kind } from "../api/memories";
 import type { Group, Laid } from "./useMap";
+import { undated } from "./words";
 
 type Props = {
   laid: Laid;
@@ -57,7 +58,7 @@ function Members({ group, laid, kinds, onChoose }: Omit<Props, "onOpen"> & { gro
             dir="auto"
             onClick={() => onChoose(point.id)}
           >
-            {point.text}
+            {undated(point.text)}
           </button>
         </li>
       ))}

@@ -23,7 +23,8 @@ export function Instruction({ shown, versions, onChange }: Props) {
               <li key={each.id} aria-current={each.id === shown.id ? "true" : undefined}>
                 <span dir="auto">{each.text}</span>{" "}
                 <span className="soft">
-                  {each.reason || STATUS_WORDS[each.status]} (<Time at={each.provenance.recorded_at} />)
+                  {each.undone ? "Undone with its turn." : each.reason || STATUS_WORDS[each.status]} (
+                  <Time at={each.provenance.recorded_at} />)
                 </span>
               </li>
             ))}

@@ -9,6 +9,7 @@ import type { Spot } from "./layout";
 import { useCamera } from "./useCamera";
 import type { Laid } from "./useMap";
 import { useSize } from "./useSize";
+import { undated } from "./words";
 
 type Props = {
   laid: Laid;
@@ -71,7 +72,7 @@ export function MapCanvas({ laid, kinds, chosen, closeTo, onChoose }: Props) {
             ...(y > size.height / 2 ? { bottom: size.height - y + 14 } : { top: y + 14 }),
           }}
         >
-          <p dir="auto">{shown.text}</p>
+          <p dir="auto">{undated(shown.text)}</p>
           <p className="soft">{day(shown.said_at)}</p>
         </div>
       )}

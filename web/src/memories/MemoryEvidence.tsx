@@ -29,7 +29,7 @@ export function MemoryEvidence({ memory }: { memory: Memory }) {
           </>
         )}
       </p>
-      {reason && !waits(memory) && (
+      {reason && !waits(memory) && !memory.undone && (
         <p className="soft" dir="auto">
           {reason}
         </p>

@@ -31,6 +31,7 @@ export function MemoryHistory({ history, of, failed, again }: Props) {
 
 function stood(memory: Memory): ReactNode {
   const { valid_from, valid_to } = memory.validity;
+  if (memory.undone) return "undone with its turn";
   if (memory.status === "retracted") return memory.reason || STATUS_WORDS.retracted;
   return (
     <>

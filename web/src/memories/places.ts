@@ -2,31 +2,45 @@
 
 export type Place = { name: string; words: string; count: number };
 
-const WORDS: Record<string, [one: string, many: string]> = {
-  memory_items: ["memory or note about one", "memories and notes about them"],
-  memory_vectors: ["vector that finds them", "vectors that find them"],
-  memory_lookup: ["entry that finds them by their words", "entries that find them by their words"],
-  memory_speakers: ["name of a speaker", "names of speakers"],
-  memory_grants: ["leave for others to read", "leaves for others to read"],
-  conversations: ["conversation", "conversations"],
-  "shared conversations": ["part of another's conversation", "parts of others' conversations"],
-  checkpoints: ["state of a conversation", "states of conversations"],
-  checkpoint_blobs: ["piece of such a state", "pieces of such states"],
-  checkpoint_writes: ["step of such a state", "steps of such states"],
-  "server threads": ["conversation in the server's own list", "conversations in the server's own list"],
-};
+/** Places that are the same to a person are one. */
+const GROUPS: { places: string[]; one: string; many: string }[] = [
+  { places: ["memory_items"], one: "memory or note about one", many: "memories and notes about them" },
+  {
+    places: ["memory_vectors", "memory_lookup", "memory_speakers"],
+    one: "entry by which they are found",
+    many: "entries by which they are found",
+  },
+  { places: ["memory_grants"], one: "leave for others to look", many: "leaves for others to look" },
+  { places: ["conversations"], one: "conversation", many: "conversations" },
+  {
+    places: ["shared conversations"],
+    one: "part of somebody else's conversation",
+    many: "parts of other people's conversations",
+  },
+  {
+    places: ["checkpoints", "checkpoint_blobs", "checkpoint_writes"],
+    one: "record of how a conversation stood",
+    many: "records of how conversations stood",
+  },
+  {
+    places: ["server threads"],
+    one: "entry in the server's list of conversations",
+    many: "entries in the server's list of conversations",
+  },
+];
 
-/** Those that hold something, as they came: "412 memories and notes about them". */
+/** What holds something: "412 memories and notes about them". A place without words is told by its name. */
 export function placesOf(counts: Record<string, number>): Place[] {
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => ({ name, count, words: `${count.toLocaleString()} ${wordsFor(name, count)}` }));
+  const known = new Set(GROUPS.flatMap(({ places }) => places));
+  const others = Object.keys(counts).filter((name) => !known.has(name));
+  const named = others.map((name) => ({ places: [name], one: plain(name), many: plain(name) }));
+  return [...GROUPS, ...named].flatMap(({ places, one, many }) => {
+    const count = places.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
+    return count ? [{ name: places.join(), count, words: some(count, one, many) }] : [];
+  });
 }
 
-function wordsFor(name: string, count: number): string {
-  const [one, many] = WORDS[name] ?? [];
-  return (count === 1 ? one : many) ?? name.replaceAll("_", " ");
-}
+const plain = (name: string) => name.replaceAll("_", " ");
 
 /** What an import brought, in a sentence. */
 export function broughtIn(told: Record<string, number>): string {

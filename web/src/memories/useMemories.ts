@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { listMemories, type Memory, searchMemories } from "../api/memories";
-import { type Filters, fits, wanted } from "./filters";
+import { countFilters, type Filters, fits, wanted } from "./filters";
 import { sentence } from "./useAct";
 import { memoryOf, ranks, whyFound } from "./why";
 
@@ -23,6 +23,8 @@ export type Pages = {
 const PAGE = 100;
 const CHUNK = 20;
 const MOST_FOUND = 50;
+/** A search knows no filters: of more, more are left. */
+const MOST_FILTERED = 300;
 
 type Held = { pages: Page[]; next: number | null };
 const NONE: Held = { pages: [], next: 0 };
@@ -74,7 +76,7 @@ async function readPage(filters: Filters, offset: number, limit: number, signal:
     const page = await listMemories({ ...wanted(filters), limit, offset }, signal);
     return { rows: page.memories.map((memory): Row => ({ memory })), next: page.next };
   }
-  const { memories } = await searchMemories(q, MOST_FOUND, signal);
+  const { memories } = await searchMemories(q, countFilters(filters) ? MOST_FILTERED : MOST_FOUND, signal);
   const rows = memories
     .filter((found) => fits(filters, found, found.source, found.said_at))
     .map((found): Row => {
