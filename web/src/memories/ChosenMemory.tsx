@@ -19,7 +19,7 @@ export function ChosenMemory({ id, onClose, onChange }: Props) {
       }}
     >
       <button ref={focusNow} className="button quiet small" type="button" onClick={onClose}>
-        Close
+        Back to the groups
       </button>
       {failed && <Failure sentence={failed} again={again} />}
       {told && <MemoryCard key={id} memory={told.memory} onChange={onChange} compact open />}

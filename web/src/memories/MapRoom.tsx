@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { KINDS, type Kind, type Memory } from "../api/memories";
+import { address } from "../app/route";
 import { Failure } from "../parts/Failure";
 import { ChosenMemory } from "./ChosenMemory";
 import { toggled } from "./filters";
@@ -30,13 +31,19 @@ export default function MapRoom() {
       )}
       {laid && laid.points.length < FEWEST && (
         <p className="mapwait soft">
-          There are only {laid.points.length} memories yet, too few for a map. Talk a little more, then look
-          again: what is near in meaning will lie close together here.
+          {fewWords(laid.points.length)} That is too few for a map.{" "}
+          <a href={address("c")}>Talk a little more</a>, then look again: what is near in meaning will lie
+          close together here.
         </p>
       )}
       {laid && laid.points.length >= FEWEST && <MapAndList laid={laid} onChange={changed} />}
     </main>
   );
+}
+
+function fewWords(count: number): string {
+  if (count === 0) return "Nothing is remembered yet.";
+  return count === 1 ? "There is only one memory yet." : `There are only ${count} memories yet.`;
 }
 
 type MapProps = { laid: Laid; onChange(next: Memory | null, before: Memory): void };

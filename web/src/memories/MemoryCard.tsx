@@ -44,6 +44,15 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
       <p className="said" dir="auto">
         {wordsOf(current)}
       </p>
+      <button
+        className="button quiet small more"
+        type="button"
+        aria-expanded={opened}
+        aria-controls={bodyId}
+        onClick={() => setOpened(!opened)}
+      >
+        {opened ? "Close" : "Open"}
+      </button>
       <div className="facts small soft">
         <span className={`tag ${current.kind}`} title={KIND_TITLES[current.kind]}>
           {KIND_WORDS[current.kind]}
@@ -53,15 +62,6 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
         <span>
           <bdi>{saidBy(current)}</bdi>, <Time at={current.provenance.said_at} />
         </span>
-        <button
-          className="button quiet small more"
-          type="button"
-          aria-expanded={opened}
-          aria-controls={bodyId}
-          onClick={() => setOpened(!opened)}
-        >
-          {opened ? "Close" : "Open"}
-        </button>
       </div>
       {why && (
         <p className="why small">

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Recalled } from "../api/memories";
 import { memoryOf, ranks, sharedWords, whyFound } from "./why";
-import { wordsOf } from "./words";
+import { saidBy, wordsOf } from "./words";
 
 const found: Recalled = {
   id: "a",
@@ -38,6 +38,13 @@ test("without a reason it was among the nearest", () => {
 test("its places are told best first", () => {
   expect(ranks(found)).toBe("1st by words, 12th by meaning");
   expect(ranks({ ...found, receipt: {} })).toBe("");
+});
+
+test("a found fact does not claim whose words it rests on", () => {
+  expect(saidBy(memoryOf({ ...found, kind: "semantic", text: "Ana lives in Porto." }))).toBe("Said");
+  expect(saidBy(memoryOf({ ...found, kind: "semantic", source: "agent", text: "x" }))).toBe(
+    "The assistant said",
+  );
 });
 
 test("a found moment is shown as one that was listed", () => {

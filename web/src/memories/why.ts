@@ -43,8 +43,8 @@ export function sharedWords(asked: string, text: string): string[] {
 /** A found memory as a card takes it; what only the whole memory knows is asked for when the card is opened. */
 export function memoryOf(found: Recalled): Memory {
   const { id, kind, text, status, said_at, source, agent, thread_id, message_ids } = found;
-  const speaker = /^\[\d{4}-\d{2}-\d{2}\] ([^:]{1,80}): /.exec(text)?.[1];
-  const named = kind === "episodic" && speaker && !PLAIN.has(speaker) ? speaker : null;
+  // A found fact does not say whose words it rests on, as it may be somebody else's.
+  const named = kind === "episodic" ? speakerIn(text) : source === "user" ? "" : null;
   return {
     id,
     kind,
@@ -69,6 +69,11 @@ export function memoryOf(found: Recalled): Memory {
     },
     validity: { valid_from: said_at, valid_to: null, superseded_by: null },
   };
+}
+
+function speakerIn(text: string): string | null {
+  const speaker = /^\[\d{4}-\d{2}-\d{2}\] ([^:]{1,80}): /.exec(text)?.[1];
+  return speaker && !PLAIN.has(speaker) ? speaker : null;
 }
 
 const PLAIN = new Set(["User", "Assistant", "Tool", "Document"]);

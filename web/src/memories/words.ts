@@ -49,11 +49,12 @@ export function wordsOf(memory: Memory): string {
 /** A short text of the map without its day, which stands beside it: "Caroline: I went to the group". */
 export const undated = (text: string) => text.replace(/^\[\d{4}-\d{2}-\d{2}\] (?:User: )?/, "");
 
-/** "Caroline said", "You said", "The assistant said", "From a document", "Written by you". */
+/** "Caroline said", "You said", "The assistant said", "From a document", "Written by you"; "" as a speaker: not known. */
 export function saidBy(memory: Memory): string {
   const { source, speaker, thread_id } = memory.provenance;
   if (thread_id === BY_HAND) return "Written by you";
   if (speaker) return `${speaker} said`;
+  if (speaker === "") return "Said";
   if (source === "user" || source === "agent") return `${SOURCE_WORDS[source]} said`;
   return source === "tool" ? "From a tool" : "From a document";
 }
