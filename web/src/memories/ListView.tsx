@@ -18,9 +18,12 @@ export function ListView({ filters }: { filters: Filters }) {
   return (
     <>
       {!searching && !WAITING.has(filters.status) && <WaitingList onDecided={again} />}
-      <p className="small soft" role="status">
-        {busy && !pages.length ? "Reading …" : told(count, next !== null, searching)}
-      </p>
+      <div className="row small soft">
+        <span role="status">
+          {pages.length ? told(count, next !== null, searching) : busy && "Reading …"}
+        </span>
+        <span className="keys">/ to search, ↑ ↓ from one to the next</span>
+      </div>
       {failed && <Failure sentence={failed} again={again} />}
       <MemoryRows pages={pages} onChange={changed} />
       {!count && !busy && !failed && <Nothing filters={filters} />}
