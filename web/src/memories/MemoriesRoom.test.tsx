@@ -100,6 +100,22 @@ test("a server that is away is said, and asked again", async () => {
   expect((await screen.findAllByText("Lives in Lisbon")).length).toBeGreaterThan(0);
 });
 
+test("filters that are set while the server is away are asked from the first page on, once it is back", async () => {
+  const page = { memories: [sample()], next: 100 };
+  const fetch = vi.fn<(input: string) => Promise<Response>>(async () => Response.json(page));
+  vi.stubGlobal("fetch", fetch);
+  render(<Room />);
+  await screen.findByRole("button", { name: "Show more" });
+  fetch.mockRejectedValue(new TypeError("away"));
+  await userEvent.click(screen.getByRole("button", { name: "Moments" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("does not answer");
+  expect(screen.queryByText("1 memory so far")).toBeNull();
+  fetch.mockImplementation(async () => Response.json({ ...page, next: null }));
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("1 memory")).toBeTruthy();
+  expect(fetch.mock.lastCall?.[0]).not.toContain("offset=100");
+});
+
 test("a link to one memory opens it", async () => {
   history.replaceState(null, "", "#/memories/a");
   const memory = sample({ id: "a" });

@@ -26,8 +26,9 @@ const MOST_FOUND = 50;
 /** A search knows no filters: of more, more are left. */
 const MOST_FILTERED = 300;
 
-type Held = { pages: Page[]; next: number | null };
-const NONE: Held = { pages: [], next: 0 };
+/** `of`: the filters that it was read for. */
+type Held = { of: Filters | null; pages: Page[]; next: number | null };
+const NONE: Held = { of: null, pages: [], next: 0 };
 
 export function useMemories(filters: Filters, size = PAGE): Pages {
   const [held, setHeld] = useState(NONE);
@@ -46,7 +47,11 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
         const page = await readPage(filters, offset, size, mine.signal);
         if (!mine.signal.aborted) {
           const read = chunks(page.rows, offset);
-          setHeld((now) => ({ pages: offset ? [...now.pages, ...read] : read, next: page.next }));
+          setHeld((now) => ({
+            of: filters,
+            pages: offset ? [...now.pages, ...read] : read,
+            next: page.next,
+          }));
         }
       } catch (error) {
         if (!mine.signal.aborted) setFailed(sentence(error));
@@ -63,11 +68,14 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
   const changed = useCallback((next: Memory | null, before: Memory) => {
     setHeld((now) => ({ ...now, pages: replaced(now.pages, next, before) }));
   }, []);
+  // Until others have come, the list before is shown; it is no beginning of theirs.
+  const others = held.of !== filters;
+  const next = others ? 0 : held.next;
   const more = useCallback(() => {
-    if (!busy && held.next) void read(held.next);
-  }, [busy, held.next, read]);
-  const again = useCallback(() => void read(held.pages.length ? (held.next ?? 0) : 0), [held, read]);
-  return { ...held, busy, failed, more, again, changed };
+    if (!busy && next) void read(next);
+  }, [busy, next, read]);
+  const again = useCallback(() => void read(failed && next ? next : 0), [failed, next, read]);
+  return { pages: others && failed ? [] : held.pages, next, busy, failed, more, again, changed };
 }
 
 async function readPage(filters: Filters, offset: number, limit: number, signal: AbortSignal) {
