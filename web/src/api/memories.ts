@@ -1,6 +1,6 @@
 /** Memories over HTTP: shapes as memory/schema.py has them, one function a route. */
 
-import { ask, Failed, query, reach } from "./http";
+import { ask, Failed, query, reach, reached } from "./http";
 
 export type Kind = "semantic" | "episodic" | "procedural";
 export type Source = "user" | "agent" | "tool" | "document";
@@ -125,9 +125,7 @@ export async function eraseEverything(confirm: string): Promise<Erased> {
 
 /** Everything as one JSON file, with the name that the server gives it. */
 export async function exportEverything(): Promise<{ file: Blob; name: string }> {
-  const response = await reach(`${ROOT}/export`);
-  if (!response.ok)
-    throw new Failed(`The server answered ${response.status} to the export.`, response.status);
+  const response = await reached(`${ROOT}/export`);
   const named = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "");
   return { file: await response.blob(), name: named?.[1] ?? "mnemograph.json" };
 }

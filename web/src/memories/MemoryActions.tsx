@@ -1,6 +1,6 @@
 /** What can be done with a memory: edit, pin, take back, forget. */
 
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { forgetMemory, type Memory, pinMemory } from "../api/memories";
 import { Confirm } from "../parts/Confirm";
 import { takeBack } from "./deeds";
@@ -16,6 +16,13 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
   const [doing, setDoing] = useState<Doing>(null);
   const { busy, failed, run, clear } = useAct();
   const instruction = memory.kind === "procedural";
+  const row = useRef<HTMLDivElement>(null);
+  const did = useRef<Doing>(null);
+  useEffect(() => {
+    // The form or dialog that had the focus is gone: its buttons are back.
+    if (!doing && did.current) row.current?.querySelector("button")?.focus();
+    did.current = doing;
+  }, [doing]);
   const stop = () => {
     clear();
     setDoing(null);
@@ -41,7 +48,7 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
     );
   }
   return (
-    <div className="row actions">
+    <div ref={row} className="row actions">
       {mayEdit(memory) && (
         <button className="button small" type="button" onClick={() => setDoing("edit")}>
           Edit

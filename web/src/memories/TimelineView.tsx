@@ -52,7 +52,7 @@ export function TimelineView({ filters }: { filters: Filters }) {
               {dayName(group.day)}
             </h2>
             {group.rows.map((row) => (
-              <MemoryCard key={row.memory.id} memory={row.memory} why={row.why} onChange={changed} compact />
+              <MemoryCard key={row.key} memory={row.memory} why={row.why} onChange={changed} compact />
             ))}
           </section>
         ))}

@@ -1,9 +1,9 @@
 /** What waits for a person's look, before all else: how many, why, and the answers. */
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { listMemories, type Memory } from "../api/memories";
 import { Failure } from "../parts/Failure";
-import { MemoryCard } from "./MemoryCard";
+import { MemoryRows } from "./MemoryRows";
 import { sentence } from "./useAct";
 import { waits } from "./words";
 
@@ -20,6 +20,10 @@ export function WaitingList({ onDecided }: { onDecided(): void }) {
     );
   }, []);
   useEffect(look, [look]);
+  const pages = useMemo(
+    () => [{ start: 0, rows: waiting.map((memory) => ({ key: memory.id, memory })) }],
+    [waiting],
+  );
   const changed = useCallback(
     (next: Memory | null, before: Memory) => {
       setWaiting(
@@ -40,11 +44,7 @@ export function WaitingList({ onDecided }: { onDecided(): void }) {
         <h2>{waitingWords(waiting.length)}</h2>
         <p className="small soft">Nothing of this is recalled before you say so.</p>
       </summary>
-      <div className="rows">
-        {waiting.map((memory) => (
-          <MemoryCard key={memory.id} memory={memory} onChange={changed} />
-        ))}
-      </div>
+      <MemoryRows pages={pages} onChange={changed} label="Waiting for your look" />
     </details>
   );
 }

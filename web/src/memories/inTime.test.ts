@@ -3,6 +3,7 @@ import { bounds, days, months, sorted } from "./inTime";
 import { sample } from "./sample";
 
 const row = (id: string, said: string, holds = said) => ({
+  key: id,
   memory: sample(
     { id, validity: { valid_from: new Date(holds).toISOString(), valid_to: null, superseded_by: null } },
     { said_at: new Date(said).toISOString() },

@@ -6,7 +6,8 @@ import { countFilters, type Filters, fits, wanted } from "./filters";
 import { sentence } from "./useAct";
 import { memoryOf, ranks, whyFound } from "./why";
 
-export type Row = { memory: Memory; why?: string };
+/** `key` stays when another memory takes the place of this one. */
+export type Row = { key: string; memory: Memory; why?: string };
 /** `start`: its place among all, which stays when rows go. */
 export type Page = { start: number; rows: Row[] };
 export type Pages = {
@@ -82,14 +83,14 @@ async function readPage(filters: Filters, offset: number, limit: number, signal:
   const q = filters.q.trim();
   if (!q) {
     const page = await listMemories({ ...wanted(filters), limit, offset }, signal);
-    return { rows: page.memories.map((memory): Row => ({ memory })), next: page.next };
+    return { rows: page.memories.map((memory): Row => ({ key: memory.id, memory })), next: page.next };
   }
   const { memories } = await searchMemories(q, countFilters(filters) ? MOST_FILTERED : MOST_FOUND, signal);
   const rows = memories
     .filter((found) => fits(filters, found, found.source, found.said_at))
     .map((found): Row => {
       const places = ranks(found);
-      return { memory: memoryOf(found), why: whyFound(found, q) + (places && ` (${places})`) };
+      return { key: found.id, memory: memoryOf(found), why: whyFound(found, q) + (places && ` (${places})`) };
     });
   return { rows, next: null };
 }
