@@ -12,7 +12,7 @@ import { WaitingList } from "./WaitingList";
 const WAITING = new Set<Filters["status"]>(["quarantined", "proposed", "any"]);
 
 export function ListView({ filters }: { filters: Filters }) {
-  const { pages, next, busy, failed, more, again, changed } = useMemories(filters);
+  const { pages, next, busy, stale, failed, more, again, changed } = useMemories(filters);
   const count = useMemo(() => pages.reduce((sum, page) => sum + page.rows.length, 0), [pages]);
   const searching = Boolean(filters.q.trim());
   return (
@@ -25,7 +25,7 @@ export function ListView({ filters }: { filters: Filters }) {
         <span className="keys">/ to search, ↑ ↓ from one to the next</span>
       </div>
       {failed && <Failure sentence={failed} again={again} />}
-      <MemoryRows pages={pages} onChange={changed} />
+      <MemoryRows pages={pages} onChange={changed} stale={stale} />
       {!count && !busy && !failed && <Nothing filters={filters} />}
       {next !== null && next > 0 && !failed && <LoadMore busy={busy} onMore={more} />}
     </>

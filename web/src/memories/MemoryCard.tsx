@@ -41,7 +41,7 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
   const looks = `memory ${current.kind}${compact ? " compact" : ""}${past ? " past" : ""}`;
   return (
     <article className={looks} data-memory={memory.id} aria-label={`${KIND_WORDS[current.kind]} in memory`}>
-      <p className="said" dir="auto">
+      <p className={opened ? "said" : "said clamped"} dir="auto">
         {wordsOf(current)}
       </p>
       <button

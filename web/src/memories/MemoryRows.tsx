@@ -6,9 +6,9 @@ import { MemoryCard } from "./MemoryCard";
 import type { Page, Row } from "./useMemories";
 
 type Changed = (next: Memory | null, before: Memory) => void;
-type Props = { pages: Page[]; onChange: Changed; label?: string };
+type Props = { pages: Page[]; onChange: Changed; label?: string; stale?: boolean };
 
-export function MemoryRows({ pages, onChange, label = "Memories" }: Props) {
+export function MemoryRows({ pages, onChange, label = "Memories", stale = false }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const changed = useCallback<Changed>(
     (next, before) => {
@@ -22,7 +22,15 @@ export function MemoryRows({ pages, onChange, label = "Memories" }: Props) {
     [onChange],
   );
   return (
-    <div ref={list} className="rows" onKeyDown={arrows} role="feed" aria-label={label}>
+    <div
+      ref={list}
+      className="rows"
+      onKeyDown={arrows}
+      role="feed"
+      aria-label={label}
+      aria-busy={stale}
+      inert={stale}
+    >
       {pages.map(({ start, rows }) => (
         <div key={start} className="chunk rows">
           <Chunk rows={rows} onChange={changed} />

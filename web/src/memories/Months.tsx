@@ -1,23 +1,24 @@
 /** A bar for each month; pressing one shows that month alone, and pressing it again all. */
 
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { Filters } from "./filters";
 import { bounds, monthName, months } from "./inTime";
 import type { Row } from "./useMemories";
 
 type Props = { rows: Row[]; filters: Filters; onFilters(changes: Partial<Filters>): void };
 
-/** The latest months are in sight at first. */
-function latest(list: HTMLElement | null): void {
-  if (list) list.scrollLeft = list.scrollWidth;
-}
-
 export function Months({ rows, filters, onFilters }: Props) {
   const found = useMemo(() => months(rows, filters.by), [rows, filters.by]);
+  const list = useRef<HTMLOListElement>(null);
+  const count = found.length;
+  useEffect(() => {
+    // The latest months are in sight, as more of them come too.
+    if (count && list.current) list.current.scrollLeft = list.current.scrollWidth;
+  }, [count]);
   if (found.length < 2 && !filters.since) return null;
   const most = Math.max(...found.map((each) => each.count), 1);
   return (
-    <ol className="months" aria-label="Months" ref={latest}>
+    <ol className="months" aria-label="Months" ref={list}>
       {found.map(({ month, count }) => {
         const span = bounds(month);
         const only = filters.since === span.since && filters.until === span.until;

@@ -15,6 +15,8 @@ export type Pages = {
   /** Where the next page begins; null: that was all. */
   next: number | null;
   busy: boolean;
+  /** These are of other filters: the ones that are asked for are on their way. */
+  stale: boolean;
   failed: string;
   more(): void;
   again(): void;
@@ -76,7 +78,16 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
     if (!busy && next) void read(next);
   }, [busy, next, read]);
   const again = useCallback(() => void read(failed && next ? next : 0), [failed, next, read]);
-  return { pages: others && failed ? [] : held.pages, next, busy, failed, more, again, changed };
+  return {
+    pages: others && failed ? [] : held.pages,
+    next,
+    busy,
+    stale: others,
+    failed,
+    more,
+    again,
+    changed,
+  };
 }
 
 async function readPage(filters: Filters, offset: number, limit: number, signal: AbortSignal) {
