@@ -1,0 +1,71 @@
+/** The turns of a conversation, scrolled. */
+
+import { type ReactNode, useEffect } from "react";
+import { Icon } from "../parts/Icon";
+import type { Versions } from "./branches";
+import { type TurnActions, TurnView } from "./TurnView";
+import { type Turn, turnWith } from "./turns";
+import { useStick } from "./useStick";
+
+type Props = {
+  turns: readonly Turn[];
+  versions: ReadonlyMap<string, Versions>;
+  actions: TurnActions;
+  busy: boolean;
+  /** The turn whose memory is looked at. */
+  chosen: string | null;
+  /** A message that the address names: scrolled to and marked. */
+  wanted: string | null;
+  /** How many memories the last turn taught. */
+  learned: number;
+  /** What stands behind the last turn: questions, warnings. */
+  children?: ReactNode;
+};
+
+export function MessageList(props: Props) {
+  const { turns, versions, actions, busy, chosen, wanted, learned, children } = props;
+  const { box, inside, away, toEnd, letGo } = useStick();
+  const marked = wanted ? turnWith(turns, wanted)?.id : undefined;
+  const said = turns.at(-1)?.id;
+
+  useEffect(() => {
+    if (marked === undefined) return;
+    letGo();
+    const place = box.current?.querySelector(`[data-turn="${CSS.escape(marked)}"]`);
+    place?.scrollIntoView({ block: "center" });
+  }, [marked, letGo, box]);
+
+  // What one says oneself is always gone to.
+  useEffect(() => {
+    if (busy && said) toEnd();
+  }, [said, busy, toEnd]);
+
+  return (
+    <div className="messages" ref={box}>
+      <div className="column" ref={inside}>
+        {turns.map((turn, index) => {
+          const last = index === turns.length - 1;
+          return (
+            <TurnView
+              key={turn.id}
+              turn={turn}
+              versions={versions}
+              actions={actions}
+              last={last}
+              busy={busy}
+              chosen={chosen === turn.id}
+              marked={marked === turn.id}
+              learned={last ? learned : 0}
+            />
+          );
+        })}
+        {children}
+      </div>
+      {away && (
+        <button className="button toend" type="button" onClick={() => toEnd("smooth")}>
+          <Icon name="down" size={16} /> To the newest
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+/** A thread as the server keeps it: the state that is shown, and the steps of its timeline. */
+
+import type { Client, ThreadState } from "@langchain/langgraph-sdk";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { readState, readSteps, type Step } from "../api/threads";
+import type { ChatValues } from "./state";
+
+type Kept = { id: string | null; head: ThreadState<ChatValues> | null; steps: Step[]; error: unknown };
+
+const NOTHING: Kept = { id: null, head: null, steps: [], error: null };
+
+export type Thread = ReturnType<typeof useThread>;
+
+export function useThread(client: Client, id: string | null) {
+  const [kept, setKept] = useState<Kept>(NOTHING);
+  const [loading, setLoading] = useState(id !== null);
+  /** The newest checkpoint of all, where another branch than its own is looked at. */
+  const [newest, setNewest] = useState<string | null>(null);
+  const reads = useRef(0);
+
+  const load = useCallback(
+    async (which: string, checkpoint?: string) => {
+      const read = ++reads.current;
+      setLoading(true);
+      try {
+        const head = quiet(await readState(client, which, checkpoint));
+        if (read !== reads.current) return [head];
+        setKept((was) => ({ id: which, head, steps: was.id === which ? was.steps : [], error: null }));
+        if (!checkpoint) setNewest(head.checkpoint?.checkpoint_id ?? null);
+        // What can be shown is shown; the branches of it come behind.
+        void readSteps(which)
+          .then((steps) => setKept((was) => (was.id === which ? { ...was, steps } : was)))
+          .catch(() => undefined);
+        return [head];
+      } catch (error) {
+        if (read === reads.current) setKept((was) => ({ ...was, id: which, error }));
+        throw error;
+      } finally {
+        if (read === reads.current) setLoading(false);
+      }
+    },
+    [client],
+  );
+
+  useEffect(() => {
+    if (id === null) return setLoading(false);
+    load(id).catch(() => undefined);
+  }, [id, load]);
+
+  const head = kept.id === id ? kept.head : null;
+  const forStream = useMemo(
+    () => ({
+      data: head?.checkpoint ? [head] : [],
+      error: undefined,
+      isLoading: loading,
+      mutate: (which?: string) => (which ? load(which) : Promise.resolve([])),
+    }),
+    [head, loading, load],
+  );
+  const shown = head?.checkpoint?.checkpoint_id ?? null;
+  return {
+    forStream,
+    head,
+    steps: kept.steps,
+    error: kept.id === id ? kept.error : null,
+    loading,
+    load,
+    shown,
+    /** The checkpoint to go on from, where what is shown is not the newest. */
+    base: shown !== null && newest !== null && shown !== newest ? shown : null,
+  };
+}
+
+/** A cut-off step reads as failed; what is missing of a turn is seen in its messages. */
+function quiet(state: ThreadState<ChatValues>): ThreadState<ChatValues> {
+  const values = state.values && !Array.isArray(state.values) ? state.values : { messages: [] };
+  return { ...state, values, tasks: (state.tasks ?? []).map((task) => ({ ...task, error: null })) };
+}

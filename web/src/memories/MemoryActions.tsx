@@ -1,0 +1,98 @@
+/** What can be done with a memory: edit, pin, take back, forget. */
+
+import { useState } from "react";
+import { forgetMemory, type Memory, pinMemory, retractMemory } from "../api/memories";
+import { Confirm } from "../parts/Confirm";
+import { EditMemory } from "./EditMemory";
+import { ReasonForm } from "./ReasonForm";
+import { useAct } from "./useAct";
+import { wordsOf } from "./words";
+
+type Doing = "edit" | "retract" | "forget" | null;
+
+export function MemoryActions(props: { memory: Memory; onChange(next: Memory | null): void }) {
+  const { memory, onChange } = props;
+  const [doing, setDoing] = useState<Doing>(null);
+  const { busy, failed, run, clear } = useAct();
+  const stop = () => {
+    clear();
+    setDoing(null);
+  };
+  const act = (work: () => Promise<Memory | null>) =>
+    run(async () => {
+      const next = await work();
+      setDoing(null);
+      onChange(next);
+    });
+  if (doing === "edit") return <EditMemory memory={memory} onChange={onChange} onClose={stop} />;
+  if (doing === "retract") {
+    return (
+      <ReasonForm
+        label="Why is it wrong?"
+        verb="Take it back"
+        hint="It is no longer recalled. It stays in the history, with your reason."
+        busy={busy}
+        failed={failed}
+        onClose={stop}
+        onReason={(reason) => act(async () => (await retractMemory(memory.id, reason)).memory)}
+      />
+    );
+  }
+  return (
+    <div className="row actions">
+      {mayEdit(memory) && (
+        <button className="button small" type="button" onClick={() => setDoing("edit")}>
+          Edit
+        </button>
+      )}
+      <button
+        className="button small"
+        type="button"
+        disabled={busy}
+        aria-pressed={memory.pinned}
+        onClick={() => act(async () => (await pinMemory(memory.id, !memory.pinned)).memory)}
+      >
+        {memory.pinned ? "Unpin" : "Pin"}
+      </button>
+      {memory.status === "active" && (
+        <button className="button small" type="button" onClick={() => setDoing("retract")}>
+          It is wrong
+        </button>
+      )}
+      <button className="button small bad" type="button" onClick={() => setDoing("forget")}>
+        Forget
+      </button>
+      {failed && doing === null && (
+        <p className="alert" role="alert">
+          {failed}
+        </p>
+      )}
+      {doing === "forget" && (
+        <Confirm
+          title="Forget this for good?"
+          verb="Forget for good"
+          busy={busy}
+          failed={failed}
+          onNo={stop}
+          onYes={() =>
+            act(async () => {
+              await forgetMemory(memory.id);
+              return null;
+            })
+          }
+        >
+          <blockquote className="small" dir="auto">
+            {wordsOf(memory)}
+          </blockquote>
+          <p>
+            The memory goes with its history, and with its words wherever they were kept. It cannot be brought
+            back.
+          </p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+/** What was said stays as it was said; facts and instructions can be put in other words. */
+const mayEdit = (memory: Memory) => memory.kind !== "episodic" && memory.status === "active";

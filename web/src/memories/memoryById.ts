@@ -1,0 +1,23 @@
+/** One memory with what it took the place of and what took its place, the earliest first. */
+
+import { useCallback, useEffect, useState } from "react";
+import { type Memory, showMemory } from "../api/memories";
+import { sentence } from "./useAct";
+
+export type Told = { memory: Memory; history: Memory[] };
+
+export const memoryById = (id: string): Promise<Told> => showMemory(id);
+
+/** The same for a component; `again` asks once more, as after a change. */
+export function useMemoryById(id: string): { told: Told | null; failed: string; again(): void } {
+  const [found, setFound] = useState<{ id: string; told?: Told; failed?: string } | null>(null);
+  const again = useCallback(() => {
+    memoryById(id).then(
+      (told) => setFound({ id, told }),
+      (error) => setFound({ id, failed: sentence(error) }),
+    );
+  }, [id]);
+  useEffect(again, [again]);
+  const current = found?.id === id ? found : null;
+  return { told: current?.told ?? null, failed: current?.failed ?? "", again };
+}
