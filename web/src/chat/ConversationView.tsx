@@ -49,7 +49,7 @@ export function ConversationView(props: Props) {
   const actions = useActions({
     edit: (turn, text) => conversation.edit(turn, text),
     retry: (turn) => conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
-    show: (head) => void conversation.look(head).catch(() => undefined),
+    show: (head) => void (error ? onBack() : conversation.look(head).catch(() => undefined)),
     choose: (turn) => {
       if (panel.open && chosen === turn) return panel.close();
       setPicked(turn === last ? null : turn.id);
@@ -71,7 +71,11 @@ export function ConversationView(props: Props) {
           panel={panel}
           onDrawer={onDrawer}
           onNew={onNew}
-          onChanged={onRun}
+          onChanged={async () => {
+            onRun();
+            // What a broken run left on the screen is no longer what the thread says.
+            await (error ? onBack() : conversation.look());
+          }}
         />
         {turns.length === 0 && !loading && !gone ? (
           <Welcome onSay={say} />

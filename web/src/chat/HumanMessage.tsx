@@ -19,16 +19,18 @@ export function HumanMessage({ message, canEdit, onEdit }: Props) {
   if (draft === null) {
     return (
       <div className="human">
-        <div className="bubble" dir="auto">
-          {text}
+        <div className="line">
+          <div className="tools">
+            <CopyButton text={text} name="Copy the message" />
+            {canEdit && (
+              <IconButton icon="edit" name="Edit the message" size={16} onClick={() => setDraft(text)} />
+            )}
+          </div>
+          <div className="bubble" dir="auto">
+            {text}
+          </div>
         </div>
         {markOf(message).refused && <p className="notice small">This message was not taken.</p>}
-        <div className="tools">
-          <CopyButton text={text} name="Copy the message" />
-          {canEdit && (
-            <IconButton icon="edit" name="Edit the message" size={16} onClick={() => setDraft(text)} />
-          )}
-        </div>
       </div>
     );
   }

@@ -5,7 +5,7 @@ import { address } from "../app/route";
 import { useStatus } from "../app/status";
 import { IconButton } from "../parts/IconButton";
 import { MemoryRow } from "./MemoryRow";
-import { inWords } from "./receipt";
+import { inWords, wordsOf } from "./receipt";
 import { type Receipt, textOf } from "./state";
 import type { Turn } from "./turns";
 import type { Conversation } from "./useConversation";
@@ -20,7 +20,9 @@ type Props = { conversation: Conversation; turn: Turn | null; last: boolean; onC
 
 export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
   const { receipt, ids, failed } = useReceipt(conversation, turn, last);
-  const { held, change } = useHeld(conversation.threadId, turn, conversation.busy);
+  const { held: all, change } = useHeld(conversation.threadId, turn, conversation.busy);
+  // What the conversation itself asks about is decided there.
+  const held = last && conversation.interrupt ? all.filter((memory) => memory.status !== "proposed") : all;
   const asked = turn?.human ? textOf(turn.human) : "";
   return (
     <>
@@ -69,7 +71,7 @@ function Told({ receipt, asked, live }: { receipt: Receipt; asked: string; live:
         key={item.id}
         id={item.id}
         kind={item.kind}
-        text={item.text}
+        text={wordsOf(item)}
         why={inWords(item, asked)}
         used={isUsed}
       />
@@ -82,7 +84,10 @@ function Told({ receipt, asked, live }: { receipt: Receipt; asked: string; live:
   return (
     <>
       {used.length > 0 && <Section title="The reply used">{rows(used, true)}</Section>}
-      <Section title={used.length ? "Also recalled" : "Recalled"} none="Nothing that may help was found.">
+      <Section
+        title={used.length ? "Also recalled" : "Recalled"}
+        none={used.length ? undefined : "Nothing that may help was found."}
+      >
         {rows(others, false)}
       </Section>
       {(receipt.procedures ?? []).length > 0 && (

@@ -16,11 +16,11 @@ type Props = {
   panel: Panel;
   onDrawer(): void;
   onNew(): void;
-  onChanged(): void;
+  onChanged(): Promise<unknown>;
 };
 
 export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged }: Props) {
-  const { threadId, turns, values, busy, look } = conversation;
+  const { threadId, turns, values, busy } = conversation;
   const { model, offline } = useStatus();
   const [said, setSaid] = useState<{ text: string; failed: boolean } | null>(null);
   const [changing, setChanging] = useState(false);
@@ -29,9 +29,8 @@ export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged 
     setChanging(true);
     try {
       const done = await what(threadId);
-      await look();
+      await onChanged();
       setSaid({ text: told(word, done.said, done.memories), failed: false });
-      onChanged();
     } catch (error) {
       setSaid({ text: sentenceOf(error), failed: true });
     } finally {

@@ -3,6 +3,13 @@
 import type { Source } from "../api/memories";
 import type { Recalled } from "./state";
 
+/** A moment's words without the date and the name before them: what is said of it tells both. */
+export function wordsOf(item: Pick<Recalled, "kind" | "text">): string {
+  return item.kind === "episodic"
+    ? item.text.replace(/^\[\d{4}-\d{2}-\d{2}\] [^:\n]{1,60}: /, "")
+    : item.text;
+}
+
 const SAID: Record<Source, string> = {
   user: "you said this",
   agent: "I said this",
@@ -19,7 +26,7 @@ const COMMON = new Set(
 
 /** “matched “peanuts”, close in meaning, you said this on 3 May”. */
 export function inWords(item: Recalled, asked: string, now = new Date()): string {
-  const matched = matches(asked, item.text);
+  const matched = matches(asked, wordsOf(item));
   const reasons = item.why.split(", ").filter((each) => each && each !== "shares words");
   const words = matched.length
     ? [`matched ${matched.map((word) => `“${word}”`).join(" and ")}`]
@@ -32,12 +39,12 @@ export function inWords(item: Recalled, asked: string, now = new Date()): string
 
 /** The words of what was asked that the memory has too, in its own spelling, at most two. */
 export function matches(asked: string, text: string): string[] {
-  const wanted = new Set(wordsOf(asked).map(stem));
-  const found = wordsOf(text).filter((word) => wanted.has(stem(word)));
+  const wanted = new Set(split(asked).map(stem));
+  const found = split(text).filter((word) => wanted.has(stem(word)));
   return [...new Map(found.map((word) => [stem(word), word])).values()].slice(0, 2);
 }
 
-function wordsOf(text: string): string[] {
+function split(text: string): string[] {
   const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];
   return words.filter((word) => word.length >= LEAST && !COMMON.has(word.toLowerCase()));
 }

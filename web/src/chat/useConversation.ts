@@ -7,7 +7,7 @@ import { GRAPH, openClient } from "../api/client";
 import { useStatus } from "../app/status";
 import { before, versionsOn } from "./branches";
 import type { Decision } from "./review";
-import { keepSent } from "./sent";
+import { keepSent, readSent } from "./sent";
 import type { ChatValues } from "./state";
 import { isAnswered, type Turn, turnKeeper } from "./turns";
 import { useThread } from "./useThread";
@@ -69,7 +69,7 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     void stream.submit(values, {
       threadId: newId,
       context: status.auth === "none" ? { user_id: status.user_id } : undefined,
-      checkpoint: from ? { checkpoint_id: from, checkpoint_ns: "", checkpoint_map: null } : null,
+      checkpoint: from ? { checkpoint_id: from, checkpoint_ns: "", checkpoint_map: undefined } : null,
       command: options.command,
       streamResumable: true,
       onDisconnect: "continue",
@@ -97,11 +97,13 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
 
   /** Another reply to the last message: anew where there is one, else the same message again. */
   const retry = (turn: Turn, text: string) => {
+    const sent = readSent(id);
+    const from = sent?.id === turn.id ? sent.checkpoint : undefined;
     const first = turn.parts[0]?.message.id;
     const checkpoint = isAnswered(turn) && shown && first ? before(steps, shown, first) : null;
     const index = indexOf(messages, turn.id);
     if (checkpoint) submit(null, { checkpoint, keep: messages.slice(0, index + 1) });
-    else say(text, { id: turn.id, keep: messages.slice(0, index) });
+    else say(text, { id: turn.id, checkpoint: from, keep: messages.slice(0, index) });
   };
 
   const decide = (decisions: Decision[]) =>

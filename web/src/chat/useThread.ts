@@ -42,10 +42,11 @@ export function useThread(client: Client, id: string | null) {
     [client],
   );
 
+  // A thread that began here is read when its first run has ended: before, there is nothing to read.
+  const [began] = useState(id === null);
   useEffect(() => {
-    if (id === null) return setLoading(false);
-    load(id).catch(() => undefined);
-  }, [id, load]);
+    if (id !== null && !began) load(id).catch(() => undefined);
+  }, [id, began, load]);
 
   const head = kept.id === id ? kept.head : null;
   const forStream = useMemo(
