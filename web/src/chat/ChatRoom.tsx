@@ -37,7 +37,7 @@ export function ChatRoom({ place }: { place: Place }) {
     requestAnimationFrame(() => box.current?.focus());
   };
   const back = async () => {
-    await recover(client, shown);
+    await recover(client, threadId);
     setAnew((number) => number + 1);
     setChanged((number) => number + 1);
   };

@@ -19,7 +19,8 @@ type Props = {
   /** Why nothing can be sent just now, or "". */
   held: string;
   onSay(text: string): void;
-  onStop(): void;
+  /** Gives back what was not taken. */
+  onStop(): Promise<string>;
 };
 
 const NO_FILES = "Files cannot be sent here: paste the text of it instead.";
@@ -35,6 +36,10 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
     onSay(text.trim());
     setText("");
     setNotice("");
+  };
+  const stop = async () => {
+    const back = await onStop();
+    if (back) setText((was) => was || back);
   };
   const keys = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
@@ -74,7 +79,7 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
           onPaste={(event) => refuse(event, event.clipboardData.files)}
         />
         {busy ? (
-          <IconButton icon="stop" name="Stop" className="round" onClick={onStop} />
+          <IconButton icon="stop" name="Stop" className="round" onClick={() => void stop()} />
         ) : (
           <IconButton icon="send" name="Send" className="round main" disabled={!ready} onClick={send} />
         )}

@@ -7,7 +7,7 @@ import { isNotFound, isUnreachable } from "./errors";
 import { MemoryPanel } from "./MemoryPanel";
 import { MessageList } from "./MessageList";
 import { actionsIn } from "./review";
-import { textOf } from "./state";
+import { keptOf, textOf } from "./state";
 import { TopBar } from "./TopBar";
 import type { TurnActions } from "./TurnView";
 import { type Turn, turnWith } from "./turns";
@@ -87,7 +87,7 @@ export function ConversationView(props: Props) {
             busy={busy}
             chosen={panel.open && chosen ? chosen.id : null}
             wanted={wanted}
-            learned={(values.learned ?? []).filter((item) => item.kind !== "episodic").length}
+            learned={keptOf(values.learned).length}
           >
             {loading && turns.length === 0 && <p className="soft">One moment …</p>}
             <Behind
@@ -108,7 +108,7 @@ export function ConversationView(props: Props) {
           busy={busy}
           held={away ? "The server is away: your words are kept here until it is back." : ""}
           onSay={say}
-          onStop={() => void conversation.stop()}
+          onStop={conversation.stop}
         />
         <Announced busy={busy} turn={last} />
       </main>

@@ -7,7 +7,7 @@ import { IconButton } from "../parts/IconButton";
 import { MemoryRow } from "./MemoryRow";
 import { inWords, wordsOf } from "./receipt";
 import { type Receipt, textOf } from "./state";
-import type { Turn } from "./turns";
+import { isAnswered, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 import { useHeld } from "./useHeld";
 import { useReceipt } from "./useReceipt";
@@ -37,7 +37,7 @@ export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
       ) : (
         <p className="soft small">What is remembered, and why, shows here as you talk.</p>
       )}
-      {turn && receipt && <Told receipt={receipt} asked={asked} live={last && conversation.busy} />}
+      {turn && receipt && <Told receipt={receipt} asked={asked} live={last && !isAnswered(turn)} />}
       {turn && !receipt && !failed && <p className="soft small">One moment …</p>}
       {failed && <Lost ids={ids} sentence={failed} />}
       {held.length > 0 && (
@@ -86,7 +86,7 @@ function Told({ receipt, asked, live }: { receipt: Receipt; asked: string; live:
       {used.length > 0 && <Section title="The reply used">{rows(used, true)}</Section>}
       <Section
         title={used.length ? "Also recalled" : "Recalled"}
-        none={used.length ? undefined : "Nothing that may help was found."}
+        none={used.length ? undefined : live ? "Nothing yet." : "Nothing that may help was found."}
       >
         {rows(others, false)}
       </Section>

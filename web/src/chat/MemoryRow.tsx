@@ -18,8 +18,8 @@ export function MemoryRow({ id, kind, text, why, used = false }: Props) {
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className={`dot ${kind ?? ""}`} title={kind && KIND_WORDS[kind]} />
         <span className="words">
-          <span dir="auto">{text}</span>
-          {why && <span className="why soft small">{why}</span>}
+          {open ? <span className="unseen">{text}</span> : <span dir="auto">{text}</span>}
+          {(why || open) && <span className="why soft small">{why || "Close"}</span>}
         </span>
       </button>
       {open && <Opened id={id} />}

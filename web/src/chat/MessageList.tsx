@@ -54,7 +54,7 @@ export function MessageList(props: Props) {
               last={last}
               busy={busy}
               chosen={chosen === turn.id}
-              marked={marked === turn.id}
+              marked={marked !== turn.id ? null : wanted === turn.id ? "human" : "reply"}
               learned={last ? learned : 0}
             />
           );

@@ -22,7 +22,8 @@ type Props = {
   last: boolean;
   busy: boolean;
   chosen: boolean;
-  marked: boolean;
+  /** Which of the two the address names. */
+  marked: "human" | "reply" | null;
   learned: number;
 };
 
@@ -33,7 +34,8 @@ export const TurnView = memo(function TurnView(props: Props) {
   const { used, recalled } = marksOf(turn);
   return (
     <section
-      className={`turn${marked ? " marked" : ""}${chosen ? " chosen" : ""}`}
+      className="turn"
+      data-marked={marked ?? undefined}
       data-turn={turn.id}
       aria-label={turn.human ? "Message and reply" : "Reply"}
     >

@@ -5,10 +5,10 @@ import type { Recalled } from "./state";
 
 /** A moment's words without the date and the name before them: what is said of it tells both. */
 export function wordsOf(item: Pick<Recalled, "kind" | "text">): string {
-  return item.kind === "episodic"
-    ? item.text.replace(/^\[\d{4}-\d{2}-\d{2}\] [^:\n]{1,60}: /, "")
-    : item.text;
+  return item.kind === "episodic" ? withoutPlace(item.text) : item.text;
 }
+
+export const withoutPlace = (text: string) => text.replace(/^\[\d{4}-\d{2}-\d{2}\] [^:\n]{1,60}: /, "");
 
 const SAID: Record<Source, string> = {
   user: "you said this",

@@ -41,6 +41,12 @@ export type ChatValues = {
   undone?: { turn: string; checkpoint: string }[];
 };
 
+/** What a turn taught and is kept, beside the memory of the turn itself. */
+export function keptOf(learned: Learned[] | undefined): Learned[] {
+  const waits = ["proposed", "retracted"];
+  return (learned ?? []).filter((item) => item.kind !== "episodic" && !waits.includes(item.status ?? ""));
+}
+
 /** What a turn recalled, used and taught. */
 export type Receipt = Pick<ChatValues, "recalled" | "used" | "learned" | "procedures" | "warnings">;
 

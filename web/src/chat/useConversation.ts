@@ -4,6 +4,7 @@ import type { Message } from "@langchain/langgraph-sdk";
 import { useStream } from "@langchain/langgraph-sdk/react";
 import { useCallback, useMemo, useState } from "react";
 import { GRAPH, openClient } from "../api/client";
+import { runUnderWay } from "../api/threads";
 import { useStatus } from "../app/status";
 import { before, versionsOn } from "./branches";
 import type { Decision } from "./review";
@@ -47,10 +48,6 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
       onRun();
     },
     onError: setFailed,
-    onStop: () => {
-      keepSent(id, null);
-      onRun();
-    },
   });
 
   const messages = stream.messages;
@@ -110,6 +107,20 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     submit(null, { command: { resume: { decisions } }, keep: messages });
 
   const { load } = thread;
+  /** Stops the reply. Gives what was said back where the server has not taken it yet. */
+  const stop = async (): Promise<string> => {
+    const sent = readSent(id);
+    keepSent(id, null);
+    await stream.stop();
+    if (!threadId) return sent?.text ?? "";
+    const run = await runUnderWay(client, threadId).catch(() => null);
+    if (run) await client.runs.cancel(threadId, run, true).catch(() => undefined);
+    const states = await load(threadId).catch(() => []);
+    onRun();
+    const taken = states[0]?.values.messages.some((message) => message.id === sent?.id);
+    return taken ? "" : (sent?.text ?? "");
+  };
+
   const look = useCallback(
     (checkpoint?: string) => (threadId ? load(threadId, checkpoint) : Promise.resolve([])),
     [load, threadId],
@@ -130,7 +141,7 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     edit,
     retry,
     decide,
-    stop: stream.stop,
+    stop,
     look,
   };
 }

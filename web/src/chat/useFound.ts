@@ -14,7 +14,7 @@ export function useFound(words: string): Found[] {
     const asked = new AbortController();
     const timer = setTimeout(() => {
       listMemories({ q: words.trim(), kind: ["episodic"], limit: MOST }, asked.signal).then(
-        ({ memories }) => setFound(foundIn(memories)),
+        ({ memories }) => setFound(foundIn(memories, words)),
         () => undefined,
       );
     }, WAIT_MS);
