@@ -1,9 +1,8 @@
-/** Conversations over HTTP: LangGraph's threads, and what the timeline adds to them. */
+/** Conversations over HTTP: LangGraph's threads, their states and runs. */
 
 import type { Client, ThreadState } from "@langchain/langgraph-sdk";
 import type { ChatValues } from "../chat/state";
 import { GRAPH } from "./client";
-import { ask } from "./http";
 
 export type ThreadRow = {
   id: string;
@@ -12,17 +11,6 @@ export type ThreadRow = {
   updated: string;
   status: "idle" | "busy" | "interrupted" | "error";
 };
-
-/** One checkpoint of a thread's timeline: what it added to the messages, and the one before it. */
-export type Step = {
-  checkpoint_id: string;
-  parent_id: string | null;
-  source: string;
-  nodes: string[];
-  next: string[];
-  changes: { messages?: { added: StepMessage[] } };
-};
-export type StepMessage = { id: string; type: string; text: string };
 
 const PAGE = 30;
 const SHOWN = ["thread_id", "updated_at", "metadata", "status"] as const;
@@ -79,11 +67,3 @@ export async function runUnderWay(client: Client, id: string): Promise<string | 
   const runs = await client.runs.list(id, { limit: 5 });
   return runs.find((run) => run.status === "running" || run.status === "pending")?.run_id ?? null;
 }
-
-const at = (id: string, what: string) => `/mnemograph/threads/${encodeURIComponent(id)}/${what}`;
-
-export const readSteps = (id: string, limit = 500) => ask<Step[]>(at(id, `history?limit=${limit}`));
-
-export type Changed = { turn: string; said: string; memories: number; finished: boolean };
-export const undoTurn = (id: string) => ask<Changed>(at(id, "undo"), { method: "POST" });
-export const redoTurn = (id: string) => ask<Changed>(at(id, "redo"), { method: "POST" });

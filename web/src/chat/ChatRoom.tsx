@@ -51,7 +51,10 @@ export function ChatRoom({ place }: { place: Place }) {
     },
     memory: panel.toggle,
     help: () => setKeys(true),
-    escape: () => setDrawer(false),
+    escape: () => {
+      setDrawer(false);
+      panel.escape();
+    },
   });
 
   return (

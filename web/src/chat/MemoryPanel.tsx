@@ -88,7 +88,7 @@ function Told({ receipt, asked, live }: { receipt: Receipt; asked: string; live:
         title={used.length ? "Also recalled" : "Recalled"}
         none={used.length ? undefined : live ? "Nothing yet." : "Nothing that may help was found."}
       >
-        {rows(others, false)}
+        {shorten(rows(others, false))}
       </Section>
       {(receipt.procedures ?? []).length > 0 && (
         <Section title="Instructions it followed">
@@ -141,6 +141,22 @@ function Lost({ ids, sentence }: { ids: { recalled: string[]; used: string[] }; 
       </Section>
     </>
   );
+}
+
+const SHOWN = 4;
+
+/** A long list is folded behind its first rows. */
+function shorten(rows: ReactNode[]): ReactNode[] {
+  if (rows.length <= SHOWN + 1) return rows;
+  return [
+    ...rows.slice(0, SHOWN),
+    <li key="more">
+      <details className="morerows">
+        <summary className="small">{rows.length - SHOWN} more</summary>
+        <ul>{rows.slice(SHOWN)}</ul>
+      </details>
+    </li>,
+  ];
 }
 
 type SectionProps = { title: string; hint?: string; none?: string; children: ReactNode };

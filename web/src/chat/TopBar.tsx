@@ -1,7 +1,7 @@
 /** What stands above a conversation: its name, what answers, the way back, and memory. */
 
 import { useState } from "react";
-import { redoTurn, undoTurn } from "../api/threads";
+import { redoTurn, undoTurn } from "../api/timeline";
 import { address } from "../app/route";
 import { useStatus } from "../app/status";
 import { Icon } from "../parts/Icon";

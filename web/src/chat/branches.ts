@@ -1,6 +1,6 @@
 /** Branches of a conversation, out of the steps of its timeline. Pure. */
 
-import type { Step } from "../api/threads";
+import type { Step } from "../api/timeline";
 
 export type Versions = {
   /** The newest checkpoint of each version, the oldest version first. */
@@ -8,6 +8,17 @@ export type Versions = {
   /** Which of them is shown. */
   shown: number;
 };
+
+type Said = { id: string; type: string };
+
+/** The messages that a step brought in. */
+function saidIn(step: Step): Said[] {
+  return (step.changes.messages?.added ?? []).filter(isSaid);
+}
+
+function isSaid(given: unknown): given is Said {
+  return given !== null && typeof given === "object" && "id" in given && "type" in given;
+}
 
 type Known = { byId: Map<string, Step>; children: Map<string, Step[]> };
 
@@ -45,7 +56,7 @@ export function versionsOn(steps: readonly Step[], head: string): Map<string, Ve
     others.push(
       ...siblings.filter((each) => each.checkpoint_id !== step.checkpoint_id && leads(each, children)),
     );
-    const said = step.changes.messages?.added.find((message) => message.type !== "tool");
+    const said = saidIn(step).find((message) => message.type !== "tool");
     if (!said) continue;
     if (others.length) found.set(said.id, versions(step, others, head, children));
     others = [];
@@ -71,11 +82,11 @@ function below(step: Step, children: Map<string, Step[]>): Step[] {
 
 /** Whether anything was said on this way: a run that broke off at once is no version. */
 function leads(step: Step, children: Map<string, Step[]>): boolean {
-  return below(step, children).some((each) => each.changes.messages?.added.length);
+  return below(step, children).some((each) => saidIn(each).length > 0);
 }
 
 function firstSaying(step: Step, children: Map<string, Step[]>): string {
-  const saying = below(step, children).find((each) => each.changes.messages?.added.length);
+  const saying = below(step, children).find((each) => saidIn(each).length > 0);
   return (saying ?? step).checkpoint_id;
 }
 
@@ -89,7 +100,7 @@ function newest(step: Step, children: Map<string, Step[]>): string {
 
 /** The last step that brought this message in: a redo brings it in again. */
 function bringing(path: readonly Step[], messageId: string): number {
-  return path.findLastIndex((step) => step.changes.messages?.added.some((each) => each.id === messageId));
+  return path.findLastIndex((step) => saidIn(step).some((each) => each.id === messageId));
 }
 
 /** The checkpoint to go on from so that something else is said in the message's place, or null when it is not kept. */
@@ -111,8 +122,7 @@ export function endOf(steps: readonly Step[], head: string, humanId: string): st
   let end = start;
   for (let index = start + 1; index < path.length; index++) {
     const step = path[index];
-    if (!step || step.changes.messages?.added.some((each) => each.type === "human" && each.id !== humanId))
-      break;
+    if (!step || saidIn(step).some((each) => each.type === "human" && each.id !== humanId)) break;
     if (step.source === "undo" || step.source === "redo") break;
     if (step.source !== "input") end = index;
   }

@@ -16,6 +16,8 @@ export function usePanel() {
     open,
     show: () => setOpen(true),
     close: () => setOpen(false),
+    /** Where it lies over the conversation, Escape takes it away. */
+    escape: () => setOpen((was) => was && isWide()),
     toggle: () => setOpen((was) => !was),
   };
 }

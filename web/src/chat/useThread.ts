@@ -2,7 +2,8 @@
 
 import type { Client, ThreadState } from "@langchain/langgraph-sdk";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { readState, readSteps, type Step } from "../api/threads";
+import { readState } from "../api/threads";
+import { MOST_STEPS, readHistory, type Step } from "../api/timeline";
 import type { ChatValues } from "./state";
 
 type Kept = { id: string | null; head: ThreadState<ChatValues> | null; steps: Step[]; error: unknown };
@@ -28,7 +29,7 @@ export function useThread(client: Client, id: string | null) {
         setKept((was) => ({ id: which, head, steps: was.id === which ? was.steps : [], error: null }));
         if (!checkpoint) setNewest(head.checkpoint?.checkpoint_id ?? null);
         // What can be shown is shown; the branches of it come behind.
-        void readSteps(which)
+        void readHistory(which, MOST_STEPS)
           .then((steps) => setKept((was) => (was.id === which ? { ...was, steps } : was)))
           .catch(() => undefined);
         return [head];
