@@ -5,10 +5,10 @@ import Reading, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { Scrolls } from "../parts/Scrolls";
 import { CodeBlock } from "./CodeBlock";
-import { htmlAsText } from "./htmlAsText";
+import { imageWords, inert } from "./inert";
 import { safeLink } from "./links";
 
-const PLUGINS = [remarkGfm, htmlAsText];
+const PLUGINS = [remarkGfm, inert];
 
 const COMPONENTS: Components = {
   a: ({ href, children }) => {
@@ -20,18 +20,8 @@ const COMPONENTS: Components = {
       </a>
     );
   },
-  img: ({ src, alt }) => {
-    const address = typeof src === "string" ? src : "";
-    const to = safeLink(address);
-    const words = `image: ${alt ? `${alt}, ` : ""}${address || "no address"}`;
-    return to ? (
-      <a href={to} target="_blank" rel="noopener noreferrer nofollow">
-        {words}
-      </a>
-    ) : (
-      <span>{words}</span>
-    );
-  },
+  // What the plugin left, as of a reference: it may stand in a link.
+  img: ({ src, alt }) => <span>{imageWords(typeof src === "string" ? src : "", alt ?? "")}</span>,
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
   table: ({ children }) => (
     <Scrolls name="Table">

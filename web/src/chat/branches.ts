@@ -104,7 +104,7 @@ function bringing(path: readonly Step[], messageId: string): number {
 }
 
 /** The checkpoint to go on from so that something else is said in the message's place, or null when it is not kept. */
-export function before(steps: readonly Step[], head: string, messageId: string): string | null {
+export function baseOf(steps: readonly Step[], head: string, messageId: string): string | null {
   const path = pathTo(steps, head);
   const index = bringing(path, messageId);
   const step = path[index];

@@ -6,7 +6,7 @@ import { useCallback, useMemo, useState } from "react";
 import { GRAPH, openClient } from "../api/client";
 import { runUnderWay } from "../api/threads";
 import { useStatus } from "../app/status";
-import { before, versionsOn } from "./branches";
+import { baseOf, versionsOn } from "./branches";
 import type { Decision } from "./review";
 import { keepSent, readSent } from "./sent";
 import type { ChatValues } from "./state";
@@ -86,7 +86,7 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
 
   /** Says something else in the place of a message; false where the state before it is no longer kept. */
   const edit = (turn: Turn, text: string): boolean => {
-    const checkpoint = shown && before(steps, shown, turn.id);
+    const checkpoint = shown && baseOf(steps, shown, turn.id);
     if (!checkpoint) return false;
     say(text, { checkpoint, keep: messages.slice(0, indexOf(messages, turn.id)) });
     return true;
@@ -97,7 +97,7 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     const sent = readSent(id);
     const from = sent?.id === turn.id ? sent.checkpoint : undefined;
     const first = turn.parts[0]?.message.id;
-    const checkpoint = isAnswered(turn) && shown && first ? before(steps, shown, first) : null;
+    const checkpoint = isAnswered(turn) && shown && first ? baseOf(steps, shown, first) : null;
     const index = indexOf(messages, turn.id);
     if (checkpoint) submit(null, { checkpoint, keep: messages.slice(0, index + 1) });
     else say(text, { id: turn.id, checkpoint: from, keep: messages.slice(0, index) });
