@@ -79,7 +79,7 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
           onPaste={(event) => refuse(event, event.clipboardData.files)}
         />
         {busy ? (
-          <IconButton icon="stop" name="Stop" className="round" onClick={() => void stop()} />
+          <IconButton icon="stop" name="Stop" className="round stop" onClick={() => void stop()} />
         ) : (
           <IconButton icon="send" name="Send" className="round main" disabled={!ready} onClick={send} />
         )}

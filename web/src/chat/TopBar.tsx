@@ -1,12 +1,14 @@
 /** What stands above a conversation: its name, what answers, the way back, and memory. */
 
 import { useState } from "react";
+import { titleOf, UNTITLED } from "../api/threads";
 import { redoTurn, undoTurn } from "../api/timeline";
 import { address } from "../app/route";
 import { useStatus } from "../app/status";
 import { Icon } from "../parts/Icon";
 import { IconButton } from "../parts/IconButton";
 import { sentenceOf } from "./errors";
+import { textOf } from "./state";
 import type { Conversation } from "./useConversation";
 import type { Panel } from "./usePanel";
 
@@ -42,7 +44,9 @@ export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged 
     <header className="top">
       <div className="bar">
         <IconButton className="onlynarrow" icon="menu" name="Conversations" onClick={onDrawer} />
-        <h1 dir="auto">{title || "New conversation"}</h1>
+        <h1 dir="auto">
+          {titleOf(title === UNTITLED ? "" : title, turns[0]?.human && textOf(turns[0].human))}
+        </h1>
         <span className="tag model" title={offline ? OFFLINE : `Answers come from ${model}.`}>
           {offline ? "offline, by rules" : model}
         </span>

@@ -6,7 +6,7 @@ const PATHS = {
   plus: "M12 5v14M5 12h14",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.5 15.5L20 20",
   send: "M12 19V5M6 11l6-6 6 6",
-  stop: "M7 7h10v10H7Z",
+  stop: "M6.5 6.5h11v11h-11Z",
   copy: "M9 9h10v10H9ZM5 15V5h10",
   check: "M5 12.5l4.5 4.5L19 7.5",
   edit: "M4 20h4L19 9l-4-4L4 16ZM13.5 6.5l4 4",
