@@ -87,6 +87,7 @@ export function ConversationView(props: Props) {
             busy={busy}
             chosen={panel.open && chosen ? chosen.id : null}
             wanted={wanted}
+            onView={setPicked}
             learned={keptOf(values.learned).length}
           >
             {loading && turns.length === 0 && <p className="soft">One moment …</p>}

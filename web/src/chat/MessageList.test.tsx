@@ -49,13 +49,14 @@ function shown(more: Partial<Parameters<typeof MessageList>[0]> = {}) {
       chosen={null}
       wanted={null}
       learned={0}
+      onView={vi.fn()}
       {...more}
     />,
   );
   return {
     actions,
     user: userEvent.setup(),
-    turns: screen.getAllByRole("region", { name: "Message and reply" }),
+    turns: screen.getAllByRole("article", { name: "Message and reply" }),
   };
 }
 

@@ -5,6 +5,7 @@ import { Icon } from "../parts/Icon";
 import type { Versions } from "./branches";
 import { type TurnActions, TurnView } from "./TurnView";
 import { type Turn, turnWith } from "./turns";
+import { useInView } from "./useInView";
 import { useStick } from "./useStick";
 
 type Props = {
@@ -18,13 +19,16 @@ type Props = {
   wanted: string | null;
   /** How many memories the last turn taught. */
   learned: number;
+  /** The reader scrolled to a turn, or to the end (null). */
+  onView(turn: string | null): void;
   /** What stands behind the last turn: questions, warnings. */
   children?: ReactNode;
 };
 
 export function MessageList(props: Props) {
-  const { turns, versions, actions, busy, chosen, wanted, learned, children } = props;
+  const { turns, versions, actions, busy, chosen, wanted, learned, onView, children } = props;
   const { box, inside, away, toEnd, letGo } = useStick();
+  useInView(box, onView);
   const marked = wanted ? turnWith(turns, wanted)?.id : undefined;
   const said = turns.at(-1)?.id;
 

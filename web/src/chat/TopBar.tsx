@@ -78,6 +78,7 @@ export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged 
           className="button quiet small memorybutton"
           type="button"
           aria-pressed={panel.open}
+          aria-label="Memory"
           onClick={panel.toggle}
         >
           <Icon name="memory" /> <span>Memory</span>

@@ -33,7 +33,7 @@ export const TurnView = memo(function TurnView(props: Props) {
   const ofHuman = versions.get(turn.id);
   const { used, recalled } = marksOf(turn);
   return (
-    <section
+    <article
       className="turn"
       data-marked={marked ?? undefined}
       data-turn={turn.id}
@@ -57,6 +57,6 @@ export const TurnView = memo(function TurnView(props: Props) {
         onShow={actions.show}
         onRetry={last && !busy && turn.human ? () => actions.retry(turn) : undefined}
       />
-    </section>
+    </article>
   );
 });

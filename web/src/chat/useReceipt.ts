@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { readState } from "../api/threads";
 import { endOf } from "./branches";
-import type { Receipt } from "./state";
+import type { ChatValues, Receipt } from "./state";
 import { marksOf, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 
@@ -21,15 +21,18 @@ export function useReceipt(conversation: Conversation, turn: Turn | null, last: 
   const { steps, shown } = thread;
   const id = turn?.id ?? "";
   const end = !last && turn && shown ? endOf(steps, shown, id) : null;
-  const [found, setFound] = useState<{ end: string; receipt: Receipt | null } | null>(null);
-  const known = found !== null && found.end === end;
+  const [kept, setKept] = useState<ReadonlyMap<string, Receipt | null>>(new Map());
+  const known = end !== null && kept.has(end);
 
   useEffect(() => {
     if (!end || !threadId || known) return;
     let left = false;
+    const keep = (at: string, receipt: Receipt | null) => {
+      if (!left) setKept((was) => new Map(was).set(at, receipt));
+    };
     readState(client, threadId, end).then(
-      (state) => !left && setFound({ end, receipt: state.values }),
-      () => !left && setFound({ end, receipt: null }),
+      ({ values }) => keep(end, of(values)),
+      () => keep(end, null),
     );
     return () => {
       left = true;
@@ -38,7 +41,13 @@ export function useReceipt(conversation: Conversation, turn: Turn | null, last: 
 
   const ids = turn ? marksOf(turn) : { recalled: [], used: [] };
   if (last) return { receipt: values, ids, failed: "" };
-  if (known && found.receipt) return { receipt: found.receipt, ids, failed: "" };
-  const lost = (known && !found.receipt) || (end === null && steps.length > 0);
+  const receipt = end === null ? null : (kept.get(end) ?? null);
+  if (receipt) return { receipt, ids, failed: "" };
+  const lost = known || (end === null && steps.length > 0);
   return { receipt: null, ids, failed: lost ? NOT_KEPT : "" };
+}
+
+/** Without the messages, of which each state holds all. */
+function of({ recalled, used, learned, procedures, warnings }: ChatValues): Receipt {
+  return { recalled, used, learned, procedures, warnings };
 }
