@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Step } from "../api/timeline";
-import { baseOf, endOf, pathTo, versionsOn } from "./branches";
+import { baseOf, endOf, isWhole, joined, pathTo, versionsOn } from "./branches";
 
 type Given = { source?: string; says?: [id: string, type: string][] };
 
@@ -121,4 +121,33 @@ describe("endOf", () => {
 
 it("follows parents that are missing no further", () => {
   expect(pathTo(second, "b4").map((each) => each.checkpoint_id)).toEqual(["b0", "b1", "b2", "b3", "b4"]);
+});
+
+describe("joined", () => {
+  it("adds what is new to what is known, and takes nothing of a step whose parent was not read", () => {
+    // As the server tells it: with the whole conversation as added, since it did not look at the parent.
+    const cut = step("b0", "a4", {
+      source: "input",
+      says: [
+        ["h1", "human"],
+        ["a1", "ai"],
+      ],
+    });
+    const steps = joined(first, [...second.slice(1), cut]);
+    expect(steps).toHaveLength(10);
+    expect(versionsOn(steps, "b4").size).toBe(0);
+    expect(baseOf(steps, "b4", "h2")).toBe("a4");
+    expect(endOf(steps, "b4", "h1")).toBe("a4");
+  });
+
+  it("keeps the first reading of a step", () => {
+    const again = first.map((each) => ({ ...each, changes: {} }));
+    expect(joined(first, again)).toEqual(first);
+  });
+});
+
+it("knows whether the way is known from its beginning", () => {
+  expect(isWhole([...first, ...second], "b4")).toBe(true);
+  expect(isWhole(second, "b4")).toBe(false);
+  expect(isWhole([], "b4")).toBe(false);
 });

@@ -20,6 +20,25 @@ function isSaid(given: unknown): given is Said {
   return given !== null && typeof given === "object" && "id" in given && "type" in given;
 }
 
+/**
+ * What is known of a timeline, with steps that were just read: a step never changes, so that the first reading holds.
+ * A step whose parent was not read with it tells all that it holds as added: of that nothing is taken.
+ */
+export function joined(known: readonly Step[], read: readonly Step[]): Step[] {
+  const ids = new Set(read.map((step) => step.checkpoint_id));
+  const whole = read.map((step) =>
+    step.parent_id === null || ids.has(step.parent_id) ? step : { ...step, changes: {} },
+  );
+  const had = new Set(known.map((step) => step.checkpoint_id));
+  return [...whole.filter((step) => !had.has(step.checkpoint_id)), ...known];
+}
+
+/** Whether the way to a checkpoint is known from its beginning. */
+export function isWhole(steps: readonly Step[], head: string): boolean {
+  const path = pathTo(steps, head);
+  return path.length > 0 && path[0]?.parent_id === null;
+}
+
 type Known = { byId: Map<string, Step>; children: Map<string, Step[]> };
 
 function known(steps: readonly Step[]): Known {

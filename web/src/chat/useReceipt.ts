@@ -18,7 +18,7 @@ const NOT_KEPT = "How these were found is no longer kept: the conversation went 
 
 export function useReceipt(conversation: Conversation, turn: Turn | null, last: boolean): Told {
   const { client, threadId, thread, values } = conversation;
-  const { steps, shown } = thread;
+  const { steps, shown, read } = thread;
   const id = turn?.id ?? "";
   const end = !last && turn && shown ? endOf(steps, shown, id) : null;
   const [kept, setKept] = useState<ReadonlyMap<string, Receipt | null>>(new Map());
@@ -43,7 +43,7 @@ export function useReceipt(conversation: Conversation, turn: Turn | null, last: 
   if (last) return { receipt: values, ids, failed: "" };
   const receipt = end === null ? null : (kept.get(end) ?? null);
   if (receipt) return { receipt, ids, failed: "" };
-  const lost = known || (end === null && steps.length > 0);
+  const lost = known || (end === null && read);
   return { receipt: null, ids, failed: lost ? NOT_KEPT : "" };
 }
 

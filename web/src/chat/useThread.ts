@@ -4,9 +4,14 @@ import type { Client, ThreadState } from "@langchain/langgraph-sdk";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { readState } from "../api/threads";
 import { MOST_STEPS, readHistory, type Step } from "../api/timeline";
+import { isWhole, joined } from "./branches";
 import type { ChatValues } from "./state";
 
 type Kept = { id: string | null; head: ThreadState<ChatValues> | null; steps: Step[]; error: unknown };
+
+/** Enough for the newest turns. */
+const NEW_STEPS = 60;
+const LATER_MS = 1200;
 
 const NOTHING: Kept = { id: null, head: null, steps: [], error: null };
 
@@ -19,6 +24,15 @@ export function useThread(client: Client, id: string | null) {
   const [newest, setNewest] = useState<string | null>(null);
   const reads = useRef(0);
 
+  const more = useCallback(
+    (which: string, limit: number) =>
+      readHistory(which, limit).then(
+        (read) => setKept((was) => (was.id === which ? { ...was, steps: joined(was.steps, read) } : was)),
+        () => undefined,
+      ),
+    [],
+  );
+
   const load = useCallback(
     async (which: string, checkpoint?: string) => {
       const read = ++reads.current;
@@ -29,9 +43,7 @@ export function useThread(client: Client, id: string | null) {
         setKept((was) => ({ id: which, head, steps: was.id === which ? was.steps : [], error: null }));
         if (!checkpoint) setNewest(head.checkpoint?.checkpoint_id ?? null);
         // What can be shown is shown; the branches of it come behind.
-        void readHistory(which, MOST_STEPS)
-          .then((steps) => setKept((was) => (was.id === which ? { ...was, steps } : was)))
-          .catch(() => undefined);
+        void more(which, NEW_STEPS);
         return [head];
       } catch (error) {
         if (read === reads.current) setKept((was) => ({ ...was, id: which, error }));
@@ -40,7 +52,7 @@ export function useThread(client: Client, id: string | null) {
         if (read === reads.current) setLoading(false);
       }
     },
-    [client],
+    [client, more],
   );
 
   // A thread that began here is read when its first run has ended: before, there is nothing to read.
@@ -50,6 +62,20 @@ export function useThread(client: Client, id: string | null) {
   }, [id, began, load]);
 
   const head = kept.id === id ? kept.head : null;
+  const shown = head?.checkpoint?.checkpoint_id ?? null;
+
+  // A long timeline takes the server seconds: all of it is read once, and when nothing else is to be done.
+  const far = kept.steps.length > 0 && shown !== null && !isWhole(kept.steps, shown);
+  const [all, setAll] = useState<"asked" | "read" | null>(null);
+  useEffect(() => {
+    if (!far || all || id === null) return;
+    const timer = setTimeout(() => {
+      setAll("asked");
+      void more(id, MOST_STEPS).then(() => setAll("read"));
+    }, LATER_MS);
+    return () => clearTimeout(timer);
+  }, [far, all, id, more]);
+
   const forStream = useMemo(
     () => ({
       data: head?.checkpoint ? [head] : [],
@@ -59,11 +85,12 @@ export function useThread(client: Client, id: string | null) {
     }),
     [head, loading, load],
   );
-  const shown = head?.checkpoint?.checkpoint_id ?? null;
   return {
     forStream,
     head,
     steps: kept.steps,
+    /** Nothing more of the timeline is to be had. */
+    read: kept.steps.length > 0 && (!far || all === "read"),
     error: kept.id === id ? kept.error : null,
     loading,
     load,
