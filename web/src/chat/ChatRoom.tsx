@@ -1,6 +1,6 @@
 /** The chat: conversations at one side, the talk in the middle, memory at the other side. */
 
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { openClient } from "../api/client";
 import { address, go, type Place } from "../app/route";
 import { ConversationView } from "./ConversationView";
@@ -30,6 +30,10 @@ export function ChatRoom({ place }: { place: Place }) {
 
   const threadId = place.id || null;
   const shown = threadId ?? newId;
+  const asked = useRef(shown);
+  useEffect(() => {
+    asked.current = shown;
+  }, [shown]);
   const begin = () => {
     setNewId(crypto.randomUUID());
     setDrawer(false);
@@ -82,7 +86,10 @@ export function ChatRoom({ place }: { place: Place }) {
         box={box}
         panel={panel}
         onDrawer={() => setDrawer(true)}
-        onBegun={(id) => go(address("c", id), true)}
+        onBegun={(id) => {
+          // Who went on to another conversation meanwhile is not taken back.
+          if (asked.current === id) go(address("c", id), true);
+        }}
         onRun={() => setChanged((number) => number + 1)}
         onBack={back}
         onNew={begin}

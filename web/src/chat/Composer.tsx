@@ -42,6 +42,7 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
     if (back) setText((was) => was || back);
   };
   const keys = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Escape" && busy) void stop();
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       send();

@@ -107,7 +107,7 @@ export function ConversationView(props: Props) {
           thread={threadId ?? newId}
           box={box}
           busy={busy}
-          held={away ? "The server is away: your words are kept here until it is back." : ""}
+          held={away ? AWAY : gone ? GONE : ""}
           onSay={say}
           onStop={conversation.stop}
         />
@@ -129,6 +129,9 @@ export function ConversationView(props: Props) {
     </>
   );
 }
+
+const AWAY = "The server is away: your words are kept here until it is back.";
+const GONE = "Nothing can be said in it: begin a new conversation.";
 
 /** The same object for as long as the conversation is shown, so that turns are not drawn again for its sake. */
 function useActions(actions: TurnActions): TurnActions {

@@ -6,6 +6,7 @@ import type { Versions } from "./branches";
 import { type TurnActions, TurnView } from "./TurnView";
 import { type Turn, turnWith } from "./turns";
 import { useInView } from "./useInView";
+import { useNewestFirst } from "./useNewestFirst";
 import { useStick } from "./useStick";
 
 type Props = {
@@ -29,6 +30,7 @@ export function MessageList(props: Props) {
   const { turns, versions, actions, busy, chosen, wanted, learned, onView, children } = props;
   const { box, inside, away, toEnd, letGo } = useStick();
   useInView(box, onView);
+  const hidden = useNewestFirst(turns.length, wanted !== null);
   const marked = wanted ? turnWith(turns, wanted)?.id : undefined;
   const said = turns.at(-1)?.id;
 
@@ -47,8 +49,8 @@ export function MessageList(props: Props) {
   return (
     <div className="messages" ref={box}>
       <div className="column" ref={inside}>
-        {turns.map((turn, index) => {
-          const last = index === turns.length - 1;
+        {turns.slice(hidden).map((turn) => {
+          const last = turn === turns.at(-1);
           return (
             <TurnView
               key={turn.id}

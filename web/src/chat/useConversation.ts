@@ -2,7 +2,7 @@
 
 import type { Message } from "@langchain/langgraph-sdk";
 import { useStream } from "@langchain/langgraph-sdk/react";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { GRAPH, openClient } from "../api/client";
 import { runUnderWay } from "../api/threads";
 import { useStatus } from "../app/status";
@@ -105,6 +105,21 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
 
   const decide = (decisions: Decision[]) =>
     submit(null, { command: { resume: { decisions } }, keep: messages });
+
+  // A run that another window began is looked at too.
+  const { head } = thread;
+  const waits = head !== null && head.next.length > 0 && head.tasks.every((task) => !task.interrupts?.length);
+  const [opened, setOpened] = useState(false);
+  const { joinStream, isLoading } = stream;
+  useEffect(() => {
+    if (opened || !threadId || !head) return;
+    setOpened(true);
+    if (!waits || isLoading) return;
+    runUnderWay(client, threadId).then(
+      (run) => run && void joinStream(run),
+      () => undefined,
+    );
+  }, [opened, threadId, head, waits, isLoading, client, joinStream]);
 
   const { load } = thread;
   /** Stops the reply. Gives what was said back where the server has not taken it yet. */
