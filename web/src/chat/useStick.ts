@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 const NEAR_PX = 60;
+const SLACK_PX = 4;
 
 export function useStick() {
   const box = useRef<HTMLDivElement>(null);
@@ -21,19 +22,18 @@ export function useStick() {
     const shown = box.current;
     const content = inside.current;
     if (!shown || !content) return;
-    let height = 0;
+    let top = 0;
     const onScroll = () => {
       const left = shown.scrollHeight - shown.scrollTop - shown.clientHeight;
-      // Growth moves the end away by itself: only a reader who scrolls lets go.
-      if (shown.scrollHeight === height || left < NEAR_PX) {
-        stuck.current = left < NEAR_PX;
-        setAway(!stuck.current);
-      }
-      height = shown.scrollHeight;
+      // Growth moves the end away by itself: only a reader who scrolls up lets go.
+      if (left < NEAR_PX) stuck.current = true;
+      else if (shown.scrollTop < top - SLACK_PX) stuck.current = false;
+      top = shown.scrollTop;
+      setAway(!stuck.current);
     };
     const grown = new ResizeObserver(() => {
-      height = shown.scrollHeight;
       if (stuck.current) shown.scrollTop = shown.scrollHeight;
+      top = shown.scrollTop;
     });
     grown.observe(content);
     grown.observe(shown);
