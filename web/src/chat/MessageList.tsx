@@ -37,9 +37,10 @@ export function MessageList(props: Props) {
   useEffect(() => {
     if (marked === undefined) return;
     letGo();
-    const place = box.current?.querySelector(`[data-turn="${CSS.escape(marked)}"]`);
-    place?.scrollIntoView({ block: "center" });
-  }, [marked, letGo, box]);
+    const turn = box.current?.querySelector(`[data-turn="${CSS.escape(marked)}"]`);
+    const part = wanted ? turn?.querySelector(`[data-message="${CSS.escape(wanted)}"]`) : null;
+    (part ?? turn)?.scrollIntoView({ block: "start" });
+  }, [marked, wanted, letGo, box]);
 
   // What one says oneself is always gone to.
   useEffect(() => {

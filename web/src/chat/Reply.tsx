@@ -55,12 +55,12 @@ function ReplyPart({ part }: { part: Part }) {
   const { text, notice } = withoutNotice(part.message);
   const failed = markOf(part.message).error === true;
   return (
-    <>
+    <div className="part" data-message={part.message.id}>
       {failed ? <p className="alert">{text}</p> : text && <Markdown text={text} />}
       {notice && <p className="soft small aside">{notice}</p>}
       {part.calls.map((call) => (
         <ToolCard key={call.id} call={call} />
       ))}
-    </>
+    </div>
   );
 }
