@@ -1,0 +1,38 @@
+/** What stands behind the last turn: a question, warnings, and what went wrong with a way on. */
+
+import { sentenceOf } from "./errors";
+import { ReviewCard } from "./ReviewCard";
+import type { Action } from "./review";
+import type { Turn } from "./turns";
+import type { Conversation } from "./useConversation";
+
+type Props = {
+  conversation: Conversation;
+  question: Action[];
+  unanswered: Turn | null;
+  onTryAgain(): void;
+};
+
+export function Behind({ conversation, question, unanswered, onTryAgain }: Props) {
+  const { busy, error, values, decide } = conversation;
+  const warnings = busy ? [] : (values.warnings ?? []);
+  const sentence = error ? sentenceOf(error) : unanswered ? "This message was not answered." : "";
+  return (
+    <div className="behind">
+      {question.length > 0 && <ReviewCard actions={question} busy={busy} onDecide={decide} />}
+      {warnings.map((warning) => (
+        <p key={warning} className="notice small">
+          {warning}
+        </p>
+      ))}
+      {sentence && !busy && (
+        <p className={error ? "alert" : "notice"} role="alert">
+          {sentence}{" "}
+          <button className="button small" type="button" onClick={onTryAgain}>
+            Try again
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

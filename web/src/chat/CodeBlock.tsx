@@ -1,0 +1,30 @@
+/** A block of code with what it is written in, and a button that copies it. */
+
+import { isValidElement, type ReactNode } from "react";
+import { CopyButton } from "../parts/CopyButton";
+import { Scrolls } from "../parts/Scrolls";
+
+export function CodeBlock({ children }: { children?: ReactNode }) {
+  const { language, code } = readCode(children);
+  return (
+    <figure className="code">
+      <figcaption>
+        <span>{language || "text"}</span>
+        <CopyButton text={code} name="Copy the code" />
+      </figcaption>
+      <Scrolls name={`Code, ${language || "text"}`}>
+        <pre>
+          <code>{code}</code>
+        </pre>
+      </Scrolls>
+    </figure>
+  );
+}
+
+function readCode(children: ReactNode): { language: string; code: string } {
+  if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) {
+    return { language: "", code: String(children ?? "") };
+  }
+  const language = /language-(\S+)/.exec(children.props.className ?? "")?.[1] ?? "";
+  return { language, code: String(children.props.children ?? "").replace(/\n$/, "") };
+}

@@ -1,0 +1,93 @@
+/** The box in which one writes: its draft is kept, and files are refused with a sentence. */
+
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useState,
+} from "react";
+import { IconButton } from "../parts/IconButton";
+import { keepDraft, readDraft } from "./drafts";
+
+type Props = {
+  /** What the draft belongs to. */
+  thread: string;
+  box: RefObject<HTMLTextAreaElement | null>;
+  busy: boolean;
+  /** Why nothing can be sent just now, or "". */
+  held: string;
+  onSay(text: string): void;
+  /** Gives back what was not taken. */
+  onStop(): Promise<string>;
+};
+
+const NO_FILES = "Files cannot be sent here: paste the text of it instead.";
+
+export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
+  const [text, setText] = useState(() => readDraft(thread));
+  const [notice, setNotice] = useState("");
+  useEffect(() => keepDraft(thread, text), [thread, text]);
+
+  const ready = text.trim() !== "" && !busy && !held;
+  const send = () => {
+    if (!ready) return;
+    onSay(text.trim());
+    setText("");
+    setNotice("");
+  };
+  const stop = async () => {
+    const back = await onStop();
+    if (back) setText((was) => was || back);
+  };
+  const keys = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Escape" && busy) void stop();
+    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      send();
+    }
+  };
+  const refuse = (event: ClipboardEvent | DragEvent, files: FileList | undefined) => {
+    if (!files?.length) return;
+    event.preventDefault();
+    setNotice(NO_FILES);
+  };
+
+  return (
+    <div className="composer">
+      {notice && (
+        <p className="notice small" role="status">
+          {notice}
+        </p>
+      )}
+      {/* The parts inside are what takes the focus; a drop belongs to the whole box. */}
+      <fieldset
+        className="box"
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => refuse(event, event.dataTransfer.files)}
+      >
+        <legend className="unseen">Write a message</legend>
+        <textarea
+          ref={box}
+          rows={1}
+          aria-label="Message"
+          placeholder="Message Mnemograph"
+          dir="auto"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={keys}
+          onPaste={(event) => refuse(event, event.clipboardData.files)}
+        />
+        {busy ? (
+          <IconButton icon="stop" name="Stop" className="round stop" onClick={() => void stop()} />
+        ) : (
+          <IconButton icon="send" name="Send" className="round main" disabled={!ready} onClick={send} />
+        )}
+      </fieldset>
+      <p className="hint soft small">
+        {held || "Enter sends, Shift+Enter makes a new line, ? shows the keys."}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,161 @@
+/** A conversation with its box to write in, and memory beside it. */
+
+import { type RefObject, useMemo, useRef, useState } from "react";
+import { Behind } from "./Behind";
+import { Composer } from "./Composer";
+import { isNotFound, isUnreachable } from "./errors";
+import { MemoryPanel } from "./MemoryPanel";
+import { MessageList } from "./MessageList";
+import { actionsIn } from "./review";
+import { keptOf, textOf } from "./state";
+import { TopBar } from "./TopBar";
+import type { TurnActions } from "./TurnView";
+import { type Turn, turnWith } from "./turns";
+import { useBack } from "./useBack";
+import { useConversation } from "./useConversation";
+import type { Panel } from "./usePanel";
+import { useUnanswered } from "./useUnanswered";
+import { Welcome } from "./Welcome";
+
+type Props = {
+  threadId: string | null;
+  newId: string;
+  /** A message to go to. */
+  wanted: string | null;
+  title: string;
+  box: RefObject<HTMLTextAreaElement | null>;
+  panel: Panel;
+  onDrawer(): void;
+  onBegun(id: string): void;
+  onRun(): void;
+  /** The server was away and is back. */
+  onBack(): Promise<void>;
+  onNew(): void;
+};
+
+export function ConversationView(props: Props) {
+  const { threadId, newId, wanted, title, box, panel, onDrawer, onBegun, onRun, onBack, onNew } = props;
+  const conversation = useConversation({ threadId, newId, onBegun, onRun });
+  const { turns, values, busy, loading, error } = conversation;
+  const [picked, setPicked] = useState<string | null>(null);
+  const away = isUnreachable(error);
+  useBack(away, () => void onBack());
+  const unanswered = useUnanswered(conversation, threadId ?? newId, away);
+
+  const last = turns.at(-1) ?? null;
+  const chosen =
+    turns.find((turn) => turn.id === picked) ?? (wanted ? turnWith(turns, wanted) : null) ?? last;
+  const question = busy ? [] : actionsIn(conversation.interrupt?.value);
+  const actions = useActions({
+    edit: (turn, text) => conversation.edit(turn, text),
+    retry: (turn) => conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
+    show: (head) => void (error ? onBack() : conversation.look(head).catch(() => undefined)),
+    choose: (turn) => {
+      if (panel.open && chosen === turn) return panel.close();
+      setPicked(turn === last ? null : turn.id);
+      panel.show();
+    },
+  });
+  const say = (text: string) => {
+    setPicked(null);
+    conversation.say(text);
+  };
+  const gone = isNotFound(error) && !busy && turns.length === 0;
+
+  return (
+    <>
+      <main className="talk">
+        <TopBar
+          title={title}
+          conversation={conversation}
+          panel={panel}
+          onDrawer={onDrawer}
+          onNew={onNew}
+          onChanged={async () => {
+            onRun();
+            // What a broken run left on the screen is no longer what the thread says.
+            await (error ? onBack() : conversation.look());
+          }}
+        />
+        {turns.length === 0 && !loading && !gone ? (
+          <Welcome onSay={say} />
+        ) : (
+          <MessageList
+            turns={turns}
+            versions={conversation.versions}
+            actions={actions}
+            busy={busy}
+            chosen={panel.open && chosen ? chosen.id : null}
+            wanted={wanted}
+            onView={setPicked}
+            learned={keptOf(values.learned).length}
+          >
+            {loading && turns.length === 0 && <p className="soft">One moment …</p>}
+            <Behind
+              conversation={conversation}
+              question={question}
+              unanswered={unanswered}
+              onTryAgain={() => {
+                if (unanswered)
+                  conversation.retry(unanswered, unanswered.human ? textOf(unanswered.human) : "");
+                else void onBack();
+              }}
+            />
+          </MessageList>
+        )}
+        <Composer
+          thread={threadId ?? newId}
+          box={box}
+          busy={busy}
+          held={away ? AWAY : gone ? GONE : ""}
+          onSay={say}
+          onStop={conversation.stop}
+        />
+        <Announced busy={busy} turn={last} />
+      </main>
+      {panel.open && (
+        <>
+          <button className="veil forpanel" type="button" aria-label="Close" onClick={panel.close} />
+          <aside className="panel" aria-label="Memory">
+            <MemoryPanel
+              conversation={conversation}
+              turn={chosen}
+              last={chosen === last}
+              onClose={panel.close}
+            />
+          </aside>
+        </>
+      )}
+    </>
+  );
+}
+
+const AWAY = "The server is away: your words are kept here until it is back.";
+const GONE = "Nothing can be said in it: begin a new conversation.";
+
+/** The same object for as long as the conversation is shown, so that turns are not drawn again for its sake. */
+function useActions(actions: TurnActions): TurnActions {
+  const current = useRef(actions);
+  current.current = actions;
+  return useMemo(
+    () => ({
+      edit: (turn, text) => current.current.edit(turn, text),
+      retry: (turn) => current.current.retry(turn),
+      show: (head) => current.current.show(head),
+      choose: (turn) => current.current.choose(turn),
+    }),
+    [],
+  );
+}
+
+/** Tells who listens that an answer is being written, and that it is there. */
+function Announced({ busy, turn }: { busy: boolean; turn: Turn | null }) {
+  const was = useRef(false);
+  if (busy) was.current = true;
+  const words = busy ? "An answer is being written." : was.current && turn ? "The answer is there." : "";
+  return (
+    <p className="unseen" role="status">
+      {words}
+    </p>
+  );
+}

@@ -1,0 +1,164 @@
+/** One conversation: the run that streams, the thread behind it, and what can be done with both. */
+
+import type { Message } from "@langchain/langgraph-sdk";
+import { useStream } from "@langchain/langgraph-sdk/react";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { GRAPH, openClient } from "../api/client";
+import { runUnderWay } from "../api/threads";
+import { useStatus } from "../app/status";
+import { baseOf, versionsOn } from "./branches";
+import type { Decision } from "./review";
+import { keepSent, readSent } from "./sent";
+import type { ChatValues } from "./state";
+import { isAnswered, type Turn, turnKeeper } from "./turns";
+import { useThread } from "./useThread";
+
+type Options = {
+  /** The thread, or null while nothing was said in it. */
+  threadId: string | null;
+  /** The id that it gets with its first message. */
+  newId: string;
+  onBegun(id: string): void;
+  /** A run began or ended. */
+  onRun(): void;
+};
+
+export type Conversation = ReturnType<typeof useConversation>;
+
+const THROTTLE_MS = 40;
+
+export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
+  const status = useStatus();
+  const client = useMemo(openClient, []);
+  const thread = useThread(client, threadId);
+  const [failed, setFailed] = useState<unknown>(null);
+  const id = threadId ?? newId;
+  const stream = useStream<ChatValues>({
+    client,
+    assistantId: GRAPH,
+    threadId,
+    thread: thread.forStream,
+    fetchStateHistory: true,
+    reconnectOnMount: true,
+    throttle: THROTTLE_MS,
+    onThreadId: onBegun,
+    onCreated: onRun,
+    onFinish: () => {
+      keepSent(id, null);
+      onRun();
+    },
+    onError: setFailed,
+  });
+
+  const messages = stream.messages;
+  const keep = useMemo(turnKeeper, []);
+  const turns = useMemo(() => keep(messages), [keep, messages]);
+  const values = stream.values;
+  const { steps, shown, base } = thread;
+  const versions = useMemo(() => (shown ? versionsOn(steps, shown) : new Map()), [steps, shown]);
+
+  const submit = (
+    values: { messages: Message[] } | null,
+    options: { checkpoint?: string | null; keep?: Message[]; command?: { resume: unknown } },
+  ) => {
+    setFailed(null);
+    const from = options.checkpoint ?? base;
+    void stream.submit(values, {
+      threadId: newId,
+      context: status.auth === "none" ? { user_id: status.user_id } : undefined,
+      checkpoint: from ? { checkpoint_id: from, checkpoint_ns: "", checkpoint_map: undefined } : null,
+      command: options.command,
+      streamResumable: true,
+      onDisconnect: "continue",
+      optimisticValues: (was) => ({
+        ...was,
+        ...(options.command ? {} : { recalled: [], used: [], learned: [], warnings: [] }),
+        messages: [...(options.keep ?? was.messages ?? []), ...(values?.messages ?? [])],
+      }),
+    });
+  };
+
+  const say = (text: string, given: { id?: string; checkpoint?: string; keep?: Message[] } = {}) => {
+    const message: Message = { type: "human", id: given.id ?? crypto.randomUUID(), content: text };
+    keepSent(id, { id: message.id ?? "", text, checkpoint: given.checkpoint });
+    submit({ messages: [message] }, given);
+  };
+
+  /** Says something else in the place of a message; false where the state before it is no longer kept. */
+  const edit = (turn: Turn, text: string): boolean => {
+    const checkpoint = shown && baseOf(steps, shown, turn.id);
+    if (!checkpoint) return false;
+    say(text, { checkpoint, keep: messages.slice(0, indexOf(messages, turn.id)) });
+    return true;
+  };
+
+  /** Another reply to the last message: anew where there is one, else the same message again. */
+  const retry = (turn: Turn, text: string) => {
+    const sent = readSent(id);
+    const from = sent?.id === turn.id ? sent.checkpoint : undefined;
+    const first = turn.parts[0]?.message.id;
+    const checkpoint = isAnswered(turn) && shown && first ? baseOf(steps, shown, first) : null;
+    const index = indexOf(messages, turn.id);
+    if (checkpoint) submit(null, { checkpoint, keep: messages.slice(0, index + 1) });
+    else say(text, { id: turn.id, checkpoint: from, keep: messages.slice(0, index) });
+  };
+
+  const decide = (decisions: Decision[]) =>
+    submit(null, { command: { resume: { decisions } }, keep: messages });
+
+  // A run that another window began is looked at too.
+  const { head } = thread;
+  const waits = head !== null && head.next.length > 0 && head.tasks.every((task) => !task.interrupts?.length);
+  const [opened, setOpened] = useState(false);
+  const { joinStream, isLoading } = stream;
+  useEffect(() => {
+    if (opened || !threadId || !head) return;
+    setOpened(true);
+    if (!waits || isLoading) return;
+    runUnderWay(client, threadId).then(
+      (run) => run && void joinStream(run),
+      () => undefined,
+    );
+  }, [opened, threadId, head, waits, isLoading, client, joinStream]);
+
+  const { load } = thread;
+  /** Stops the reply. Gives what was said back where the server has not taken it yet. */
+  const stop = async (): Promise<string> => {
+    const sent = readSent(id);
+    keepSent(id, null);
+    await stream.stop();
+    if (!threadId) return sent?.text ?? "";
+    const run = await runUnderWay(client, threadId).catch(() => null);
+    if (run) await client.runs.cancel(threadId, run, true).catch(() => undefined);
+    const states = await load(threadId).catch(() => []);
+    onRun();
+    const taken = states[0]?.values.messages.some((message) => message.id === sent?.id);
+    return taken ? "" : (sent?.text ?? "");
+  };
+
+  const look = useCallback(
+    (checkpoint?: string) => (threadId ? load(threadId, checkpoint) : Promise.resolve([])),
+    [load, threadId],
+  );
+
+  return {
+    client,
+    thread,
+    threadId,
+    turns,
+    values,
+    versions,
+    busy: stream.isLoading,
+    loading: stream.isThreadLoading,
+    error: failed ?? thread.error,
+    interrupt: stream.interrupt,
+    say,
+    edit,
+    retry,
+    decide,
+    stop,
+    look,
+  };
+}
+
+const indexOf = (messages: Message[], id: string) => messages.findIndex((message) => message.id === id);

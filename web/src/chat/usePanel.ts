@@ -1,0 +1,25 @@
+/** Whether memory is shown beside the chat: as one left it, on a wide window. */
+
+import { useEffect, useState } from "react";
+
+const NAME = "mnemograph.panel";
+const WIDE = "(min-width: 1100px)";
+
+export type Panel = ReturnType<typeof usePanel>;
+
+export function usePanel() {
+  const [open, setOpen] = useState(() => isWide() && localStorage.getItem(NAME) !== "closed");
+  useEffect(() => {
+    if (isWide()) localStorage.setItem(NAME, open ? "open" : "closed");
+  }, [open]);
+  return {
+    open,
+    show: () => setOpen(true),
+    close: () => setOpen(false),
+    /** Where it lies over the conversation, Escape takes it away. */
+    escape: () => setOpen((was) => was && isWide()),
+    toggle: () => setOpen((was) => !was),
+  };
+}
+
+const isWide = () => window.matchMedia?.(WIDE).matches ?? true;
