@@ -20,19 +20,25 @@ export const SERVER = typeof location === "undefined" ? "" : location.origin;
 type Asked = { method?: "GET" | "POST" | "DELETE" | "PATCH"; body?: unknown; signal?: AbortSignal };
 
 export async function ask<Answer>(path: string, asked: Asked = {}): Promise<Answer> {
-  const response = await reach(path, asked);
-  if (!response.ok) throw new Failed(await sentenceOf(response), response.status);
-  return (await response.json()) as Answer;
+  return (await (await reached(path, asked)).json()) as Answer;
 }
 
-/** The answer as it is, for what is no JSON. */
+/** The answer as it is, for what is no JSON; a refusal is Failed. */
+export async function reached(path: string, asked: Asked = {}): Promise<Response> {
+  const response = await reach(path, asked);
+  if (!response.ok) throw new Failed(await sentenceOf(response), response.status);
+  return response;
+}
+
+/** The answer whatever it is. */
 export async function reach(path: string, { method = "GET", body, signal }: Asked = {}): Promise<Response> {
   try {
     return await fetch(SERVER + path, {
       method,
       signal,
       headers: { ...keyHeaders(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      // A file goes as it is.
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -1,6 +1,6 @@
 /** Memories over HTTP: shapes as memory/schema.py has them, one function a route. */
 
-import { ask, query, reach } from "./http";
+import { ask, Failed, query, reach, reached } from "./http";
 
 export type Kind = "semantic" | "episodic" | "procedural";
 export type Source = "user" | "agent" | "tool" | "document";
@@ -29,8 +29,42 @@ export type Memory = {
   category: string;
   importance: number;
   pinned: boolean;
+  /** What this one took the place of. */
+  supersedes?: string | null;
+  /** Set: its turn was taken back. */
+  undone?: object | null;
+  /** Of a proposed procedure: whose place it is to take. */
+  instead_of?: string;
   provenance: Provenance;
   validity: { valid_from: string; valid_to: string | null; superseded_by: string | null };
+};
+
+type Lane = { rank: number; score: number };
+
+/** How a memory was found: its rank and raw score by lane, what lifted it, and what fading made of it. */
+export type Receipt = {
+  lanes?: Record<string, Lane>;
+  boosts?: Record<string, number>;
+  fading?: { weight: number; was: number; uses?: number };
+  rerank?: { was?: number };
+};
+
+/** A memory that a search found. */
+export type Recalled = {
+  id: string;
+  kind: Kind;
+  text: string;
+  said_at: string;
+  source: Source;
+  agent: string | null;
+  status: MemoryStatus;
+  thread_id: string;
+  message_ids: string[];
+  lane: string;
+  rank: number;
+  score: number;
+  why: string;
+  receipt: Receipt;
 };
 
 export const KINDS: Kind[] = ["semantic", "episodic", "procedural"];
@@ -52,7 +86,6 @@ const change =
     ask<{ memory: Memory }>(at(id, what), { method: "POST", body });
 
 export type Wanted = {
-  q?: string;
   kind?: Kind[];
   status?: MemoryStatus[];
   source?: Source[];
@@ -64,6 +97,9 @@ export type Wanted = {
 
 export const listMemories = (wanted: Wanted, signal?: AbortSignal) =>
   ask<{ memories: Memory[]; next: number | null }>(ROOT + query(wanted), { signal });
+/** What the agent would recall, best first. */
+export const searchMemories = (q: string, limit: number, signal?: AbortSignal) =>
+  ask<{ memories: Recalled[] }>(ROOT + query({ q, limit }), { signal });
 export const showMemory = (id: string) => ask<{ memory: Memory; history: Memory[] }>(at(id));
 export const editMemory = (id: string, text: string, wrong = false) => change("/edit")(id, { text, wrong });
 export const retractMemory = (id: string, reason: string) => change("/retract")(id, { reason });
@@ -75,9 +111,25 @@ export const forgetMemory = (id: string) =>
 
 export type Counts = { user_id: string; counts: Record<string, number>; confirm: string };
 export const countEverything = () => ask<Counts>(`${ROOT}/counts`);
-export const eraseEverything = (confirm: string) =>
-  ask<{ erased: Record<string, number>; left: Record<string, number> }>(`${ROOT}/erase`, {
-    method: "POST",
-    body: { confirm },
-  });
-export const exportEverything = () => reach(`${ROOT}/export`);
+
+export type Erased = { erased?: Record<string, number>; left: Record<string, number> };
+
+/** What went and what is left; where something is left the server fails, and still says what. */
+export async function eraseEverything(confirm: string): Promise<Erased> {
+  const response = await reach(`${ROOT}/erase`, { method: "POST", body: { confirm } });
+  const told: unknown = await response.json().catch(() => null);
+  if (told && typeof told === "object" && "left" in told) return told as Erased;
+  const detail = told && typeof told === "object" && "detail" in told ? String(told.detail) : "";
+  throw new Failed(detail || `The server answered ${response.status} and did not say why.`, response.status);
+}
+
+/** Everything as one JSON file, with the name that the server gives it. */
+export async function exportEverything(): Promise<{ file: Blob; name: string }> {
+  const response = await reached(`${ROOT}/export`);
+  const named = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "");
+  return { file: await response.blob(), name: named?.[1] ?? "mnemograph.json" };
+}
+
+/** How many came in and how many were there, by sort. */
+export const importFile = (file: Blob) =>
+  ask<Record<string, number>>(`${ROOT}/import`, { method: "POST", body: file });

@@ -1,13 +1,14 @@
 /** A memory in other words, in place: because it changed, or because it was wrong. */
 
 import { type FormEvent, useId, useState } from "react";
-import { editMemory, type Memory } from "../api/memories";
+import type { Memory } from "../api/memories";
 import { focusNow } from "../parts/focus";
+import { edit } from "./deeds";
 import { useAct } from "./useAct";
 
 type Props = { memory: Memory; onChange(next: Memory): void; onClose(): void };
 
-export const MAX_CHARS = 500;
+const MAX_CHARS = { semantic: 500, episodic: 500, procedural: 300 };
 
 export function EditMemory({ memory, onChange, onClose }: Props) {
   const [text, setText] = useState(memory.text);
@@ -19,7 +20,7 @@ export function EditMemory({ memory, onChange, onClose }: Props) {
     event.preventDefault();
     if (plain === memory.text) return onClose();
     void run(async () => {
-      const { memory: next } = await editMemory(memory.id, plain, wrong);
+      const { memory: next } = await edit(memory, plain, wrong);
       onClose();
       onChange(next);
     });
@@ -33,14 +34,14 @@ export function EditMemory({ memory, onChange, onClose }: Props) {
       }}
     >
       <label className="small" htmlFor={id}>
-        What is so
+        {memory.kind === "procedural" ? "How it is to be done" : "What is so"}
       </label>
       <textarea
         id={id}
         className="field"
         dir="auto"
         rows={3}
-        maxLength={MAX_CHARS}
+        maxLength={MAX_CHARS[memory.kind]}
         value={text}
         ref={focusNow}
         onChange={(event) => setText(event.target.value)}

@@ -1,8 +1,9 @@
 /** What can be done with a memory: edit, pin, take back, forget. */
 
-import { useState } from "react";
-import { forgetMemory, type Memory, pinMemory, retractMemory } from "../api/memories";
+import { useEffect, useRef, useState } from "react";
+import { forgetMemory, type Memory, pinMemory } from "../api/memories";
 import { Confirm } from "../parts/Confirm";
+import { takeBack } from "./deeds";
 import { EditMemory } from "./EditMemory";
 import { ReasonForm } from "./ReasonForm";
 import { useAct } from "./useAct";
@@ -14,6 +15,14 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
   const { memory, onChange } = props;
   const [doing, setDoing] = useState<Doing>(null);
   const { busy, failed, run, clear } = useAct();
+  const instruction = memory.kind === "procedural";
+  const row = useRef<HTMLDivElement>(null);
+  const did = useRef<Doing>(null);
+  useEffect(() => {
+    // The form or dialog that had the focus is gone: its buttons are back.
+    if (!doing && did.current) row.current?.querySelector("button")?.focus();
+    did.current = doing;
+  }, [doing]);
   const stop = () => {
     clear();
     setDoing(null);
@@ -28,18 +37,18 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
   if (doing === "retract") {
     return (
       <ReasonForm
-        label="Why is it wrong?"
-        verb="Take it back"
-        hint="It is no longer recalled. It stays in the history, with your reason."
+        label={instruction ? "Why no longer?" : "Why is it wrong?"}
+        verb={instruction ? "Follow it no longer" : "Take it back"}
+        hint={`It is no longer ${instruction ? "followed" : "recalled"}. It stays in the history, with your reason.`}
         busy={busy}
         failed={failed}
         onClose={stop}
-        onReason={(reason) => act(async () => (await retractMemory(memory.id, reason)).memory)}
+        onReason={(reason) => act(async () => (await takeBack(memory, reason)).memory)}
       />
     );
   }
   return (
-    <div className="row actions">
+    <div ref={row} className="row actions">
       {mayEdit(memory) && (
         <button className="button small" type="button" onClick={() => setDoing("edit")}>
           Edit
@@ -56,7 +65,7 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
       </button>
       {memory.status === "active" && (
         <button className="button small" type="button" onClick={() => setDoing("retract")}>
-          It is wrong
+          {instruction ? "No longer" : "It is wrong"}
         </button>
       )}
       <button className="button small bad" type="button" onClick={() => setDoing("forget")}>

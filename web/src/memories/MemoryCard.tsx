@@ -1,10 +1,12 @@
 /** One memory: what it says, when and who; opened, what it rests on, what it was before, and what can be done. */
 
-import { useId, useState } from "react";
+import { memo, useId, useState } from "react";
 import type { Memory } from "../api/memories";
 import { Time } from "../parts/Time";
 import { MemoryActions } from "./MemoryActions";
 import { MemoryEvidence } from "./MemoryEvidence";
+import { MemoryHistory } from "./MemoryHistory";
+import { useMemoryById } from "./memoryById";
 import { WaitingFor } from "./WaitingFor";
 import { KIND_TITLES, KIND_WORDS, saidBy, standing, waits, wordsOf } from "./words";
 import "./card.css";
@@ -12,7 +14,7 @@ import "./card.css";
 export type MemoryCardProps = {
   memory: Memory;
   /** What holds now in its place, or null: it is forgotten. */
-  onChange(next: Memory | null): void;
+  onChange(next: Memory | null, before: Memory): void;
   /** Smaller, as beside a conversation. */
   compact?: boolean;
   /** Why it was found, in words. */
@@ -21,45 +23,61 @@ export type MemoryCardProps = {
   open?: boolean;
 };
 
-export function MemoryCard({ memory, onChange, compact = false, why, open = false }: MemoryCardProps) {
+export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
+  const { memory, onChange, compact = false, why, open = false } = props;
   const [opened, setOpened] = useState(open);
+  const [changed, setChanged] = useState<Memory | null>(null);
+  const { told, failed, again } = useMemoryById(opened ? memory.id : "");
   const bodyId = useId();
-  const how = standing(memory);
-  const looks = `memory ${memory.kind}${compact ? " compact" : ""}${memory.status === "active" ? "" : " past"}`;
+  // A receipt knows less than the memory itself, and an older answer less than the last change.
+  const current = [changed, told?.memory].find((each) => each?.id === memory.id) ?? memory;
+  const how = standing(current);
+  const change = (next: Memory | null) => {
+    setChanged(next);
+    if (next?.id === memory.id) again();
+    onChange(next, current);
+  };
+  const past = current.status !== "active" && !waits(current);
+  const looks = `memory ${current.kind}${compact ? " compact" : ""}${past ? " past" : ""}`;
   return (
-    <article className={looks} data-memory={memory.id} aria-label={`${KIND_WORDS[memory.kind]} in memory`}>
-      <p className="said" dir="auto">
-        {wordsOf(memory)}
+    <article className={looks} data-memory={memory.id} aria-label={`${KIND_WORDS[current.kind]} in memory`}>
+      <p className={opened ? "said" : "said clamped"} dir="auto">
+        {wordsOf(current)}
       </p>
-      <p className="facts small soft">
-        <span className={`tag ${memory.kind}`} title={KIND_TITLES[memory.kind]}>
-          {KIND_WORDS[memory.kind]}
+      <button
+        className="button quiet small more"
+        type="button"
+        aria-expanded={opened}
+        aria-controls={bodyId}
+        onClick={() => setOpened(!opened)}
+      >
+        {opened ? "Close" : "Open"}
+      </button>
+      <div className="facts small soft">
+        <span className={`tag ${current.kind}`} title={KIND_TITLES[current.kind]}>
+          {KIND_WORDS[current.kind]}
         </span>
         {how && <span className="tag">{how}</span>}
-        {memory.pinned && <span className="tag">Pinned</span>}
+        {current.pinned && <span className="tag">Pinned</span>}
         <span>
-          <bdi>{saidBy(memory)}</bdi>, <Time at={memory.provenance.said_at} />
+          <bdi>{saidBy(current)}</bdi>, <Time at={current.provenance.said_at} />
         </span>
-        {why && <span className="why">Found: {why}</span>}
-        <button
-          className="button quiet small more"
-          type="button"
-          aria-expanded={opened}
-          aria-controls={bodyId}
-          onClick={() => setOpened(!opened)}
-        >
-          {opened ? "Close" : "Open"}
-        </button>
-      </p>
-      {waits(memory) && <WaitingFor memory={memory} onChange={onChange} />}
-      <div id={bodyId} hidden={!opened}>
+      </div>
+      {why && (
+        <p className="why small">
+          Found because: <bdi>{why}</bdi>
+        </p>
+      )}
+      {waits(current) && <WaitingFor memory={current} onChange={change} />}
+      <div id={bodyId} className="body" hidden={!opened}>
         {opened && (
           <>
-            <MemoryEvidence key={memory.status} memory={memory} />
-            <MemoryActions memory={memory} onChange={onChange} />
+            <MemoryEvidence memory={current} />
+            <MemoryHistory history={told?.history ?? []} of={memory.id} failed={failed} again={again} />
+            <MemoryActions memory={current} onChange={change} />
           </>
         )}
       </div>
     </article>
   );
-}
+});

@@ -1,7 +1,8 @@
 /** Why a memory waits for a look, and the two answers to it. */
 
 import { useState } from "react";
-import { approveMemory, type Memory, rejectMemory } from "../api/memories";
+import type { Memory } from "../api/memories";
+import { approve, reject } from "./deeds";
 import { ReasonForm } from "./ReasonForm";
 import { useAct } from "./useAct";
 
@@ -23,15 +24,16 @@ export function WaitingFor({ memory, onChange }: { memory: Memory; onChange(next
             clear();
             setRejecting(false);
           }}
-          onReason={(reason) => act(() => rejectMemory(memory.id, reason))}
+          onReason={(reason) => act(() => reject(memory, reason))}
         />
       ) : (
         <div className="row">
           <button
-            className="button small main"
+            // What somebody else wrote is not to be waved through.
+            className={`button small${memory.status === "proposed" ? " main" : ""}`}
             type="button"
             disabled={busy}
-            onClick={() => act(() => approveMemory(memory.id))}
+            onClick={() => act(() => approve(memory))}
           >
             Approve
           </button>

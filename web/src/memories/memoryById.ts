@@ -8,10 +8,11 @@ export type Told = { memory: Memory; history: Memory[] };
 
 export const memoryById = (id: string): Promise<Told> => showMemory(id);
 
-/** The same for a component; `again` asks once more, as after a change. */
+/** The same for a component, "" asks for nothing; `again` asks once more, as after a change. */
 export function useMemoryById(id: string): { told: Told | null; failed: string; again(): void } {
   const [found, setFound] = useState<{ id: string; told?: Told; failed?: string } | null>(null);
   const again = useCallback(() => {
+    if (!id) return;
     memoryById(id).then(
       (told) => setFound({ id, told }),
       (error) => setFound({ id, failed: sentence(error) }),

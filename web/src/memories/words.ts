@@ -46,11 +46,15 @@ export function wordsOf(memory: Memory): string {
   return text.startsWith(before) ? text.slice(before.length) : text;
 }
 
-/** "Caroline said", "You said", "The assistant said", "From a document", "Written by you". */
+/** A short text of the map without its day, which stands beside it: "Caroline: I went to the group". */
+export const undated = (text: string) => text.replace(/^\[\d{4}-\d{2}-\d{2}\] (?:User: )?/, "");
+
+/** "Caroline said", "You said", "The assistant said", "From a document", "Written by you"; "" as a speaker: not known. */
 export function saidBy(memory: Memory): string {
   const { source, speaker, thread_id } = memory.provenance;
   if (thread_id === BY_HAND) return "Written by you";
   if (speaker) return `${speaker} said`;
+  if (speaker === "") return "Said";
   if (source === "user" || source === "agent") return `${SOURCE_WORDS[source]} said`;
   return source === "tool" ? "From a tool" : "From a document";
 }
@@ -64,6 +68,7 @@ export const hasEvidence = (memory: Memory) =>
 /** How it stands, where that is not simply "recalled"; "" where it is. */
 export function standing(memory: Memory, now: Date = new Date(), locale?: string): string {
   const until = memory.validity.valid_to;
+  if (memory.undone) return "Undone with its turn";
   switch (memory.status) {
     case "active":
       return until ? `Until ${day(until, now, locale)}` : "";
