@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.services.redis",
     "tests.services.postgres",
     "tests.services.clusters",
+    "tests.services.databases",
     "tests.services.chat",
     "tests.services.encrypted",
     "tests.services.undoing",
