@@ -34,10 +34,11 @@ demo: $(READY)   ## see in one minute that it remembers
 	@$(BIN)/mnemograph demo
 
 test: $(READY)   ## every test, on real Postgres and real Redis
-	@$(BIN)/python -m pytest $(SPREAD)
+	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/evals
 
 evals: $(READY)  ## the contracts of memory, as a table (tests/evals/README.md)
 	@$(BIN)/python -m tests.evals
+	@$(BIN)/python -m pytest --ignore tests/evals/test_contracts.py tests/evals
 
 lint: $(READY)   ## style, types, the direction of imports
 	@$(BIN)/ruff check .

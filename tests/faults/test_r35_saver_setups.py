@@ -21,11 +21,11 @@ async def put(saver: PostgresSaver) -> None:
     await saver.aput(CONFIG, empty_checkpoint(), {"source": "update", "step": 1}, {})
 
 
-async def test_r35_a_set_up_database_is_only_read(database: str) -> None:
-    async with open_pool(database, max_size=2, timeout_s=20, name="writer") as pool:
+async def test_r35_a_set_up_database_is_only_read(empty_database: str) -> None:
+    async with open_pool(empty_database, max_size=2, timeout_s=20, name="writer") as pool:
         await PostgresSaver(pool).setup()
         await put(PostgresSaver(pool))
-    replica = make_conninfo(database, options="-c default_transaction_read_only=on")
+    replica = make_conninfo(empty_database, options="-c default_transaction_read_only=on")
     async with open_pool(replica, max_size=2, timeout_s=20, name="replica") as pool:
         saver = PostgresSaver(pool)
         await saver.setup()
@@ -33,8 +33,8 @@ async def test_r35_a_set_up_database_is_only_read(database: str) -> None:
         assert len([each async for each in saver.alist(CONFIG)]) == 1
 
 
-async def test_r35_an_index_whose_build_was_killed_is_made_again(database: str) -> None:
-    async with open_pool(database, max_size=2, timeout_s=20, name="r35") as pool:
+async def test_r35_an_index_whose_build_was_killed_is_made_again(empty_database: str) -> None:
+    async with open_pool(empty_database, max_size=2, timeout_s=20, name="r35") as pool:
         saver = PostgresSaver(pool)
         await saver.setup()
         await put(saver)
@@ -56,8 +56,8 @@ async def test_r35_an_index_whose_build_was_killed_is_made_again(database: str) 
         await put(saver)
 
 
-async def test_r35_what_the_stock_saver_set_up_is_completed(database: str) -> None:
-    async with open_pool(database, max_size=4, timeout_s=20, name="r35") as pool:
+async def test_r35_what_the_stock_saver_set_up_is_completed(empty_database: str) -> None:
+    async with open_pool(empty_database, max_size=4, timeout_s=20, name="r35") as pool:
         stock = AsyncPostgresSaver(pool)
         await stock.setup()
         await stock.aput(CONFIG, empty_checkpoint(), {"source": "update", "step": 1}, {})

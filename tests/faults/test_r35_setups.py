@@ -56,26 +56,28 @@ async def set_up(address: str, number: int) -> None:
         await store.aput(NS, f"k{number}", {"text": "green tea"})
 
 
-async def test_r35_of_many_setups_one_is_killed_half_way_and_the_others_start(database: str) -> None:
-    killed = start_and_sleep(database)
+async def test_r35_of_many_setups_one_is_killed_half_way_and_the_others_start(empty_database: str) -> None:
+    killed = start_and_sleep(empty_database)
     try:
-        await asyncio.to_thread(until, partial(sleeps, database), "a set-up is in the middle of its work")
-        others = [asyncio.create_task(set_up(database, number)) for number in range(4)]
+        await asyncio.to_thread(
+            until, partial(sleeps, empty_database), "a set-up is in the middle of its work"
+        )
+        others = [asyncio.create_task(set_up(empty_database, number)) for number in range(4)]
         await asyncio.sleep(0.3)
         assert not any(task.done() for task in others), "they wait for the one at work"
     finally:
         killed.kill()
         killed.wait(PATIENCE_S)
     # The server notices a client that is gone only when it next has something to tell it.
-    with psycopg.connect(database, autocommit=True) as connection:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND wait_event = 'PgSleep'"
         )
     await asyncio.gather(*others)
-    async with opened(database) as store:
+    async with opened(empty_database) as store:
         assert len(await store.asearch(NS, query="tea")) == 4
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(empty_database) as connection:
         assert connection.execute(_INVALID).fetchall() == []
         numbers = connection.execute(
             "SELECT number, count(*) FROM memory_migrations GROUP BY part, number"
@@ -83,7 +85,7 @@ async def test_r35_of_many_setups_one_is_killed_half_way_and_the_others_start(da
     assert all(count == 1 for _, count in numbers)
 
 
-async def test_r35_an_older_version_works_on_a_newer_database(database: str) -> None:
+async def test_r35_an_older_version_works_on_a_newer_database(empty_database: str) -> None:
     """While a new release rolls out, processes of the last one go on."""
     newer = Migration(
         999,
@@ -93,12 +95,12 @@ async def test_r35_an_older_version_works_on_a_newer_database(database: str) -> 
             "CREATE TABLE memory_colours (colour text)",
         ),
     )
-    async with opened(database) as old:
+    async with opened(empty_database) as old:
         await old.aput(NS, "before", {"text": "green tea"})
-        async with open_pool(database, max_size=2, timeout_s=20, name="newer") as pool:
+        async with open_pool(empty_database, max_size=2, timeout_s=20, name="newer") as pool:
             assert await migrate(pool, "store", [*MIGRATIONS, ISOLATION, newer]) == 1
         await old.aput(NS, "during", {"text": "green tea"})
-        async with opened(database) as again:
+        async with opened(empty_database) as again:
             await again.aput(NS, "before", {"text": "black tea"})
             found = {item.key for item in await again.asearch(NS, query="tea")}
         assert found == {item.key for item in await old.asearch(NS, query="tea")} == {"before", "during"}
@@ -106,12 +108,14 @@ async def test_r35_an_older_version_works_on_a_newer_database(database: str) -> 
         assert await old.aget(NS, "before") is None
 
 
-async def test_r35_a_migration_that_fails_leaves_nothing_and_the_next_try_goes_on(database: str) -> None:
+async def test_r35_a_migration_that_fails_leaves_nothing_and_the_next_try_goes_on(
+    empty_database: str,
+) -> None:
     steps = [
         Migration(1, "good", ("CREATE TABLE one (n integer)",)),
         Migration(2, "bad", ("CREATE TABLE two (n integer)", "SELECT 1 / 0")),
     ]
-    async with open_pool(database, max_size=2, timeout_s=20, name="steps") as pool:
+    async with open_pool(empty_database, max_size=2, timeout_s=20, name="steps") as pool:
         with pytest.raises(psycopg.errors.DivisionByZero):
             await migrate(pool, "test", steps)
         mended = [steps[0], Migration(2, "mended", ("CREATE TABLE two (n integer)",))]
@@ -132,11 +136,11 @@ async def read_everything(store: PostgresStore) -> None:
     assert await store.alist_namespaces() == [NS]
 
 
-async def test_a_read_only_replica_is_opened_and_read(database: str) -> None:
-    async with opened(database) as store:
+async def test_a_read_only_replica_is_opened_and_read(empty_database: str) -> None:
+    async with opened(empty_database) as store:
         await store.aput(NS, "said", episode("I drink green tea."))
         await store.aput(NS, "mortal", {"text": "wine"}, ttl=60)
-    replica = make_conninfo(database, options="-c default_transaction_read_only=on")
+    replica = make_conninfo(empty_database, options="-c default_transaction_read_only=on")
     async with opened(replica) as store:
         await read_everything(store)
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
@@ -144,8 +148,8 @@ async def test_a_read_only_replica_is_opened_and_read(database: str) -> None:
         await read_everything(store)
 
 
-async def test_it_works_without_prepared_statements_as_behind_pgbouncer(database: str) -> None:
-    async with opened(database, prepare_threshold=None) as store:
+async def test_it_works_without_prepared_statements_as_behind_pgbouncer(empty_database: str) -> None:
+    async with opened(empty_database, prepare_threshold=None) as store:
         for _ in range(8):
             await store.aput(NS, "said", episode("I drink green tea."))
             await store.aput(NS, "mortal", {"text": "wine"}, ttl=60)

@@ -21,10 +21,10 @@ NOTES = ["hello", "hello", "answered nothing", "again"]
 
 
 @pytest.fixture(params=GOLDEN, ids=[path.stem for path in GOLDEN])
-async def pool(database: str, request: pytest.FixtureRequest) -> AsyncIterator[Pool]:
-    with psycopg.connect(database) as connection:
+async def pool(empty_database: str, request: pytest.FixtureRequest) -> AsyncIterator[Pool]:
+    with psycopg.connect(empty_database) as connection:
         connection.execute(request.param.read_text(encoding="utf-8"))
-    async with open_pool(database, max_size=4, timeout_s=20, name="r36") as opened:
+    async with open_pool(empty_database, max_size=4, timeout_s=20, name="r36") as opened:
         yield opened
 
 

@@ -79,17 +79,17 @@ def test_only_users_rows_need_the_owner() -> None:
     assert without_owner([shared], [Key("memory_spaces", "pkey", ["id"])]) == []
 
 
-async def test_an_empty_database_has_no_plan(database: str) -> None:
-    async with open_pool(database, max_size=2, timeout_s=20, name="scale") as bare:
+async def test_an_empty_database_has_no_plan(empty_database: str) -> None:
+    async with open_pool(empty_database, max_size=2, timeout_s=20, name="scale") as bare:
         with pytest.raises(UserError, match="start the agent once"):
             await layout(bare)
 
 
-def test_the_command_prints_a_script(database: str, data_dir: Path) -> None:
-    refused = here(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=database)
+def test_the_command_prints_a_script(empty_database: str, data_dir: Path) -> None:
+    refused = here(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=empty_database)
     assert (refused.returncode, "no memories yet" in refused.stderr) == (2, True)
-    assert here(data_dir, "reembed", MNEMOGRAPH_POSTGRES=database).returncode == 0
-    done = here(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=database)
+    assert here(data_dir, "reembed", MNEMOGRAPH_POSTGRES=empty_database).returncode == 0
+    done = here(data_dir, "scale", "plan", MNEMOGRAPH_POSTGRES=empty_database)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(
         line.startswith(("--", "SELECT ", "ALTER ", "SET ")) or not line for line in done.stdout.splitlines()

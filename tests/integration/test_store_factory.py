@@ -24,51 +24,51 @@ NS = ("users", "ana", "facts")
 
 
 async def test_what_one_process_stored_the_next_one_finds(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(monkeypatch, database) as store:
+    async with opened(monkeypatch, empty_database) as store:
         assert isinstance(store, PostgresStore)
         await store.aput(NS, "k", {"text": "aab"})
-    async with opened(monkeypatch, database) as store:
+    async with opened(monkeypatch, empty_database) as store:
         assert [item.key for item in await store.asearch(NS, query="aab")] == ["k"]
 
 
 async def test_another_dimension_is_refused_in_a_sentence(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(monkeypatch, database) as store:
+    async with opened(monkeypatch, empty_database) as store:
         await store.aput(NS, "k", {"text": "aab"})
-    sentence = await refused(opened(monkeypatch, database, name="test:wider", dims=9))
+    sentence = await refused(opened(monkeypatch, empty_database, name="test:wider", dims=9))
     assert all(
         part in sentence
         for part in ("'test:letters' with 8 dimensions", "'test:wider' with 9", "mnemograph reembed")
     )
     assert "MNEMOGRAPH_EMBEDDINGS" in sentence
-    async with opened(monkeypatch, database) as store:
+    async with opened(monkeypatch, empty_database) as store:
         assert await store.aget(NS, "k") is not None
 
 
 async def test_another_model_of_the_same_dimension_is_refused_in_a_sentence(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(monkeypatch, database):
+    async with opened(monkeypatch, empty_database):
         pass
-    sentence = await refused(opened(monkeypatch, database, name="test:other"))
+    sentence = await refused(opened(monkeypatch, empty_database, name="test:other"))
     assert all(part in sentence for part in ("'test:letters'", "'test:other'", "MNEMOGRAPH_EMBEDDINGS"))
 
 
-async def test_a_models_name_may_hold_anything(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_models_name_may_hold_anything(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
-        async with opened(monkeypatch, database, name='test:it\'s 100%s \\ "x"') as store:
+        async with opened(monkeypatch, empty_database, name='test:it\'s 100%s \\ "x"') as store:
             await store.aput(NS, "k", {"text": "a"})
-    assert "test:plain" in await refused(opened(monkeypatch, database, name="test:plain"))
+    assert "test:plain" in await refused(opened(monkeypatch, empty_database, name="test:plain"))
 
 
 async def test_six_processes_worth_of_factories_start_together(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AsyncExitStack() as stack:
-        opening = [stack.enter_async_context(opened(monkeypatch, database)) for _ in range(6)]
+        opening = [stack.enter_async_context(opened(monkeypatch, empty_database)) for _ in range(6)]
         stores = await asyncio.gather(*opening)
         await asyncio.gather(*(store.aput(NS, str(n), {"text": "a"}) for n, store in enumerate(stores)))
         assert len(await stores[0].asearch(NS)) == 6

@@ -165,10 +165,10 @@ def data_dir() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def new_database(server: str) -> Iterator[str]:
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
     name = f"t_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     address = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     yield address
     drop_database(server, address)
@@ -187,24 +187,3 @@ def drop_database(server: str, address: str) -> None:
                 time.sleep(0.2)
             else:
                 return
-
-
-@pytest.fixture
-def database(postgres_address: str) -> Iterator[str]:
-    """The address of an empty database of its own, with the extension vector."""
-    with new_database(postgres_address) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def module_database(postgres_address: str) -> Iterator[str]:
-    """One that the tests of a file share."""
-    with new_database(postgres_address) as address:
-        yield address
-
-
-@pytest.fixture
-def superuser_database(superuser_address: str) -> Iterator[str]:
-    """The same, where our role is a superuser."""
-    with new_database(superuser_address) as address:
-        yield address

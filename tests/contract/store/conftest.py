@@ -1,15 +1,21 @@
 """The suite's fixtures for the stores in `places`, and the failures that are expected of them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from inspect import iscoroutinefunction
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from langgraph.store.base import BaseStore
 
+from memory.postgres.pool import Pool
 from tests.contract.store.embedding import HashedWords
 from tests.contract.store.known import KNOWN, behaviour_of, reason_for
-from tests.contract.store.places import PLACES, create_database, empty
+from tests.contract.store.places import PLACES, Connect, alone, cleaner, create_database, empty
 from tests.services.postgres import drop_database
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +30,26 @@ def database_of(postgres_address: str) -> Iterator[Callable[[str], str]]:
 
     yield find
     for address in made.values():
+        cleaner(address).close()
         drop_database(postgres_address, address)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def connect() -> AsyncIterator[Connect]:
+    """Pools that all tests of a database share, on the loop that they all run on."""
+    pools: dict[str, Pool] = {}
+    async with AsyncExitStack() as stack:
+
+        async def find(address: str) -> Pool:
+            if address not in pools:
+                pools[address] = await stack.enter_async_context(alone(address))
+            return pools[address]
+
+        @asynccontextmanager
+        async def shared(address: str) -> AsyncIterator[Pool]:
+            yield await find(address)
+
+        yield shared
 
 
 @pytest.fixture(params=[name for name in PLACES if name != "early"])
@@ -37,32 +62,34 @@ def embedder() -> HashedWords:
     return HashedWords()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def store(
-    store_name: str, embedder: HashedWords, request: pytest.FixtureRequest
+    store_name: str, embedder: HashedWords, connect: Connect, request: pytest.FixtureRequest
 ) -> AsyncIterator[BaseStore]:
     place = PLACES[store_name]
     address = request.getfixturevalue("database_of")(store_name) if place.in_postgres else ""
     ready = bool(address) and empty(address)
-    async with place.open(address, embedder) as opened:
+    async with place.open(address, embedder, connect) as opened:
         if not ready:
             await place.set_up(opened)
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def setups(
     store_name: str, embedder: HashedWords, request: pytest.FixtureRequest
 ) -> AsyncIterator[list[Callable[[], Awaitable[None]]]]:
     place = PLACES[store_name]
-    address = request.getfixturevalue("database") if place.in_postgres else ""
+    address = request.getfixturevalue("empty_database") if place.in_postgres else ""
     async with AsyncExitStack() as stack:
-        opened = [await stack.enter_async_context(place.open(address, embedder)) for _ in range(8)]
+        opened = [await stack.enter_async_context(place.open(address, embedder, alone)) for _ in range(8)]
         yield [lambda one=one: place.set_up(one) for one in opened]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if HERE in item.path.parents and iscoroutinefunction(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         if (found := behaviour_of(item)) and (reason := reason_for(*found)):
             item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
 

@@ -1,5 +1,6 @@
 """The stores that the suite runs on: how each is opened and set up."""
 
+import functools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,7 +24,7 @@ from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.our_items import OurItems
 from memory.long_term.wrappers.owner_keys import OwnerKeys
 from memory.long_term.wrappers.versions import LocalVersions
-from memory.postgres.pool import open_pool
+from memory.postgres.pool import Pool, open_pool
 from tests.contract.store.embedding import DIMS
 from tests.contract.store.granted import Granted
 
@@ -35,11 +36,19 @@ ITEMS = (STOCK_ITEMS, "memory_items", "memory_lookup", "memory_vectors", "memory
 OUR_ITEMS = OurItems()
 
 
+Connect = Callable[[str], AbstractAsyncContextManager[Pool]]
+
+
+def alone(address: str) -> AbstractAsyncContextManager[Pool]:
+    """A pool of its own; many tests share one instead, for a new connection plans every function anew."""
+    return open_pool(address, max_size=4, timeout_s=20, name="contract")
+
+
 @dataclass(frozen=True)
 class Place:
     """`open` gives a store that is not set up, over a database's address where it needs one."""
 
-    open: Callable[[str, Embeddings], AbstractAsyncContextManager[BaseStore]]
+    open: Callable[[str, Embeddings, Connect], AbstractAsyncContextManager[BaseStore]]
     set_up: Callable[[Any], Awaitable[None]]
     in_postgres: bool
 
@@ -49,13 +58,13 @@ def index(embedder: Embeddings) -> Any:
 
 
 @asynccontextmanager
-async def _ours(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
-    async with open_pool(address, max_size=4, timeout_s=20, name="contract") as pool:
+async def _ours(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
+    async with connect(address) as pool:
         yield PostgresStore(pool, index(embedder))
 
 
 @asynccontextmanager
-async def _stock(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+async def _stock(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
     """As its documentation shows it: a pool, and its own index.
 
     Over so few rows Postgres uses that index one day and not the next; it loses rows (benchmarks.search measures how
@@ -69,40 +78,40 @@ async def _stock(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]
 
 
 @asynccontextmanager
-async def _in_memory(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+async def _in_memory(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
     yield InMemoryStore(index=index(embedder))
 
 
 @asynccontextmanager
-async def _cached(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
-    async with _ours(address, embedder) as inner:
+async def _cached(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
+    async with _ours(address, embedder, connect) as inner:
         yield CachedStore(inner, versions=LocalVersions(), layers=[ProcessLayer()], codec=OUR_ITEMS)
 
 
 @asynccontextmanager
-async def _batched(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
-    async with _ours(address, embedder) as inner, BatchedStore(inner) as store:
+async def _batched(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
+    async with _ours(address, embedder, connect) as inner, BatchedStore(inner) as store:
         yield store
 
 
 @asynccontextmanager
-async def _batched_early(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
+async def _batched_early(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
     """It acknowledges what it has not written yet."""
-    async with _ours(address, embedder) as inner, BatchedStore(inner, durable=False) as store:
+    async with _ours(address, embedder, connect) as inner, BatchedStore(inner, durable=False) as store:
         yield store
 
 
 @asynccontextmanager
-async def _encrypted(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
-    async with open_pool(address, max_size=4, timeout_s=20, name="contract") as pool:
+async def _encrypted(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
+    async with connect(address) as pool:
         keys = OwnerKeys(pool, MasterKeys({"test": b"m" * 32}))
         inner = PostgresStore(pool, index(embedder), lexicon=KeyedLexicon(keys))
         yield EncryptedStore(inner, keys, indexed=["text"])
 
 
 @asynccontextmanager
-async def _shared(address: str, embedder: Embeddings) -> AsyncIterator[BaseStore]:
-    async with _ours(address, embedder) as inner:
+async def _shared(address: str, embedder: Embeddings, connect: Connect) -> AsyncIterator[BaseStore]:
+    async with _ours(address, embedder, connect) as inner:
         yield Granted(inner)
 
 
@@ -142,13 +151,20 @@ def create_database(server: str, template: str = "template1") -> str:
     return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
+@functools.cache
+def cleaner(address: str) -> psycopg.Connection[Any]:
+    """Kept for the session, as what it prepares is."""
+    made = psycopg.connect(address, autocommit=True, prepare_threshold=0)
+    made.execute("SET mnemograph.owner = '*'")
+    return made
+
+
 def empty(address: str) -> bool:
     """Delete every item; false where nothing is set up yet."""
-    with psycopg.connect(address, autocommit=True) as connection:
-        found = connection.execute(
-            "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL", (list(ITEMS),)
-        ).fetchall()
-        connection.execute("SET mnemograph.owner = '*'")
-        for (name,) in found:
-            connection.execute(f"TRUNCATE {name} CASCADE" if name == STOCK_ITEMS else f"DELETE FROM {name}")
-        return bool(found)
+    connection = cleaner(address)
+    found = connection.execute(
+        "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL", (list(ITEMS),)
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"TRUNCATE {name} CASCADE" if name == STOCK_ITEMS else f"DELETE FROM {name}")
+    return bool(found)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 from langgraph.store.base import BaseStore
 
 from memory.long_term.wrappers.cached import CachedStore
@@ -13,7 +14,7 @@ from memory.long_term.wrappers.redis_client import open_redis
 from memory.long_term.wrappers.redis_versions import RedisVersions
 from tests.contract.store import suite
 from tests.contract.store.embedding import HashedWords
-from tests.contract.store.places import OUR_ITEMS, PLACES, empty
+from tests.contract.store.places import OUR_ITEMS, PLACES, Connect, empty
 
 NS = ("users", "ana")
 
@@ -23,15 +24,19 @@ def store_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def store(
-    store_name: str, embedder: HashedWords, redis_address: str, database_of: Callable[[str], str]
+    store_name: str,
+    embedder: HashedWords,
+    redis_address: str,
+    database_of: Callable[[str], str],
+    connect: Connect,
 ) -> AsyncIterator[BaseStore]:
     address = database_of(store_name)
     ready = empty(address)
     prefix = f"contract:{secrets.token_hex(4)}"
     async with (
-        PLACES["ours"].open(address, embedder) as inner,
+        PLACES["ours"].open(address, embedder, connect) as inner,
         open_redis(redis_address, timeout_s=20) as client,
     ):
         if not ready:

@@ -10,7 +10,7 @@ from langgraph.store.base import BaseStore, GetOp, ListNamespacesOp, MatchCondit
 
 from memory.namespaces import owner_namespace
 from tests.contract.store.embedding import HashedWords
-from tests.contract.store.places import PLACES, empty
+from tests.contract.store.places import PLACES, alone, empty
 from tests.contract.store.tenants import LABELS
 
 Namespace = tuple[str, ...]
@@ -101,7 +101,7 @@ def test_s02_random_operations_of_many_tenants_agree_with_a_dictionary(
     address = database_of("ours")
 
     with asyncio.Runner() as runner:
-        opening = PLACES["ours"].open(address, HashedWords())
+        opening = PLACES["ours"].open(address, HashedWords(), alone)
         store = runner.run(opening.__aenter__())
         runner.run(PLACES["ours"].set_up(store))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import pytest_asyncio
 from langgraph.store.base import BaseStore, GetOp, PutOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
@@ -13,7 +14,7 @@ from memory.long_term.postgres_store import PostgresStore
 from memory.postgres.pool import open_pool
 from memory.postgres.setup_lock import setup_lock
 from tests.contract.store.embedding import DIMS, HashedWords
-from tests.contract.store.places import PLACES, index
+from tests.contract.store.places import PLACES, alone, index
 
 NS = ("users", "ana")
 
@@ -122,11 +123,14 @@ async def test_holders_of_two_locks_do_not_wait_for_each_others_connection(datab
 
 
 async def test_it_takes_over_what_the_stock_store_wrote(database: str) -> None:
-    config: Any = {**index(HashedWords()), "ann_index_config": {"kind": "hnsw", "vector_type": "halfvec"}}
+    config: Any = {
+        **index(HashedWords()),
+        "ann_index_config": {"kind": "hnsw", "vector_type": "halfvec"},
+    }
     async with AsyncPostgresStore.from_conn_string(database, index=config) as stock:
         await stock.setup()
         await stock.aput(NS, "k", {"text": "green tea", "n": 10}, ttl=1)
-    async with PLACES["ours"].open(database, HashedWords()) as ours:
+    async with PLACES["ours"].open(database, HashedWords(), alone) as ours:
         await PLACES["ours"].set_up(ours)
         (found,) = await ours.asearch(NS, query="green tea", filter={"n": {"$gt": 9}})
         assert found.score == pytest.approx(1.0, abs=0.01)
@@ -135,9 +139,9 @@ async def test_it_takes_over_what_the_stock_store_wrote(database: str) -> None:
         assert await ours.aget(NS, "k") is not None
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def quick(database: str) -> AsyncIterator[BaseStore]:
-    async with PLACES["ours"].open(database, HashedWords()) as opened:
+    async with PLACES["ours"].open(database, HashedWords(), alone) as opened:
         yield opened
 
 
