@@ -235,7 +235,7 @@ async def test_health_the_front_page_and_the_documentation(http: httpx.AsyncClie
     ready = await http.get("/health/ready")
     assert ready.status_code == 200
     assert ready.json() == {"status": "ok", "store": True, "checkpointer": True}
-    assert "<h1>Mnemograph</h1>" in (await http.get("/")).text
+    assert "<title>Mnemograph</title>" in (await http.get("/")).text
     for path in ("/docs", "/openapi.json", "/ok", "/info"):
         assert (await http.get(path)).status_code == 200
 

@@ -9,7 +9,7 @@ export function useArrows(list: RefObject<HTMLElement | null>, links: string): v
     const onKey = (event: KeyboardEvent) => {
       const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       const all = [...place.querySelectorAll<HTMLElement>(links)];
-      const at = all.findIndex((link) => link === document.activeElement);
+      const at = all.indexOf(document.activeElement as HTMLElement);
       const next = all[at + step];
       if (!step || at < 0 || !next) return;
       event.preventDefault();
