@@ -4,6 +4,7 @@ import { createRef } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Composer } from "./Composer";
 import { readDraft } from "./drafts";
+import { WithStatus } from "./sample";
 
 beforeEach(() => localStorage.clear());
 
@@ -11,7 +12,7 @@ function shown(more: Partial<Parameters<typeof Composer>[0]> = {}) {
   const onSay = vi.fn();
   const onStop = vi.fn(async () => "");
   const props = { thread: "t", box: createRef<HTMLTextAreaElement>(), busy: false, held: "", onSay, onStop };
-  const view = render(<Composer {...props} {...more} />);
+  const view = render(<Composer {...props} {...more} />, { wrapper: WithStatus });
   const again = (next: Partial<Parameters<typeof Composer>[0]>) =>
     view.rerender(<Composer {...props} {...more} {...next} />);
   return { onSay, onStop, again, user: userEvent.setup() };

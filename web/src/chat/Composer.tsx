@@ -8,6 +8,7 @@ import {
   useEffect,
   useState,
 } from "react";
+import { useStatus } from "../app/status";
 import { IconButton } from "../parts/IconButton";
 import { keepDraft, readDraft } from "./drafts";
 
@@ -26,6 +27,7 @@ type Props = {
 const NO_FILES = "Files cannot be sent here: paste the text of it instead.";
 
 export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
+  const { model, offline } = useStatus();
   const [text, setText] = useState(() => readDraft(thread));
   const [notice, setNotice] = useState("");
   useEffect(() => keepDraft(thread, text), [thread, text]);
@@ -85,6 +87,7 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
           <IconButton icon="send" name="Send" className="round main" disabled={!ready} onClick={send} />
         )}
       </fieldset>
+      <p className="hint model soft small">{offline ? "Offline: answers come from rules." : model}</p>
       <p className="hint soft small">
         {held || "Enter sends, Shift+Enter makes a new line, ? shows the keys."}
       </p>

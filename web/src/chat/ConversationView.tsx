@@ -7,7 +7,7 @@ import { isNotFound, isUnreachable } from "./errors";
 import { MemoryPanel } from "./MemoryPanel";
 import { MessageList } from "./MessageList";
 import { actionsIn } from "./review";
-import { keptOf, textOf } from "./state";
+import { textOf } from "./state";
 import { TopBar } from "./TopBar";
 import type { TurnActions } from "./TurnView";
 import { type Turn, turnWith } from "./turns";
@@ -36,7 +36,7 @@ type Props = {
 export function ConversationView(props: Props) {
   const { threadId, newId, wanted, title, box, panel, onDrawer, onBegun, onRun, onBack, onNew } = props;
   const conversation = useConversation({ threadId, newId, onBegun, onRun });
-  const { turns, values, busy, loading, error } = conversation;
+  const { turns, busy, loading, error } = conversation;
   const [picked, setPicked] = useState<string | null>(null);
   const away = isUnreachable(error);
   useBack(away, () => void onBack());
@@ -88,7 +88,7 @@ export function ConversationView(props: Props) {
             chosen={panel.open && chosen ? chosen.id : null}
             wanted={wanted}
             onView={setPicked}
-            learned={keptOf(values.learned).length}
+            learned={conversation.learned}
           >
             {loading && turns.length === 0 && <p className="soft">One moment …</p>}
             <Behind

@@ -48,7 +48,7 @@ function shown(more: Partial<Parameters<typeof MessageList>[0]> = {}) {
       busy={false}
       chosen={null}
       wanted={null}
-      learned={0}
+      learned={new Map([["h1", 2]])}
       onView={vi.fn()}
       {...more}
     />,
@@ -73,7 +73,7 @@ describe("the list of messages", () => {
 
   it("tells of each reply what memory stands behind it, and opens that", async () => {
     const { user, actions } = shown();
-    await user.click(screen.getByRole("button", { name: "1 memory used" }));
+    await user.click(screen.getByRole("button", { name: "1 memory used · 2 new" }));
     expect(actions.choose).toHaveBeenCalledWith(expect.objectContaining({ id: "h1" }));
   });
 

@@ -18,8 +18,8 @@ type Props = {
   chosen: string | null;
   /** A message that the address names: scrolled to and marked. */
   wanted: string | null;
-  /** How many memories the last turn taught. */
-  learned: number;
+  /** How many memories each turn taught. */
+  learned: ReadonlyMap<string, number>;
   /** The reader scrolled to a turn, or to the end (null). */
   onView(turn: string | null): void;
   /** What stands behind the last turn: questions, warnings. */
@@ -62,7 +62,7 @@ export function MessageList(props: Props) {
               busy={busy}
               chosen={chosen === turn.id}
               marked={marked !== turn.id ? null : wanted === turn.id ? "human" : "reply"}
-              learned={last ? learned : 0}
+              learned={learned.get(turn.id) ?? 0}
             />
           );
         })}

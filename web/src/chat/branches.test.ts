@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Step } from "../api/timeline";
-import { baseOf, endOf, isWhole, joined, pathTo, versionsOn } from "./branches";
+import { baseOf, endOf, isWhole, joined, learnedOn, pathTo, versionsOn } from "./branches";
 
 type Given = { source?: string; says?: [id: string, type: string][] };
 
@@ -150,4 +150,23 @@ it("knows whether the way is known from its beginning", () => {
   expect(isWhole([...first, ...second], "b4")).toBe(true);
   expect(isWhole(second, "b4")).toBe(false);
   expect(isWhole([], "b4")).toBe(false);
+});
+
+it("counts what each turn taught, without its own moment and what was not kept", () => {
+  const learned = (...rows: object[]) => ({ learned: { added: rows, removed: [], changed: {} } });
+  const remembers = (steps: Step[], ...rows: object[]) =>
+    steps.map((each, index) => (index === 4 ? { ...each, changes: learned(...rows) } : each));
+  const steps = [
+    ...remembers(
+      first,
+      { kind: "semantic" },
+      { kind: "episodic" },
+      { kind: "procedural", status: "retracted" },
+    ),
+    ...remembers(second, { kind: "episodic" }),
+  ];
+  expect([...learnedOn(steps, "b4")]).toEqual([
+    ["h1", 1],
+    ["h2", 0],
+  ]);
 });

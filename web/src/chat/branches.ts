@@ -1,6 +1,7 @@
 /** Branches of a conversation, out of the steps of its timeline. Pure. */
 
 import type { Step } from "../api/timeline";
+import { keptOf, type Learned } from "./state";
 
 export type Versions = {
   /** The newest checkpoint of each version, the oldest version first. */
@@ -146,4 +147,16 @@ export function endOf(steps: readonly Step[], head: string, humanId: string): st
     if (step.source !== "input") end = index;
   }
   return path[end]?.checkpoint_id ?? null;
+}
+
+/** By human message: how many memories its turn taught and kept, as the timeline tells. */
+export function learnedOn(steps: readonly Step[], head: string): Map<string, number> {
+  const found = new Map<string, number>();
+  let turn = "";
+  for (const step of pathTo(steps, head)) {
+    turn = saidIn(step).findLast((each) => each.type === "human")?.id ?? turn;
+    const learned = step.changes.learned?.added;
+    if (turn && learned) found.set(turn, keptOf(learned as Learned[]).length);
+  }
+  return found;
 }

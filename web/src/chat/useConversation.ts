@@ -6,10 +6,10 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { GRAPH, openClient } from "../api/client";
 import { runUnderWay } from "../api/threads";
 import { useStatus } from "../app/status";
-import { baseOf, versionsOn } from "./branches";
+import { baseOf, learnedOn, versionsOn } from "./branches";
 import type { Decision } from "./review";
 import { keepSent, readSent } from "./sent";
-import type { ChatValues } from "./state";
+import { type ChatValues, keptOf } from "./state";
 import { isAnswered, type Turn, turnKeeper } from "./turns";
 import { useThread } from "./useThread";
 
@@ -56,6 +56,13 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
   const values = stream.values;
   const { steps, shown, base } = thread;
   const versions = useMemo(() => (shown ? versionsOn(steps, shown) : new Map()), [steps, shown]);
+
+  const { learned: news } = values;
+  const learned = useMemo(() => {
+    const counts = shown ? learnedOn(steps, shown) : new Map<string, number>();
+    const last = turns.at(-1);
+    return last ? new Map(counts).set(last.id, keptOf(news).length) : counts;
+  }, [steps, shown, turns, news]);
 
   const submit = (
     values: { messages: Message[] } | null,
@@ -148,6 +155,7 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     turns,
     values,
     versions,
+    learned,
     busy: stream.isLoading,
     loading: stream.isThreadLoading,
     error: failed ?? thread.error,
