@@ -7,6 +7,7 @@ import { ConversationView } from "./ConversationView";
 import { KeysDialog } from "./KeysDialog";
 import { recover } from "./recover";
 import { Sidebar } from "./Sidebar";
+import { useFocusInside } from "./useFocusInside";
 import { useKeys } from "./useKeys";
 import { usePanel } from "./usePanel";
 import { useThreads } from "./useThreads";
@@ -25,6 +26,8 @@ export function ChatRoom({ place }: { place: Place }) {
   const [drawer, setDrawer] = useState(false);
   const [keys, setKeys] = useState(false);
   const panel = usePanel();
+  const side = useRef<HTMLElement>(null);
+  useFocusInside(side, drawer);
   const box = useRef<HTMLTextAreaElement>(null);
   const search = useRef<HTMLInputElement>(null);
 
@@ -63,7 +66,7 @@ export function ChatRoom({ place }: { place: Place }) {
 
   return (
     <div className="chat" data-drawer={drawer || undefined} data-panel={panel.open || undefined}>
-      <aside className="side" aria-label="Conversations">
+      <aside className="side" aria-label="Conversations" ref={side}>
         <Sidebar
           threads={threads}
           current={threadId}

@@ -13,6 +13,7 @@ import type { TurnActions } from "./TurnView";
 import { type Turn, turnWith } from "./turns";
 import { useBack } from "./useBack";
 import { useConversation } from "./useConversation";
+import { useFocusInside } from "./useFocusInside";
 import type { Panel } from "./usePanel";
 import { useUnanswered } from "./useUnanswered";
 import { Welcome } from "./Welcome";
@@ -38,6 +39,8 @@ export function ConversationView(props: Props) {
   const conversation = useConversation({ threadId, newId, onBegun, onRun });
   const { turns, busy, loading, error } = conversation;
   const [picked, setPicked] = useState<string | null>(null);
+  const beside = useRef<HTMLElement>(null);
+  useFocusInside(beside, panel.over);
   const away = isUnreachable(error);
   useBack(away, () => void onBack());
   const unanswered = useUnanswered(conversation, threadId ?? newId, away);
@@ -116,7 +119,7 @@ export function ConversationView(props: Props) {
       {panel.open && (
         <>
           <button className="veil forpanel" type="button" aria-label="Close" onClick={panel.close} />
-          <aside className="panel" aria-label="Memory">
+          <aside className="panel" aria-label="Memory" ref={beside}>
             <MemoryPanel
               conversation={conversation}
               turn={chosen}

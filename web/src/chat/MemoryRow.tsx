@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import type { Kind, Memory } from "../api/memories";
 import { useMemoryById } from "../memories/memoryById";
 import { KIND_WORDS } from "../memories/words";
+import { Failure } from "../parts/Failure";
 
 const MemoryCard = lazy(() =>
   import("../memories/MemoryCard").then((module) => ({ default: module.MemoryCard })),
@@ -30,16 +31,7 @@ export function MemoryRow({ id, kind, text, why, used = false }: Props) {
 function Opened({ id }: { id: string }) {
   const { told, failed, again } = useMemoryById(id);
   const [next, setNext] = useState<Memory | null | undefined>(undefined);
-  if (failed) {
-    return (
-      <p className="alert small" role="alert">
-        {failed}{" "}
-        <button className="button small" type="button" onClick={again}>
-          Try again
-        </button>
-      </p>
-    );
-  }
+  if (failed) return <Failure sentence={failed} again={again} />;
   if (next === null) return <p className="soft small">It is forgotten.</p>;
   const memory = next ?? told?.memory;
   if (!memory) return <p className="soft small">One moment …</p>;

@@ -2,6 +2,7 @@
 
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { address } from "../app/route";
+import { Failure } from "../parts/Failure";
 import { Icon } from "../parts/Icon";
 import { IconButton } from "../parts/IconButton";
 import { SidebarRow } from "./SidebarRow";
@@ -51,14 +52,7 @@ export function Sidebar({ threads, current, search, onNew, onChosen, onClose, on
         />
       </label>
       <div className="threads" ref={list}>
-        {threads.failed && (
-          <p className="alert small" role="alert">
-            {threads.failed}{" "}
-            <button className="button small" type="button" onClick={() => void threads.again()}>
-              Try again
-            </button>
-          </p>
-        )}
+        {threads.failed && <Failure sentence={threads.failed} again={() => void threads.again()} />}
         {byDay(rows).map(([day, some]) => (
           <section key={day} aria-label={day}>
             <h3>{day}</h3>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inShort, inWords, matches, onDay, wordsOf } from "./receipt";
-import type { Recalled } from "./state";
+import type { Recalled } from "../api/memories";
+import { inShort, inWords, onDay, wordsOf } from "./receipt";
 
 const NOW = new Date(2026, 4, 20, 12);
 const peanuts: Recalled = {
@@ -14,6 +14,8 @@ const peanuts: Recalled = {
   thread_id: "t",
   message_ids: ["h"],
   score: 2,
+  rank: 1,
+  lane: "vector",
   why: "close in meaning, shares words",
   receipt: {},
 };
@@ -37,11 +39,6 @@ describe("inWords", () => {
       "planner learned this on 3 May",
     );
   });
-});
-
-it("matches words by their beginnings, and no words that everybody says", () => {
-  expect(matches("What are my allergies to peanuts?", peanuts.text)).toEqual(["peanuts"]);
-  expect(matches("the user", peanuts.text)).toEqual([]);
 });
 
 it("takes the date and the name off a moment, and nothing off a fact", () => {

@@ -1,7 +1,7 @@
 /** Why a memory was recalled, in a person's words. Pure. */
 
-import type { Source } from "../api/memories";
-import type { Recalled } from "./state";
+import type { Recalled, Source } from "../api/memories";
+import { sharedWords } from "../memories/why";
 
 /** A moment's words without the date and the name before them: what is said of it tells both. */
 export function wordsOf(item: Pick<Recalled, "kind" | "text">): string {
@@ -10,6 +10,8 @@ export function wordsOf(item: Pick<Recalled, "kind" | "text">): string {
 
 export const withoutPlace = (text: string) => text.replace(/^\[\d{4}-\d{2}-\d{2}\] [^:\n]{1,60}: /, "");
 
+const MOST_WORDS = 2;
+
 const SAID: Record<Source, string> = {
   user: "you said this",
   agent: "I said this",
@@ -17,16 +19,9 @@ const SAID: Record<Source, string> = {
   document: "you pasted or quoted this",
 };
 
-const LEAST = 3;
-const COMMON = new Set(
-  "the and for are was were you your what who when where how did does has have had with this that from they them their user about".split(
-    " ",
-  ),
-);
-
 /** “matched “peanuts”, close in meaning, you said this on 3 May”. */
 export function inWords(item: Recalled, asked: string, now = new Date()): string {
-  const matched = matches(asked, wordsOf(item));
+  const matched = sharedWords(asked, wordsOf(item)).slice(0, MOST_WORDS);
   const reasons = item.why.split(", ").filter((each) => each && each !== "shares words");
   const words = matched.length
     ? [`matched ${matched.map((word) => `“${word}”`).join(" and ")}`]
@@ -35,23 +30,6 @@ export function inWords(item: Recalled, asked: string, now = new Date()): string
       : [];
   const said = item.agent ? `${item.agent} learned this` : SAID[item.source];
   return [...words, ...reasons, `${said} ${onDay(item.said_at, now)}`].join(", ");
-}
-
-/** The words of what was asked that the memory has too, in its own spelling, at most two. */
-export function matches(asked: string, text: string): string[] {
-  const wanted = new Set(split(asked).map(stem));
-  const found = split(text).filter((word) => wanted.has(stem(word)));
-  return [...new Map(found.map((word) => [stem(word), word])).values()].slice(0, 2);
-}
-
-function split(text: string): string[] {
-  const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.filter((word) => word.length >= LEAST && !COMMON.has(word.toLowerCase()));
-}
-
-// Rough on purpose: it explains a match that the server found, and finds none itself.
-function stem(word: string): string {
-  return word.toLowerCase().replace(/(?:ing|ies|es|ed|s)$/u, "");
 }
 
 /** "today", "yesterday", "on 3 May", and with the year where it is another. */

@@ -1,23 +1,7 @@
 /** What the chat graph's state holds, as agents/state.py has it. */
 
 import type { Message } from "@langchain/langgraph-sdk";
-import type { Kind, MemoryStatus, Source } from "../api/memories";
-
-export type Recalled = {
-  id: string;
-  kind: Kind;
-  text: string;
-  said_at: string;
-  source: Source;
-  agent: string | null;
-  status: MemoryStatus;
-  thread_id: string;
-  message_ids: string[];
-  score: number;
-  /** In a person's words, parted by commas. */
-  why: string;
-  receipt: { lanes?: Record<string, { rank: number; score: number }> };
-};
+import type { Kind, MemoryStatus, Recalled } from "../api/memories";
 
 export type Learned = {
   id: string;

@@ -1,7 +1,7 @@
 /** Conversations in which something was said: found by the same search that recalls memories. */
 
 import { useEffect, useState } from "react";
-import { listMemories } from "../api/memories";
+import { searchMemories } from "../api/memories";
 import { type Found, foundIn } from "./found";
 
 const WAIT_MS = 250;
@@ -13,7 +13,7 @@ export function useFound(words: string): Found[] {
     if (words.trim().length < 2) return setFound([]);
     const asked = new AbortController();
     const timer = setTimeout(() => {
-      listMemories({ q: words.trim(), kind: ["episodic"], limit: MOST }, asked.signal).then(
+      searchMemories(words.trim(), MOST, asked.signal).then(
         ({ memories }) => setFound(foundIn(memories, words)),
         () => undefined,
       );

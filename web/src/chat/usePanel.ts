@@ -14,6 +14,8 @@ export function usePanel() {
   }, [open]);
   return {
     open,
+    /** It lies over the conversation. */
+    over: open && !isWide(),
     show: () => setOpen(true),
     close: () => setOpen(false),
     /** Where it lies over the conversation, Escape takes it away. */

@@ -3,7 +3,7 @@
 import type { Memory } from "../api/memories";
 import { address } from "../app/route";
 import { exact } from "../parts/time";
-import { hasEvidence, saidBy, waits } from "./words";
+import { hasEvidence, waits } from "./words";
 
 /** A summary of one short message only repeats it. */
 function tellsMore(summary: string, text: string): boolean {
@@ -18,7 +18,7 @@ export function MemoryEvidence({ memory }: { memory: Memory }) {
       {quote && <blockquote dir="auto">{quote}</blockquote>}
       {tellsMore(summary, memory.text) && <p dir="auto">In short: {summary}</p>}
       <p className="soft">
-        <bdi>{saidBy(memory)}</bdi> on {exact(provenance.said_at)}
+        {exact(provenance.said_at)}
         {provenance.agent && (
           <>
             {" · learned by "}

@@ -2,13 +2,17 @@
 
 import type { HTMLAttributes, ReactNode } from "react";
 
-// A region that scrolls has to take the focus, or the keyboard cannot move it.
-const REACHED: HTMLAttributes<HTMLElement> = { tabIndex: 0 };
+// What scrolls has to take the focus, or the keyboard cannot move it; a landmark each would be too many.
+const reached = (name: string): HTMLAttributes<HTMLElement> => ({
+  tabIndex: 0,
+  role: "group",
+  "aria-label": name,
+});
 
 export function Scrolls({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <section className="scrolls" aria-label={name} {...REACHED}>
+    <div className="scrolls" {...reached(name)}>
       {children}
-    </section>
+    </div>
   );
 }
