@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What the page's build and tests need beside it: a Node where the machine has none, a driver of its Chromium.
+PAGE_READY := .venv/.page-ready
+NODE_READY := web/node_modules/.ready
 # Tests wait for processes more than they compute, so that two cores do the work of three workers. A file is one
 # worker's, for its servers; the longest come first.
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
@@ -24,6 +27,15 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(PAGE_READY): $(READY) requirements.page.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --prefer-binary -r requirements.page.lock
+	@touch $@
+
+$(NODE_READY): web/package-lock.json | $(PAGE_READY)
+	@echo "Installing what web/package-lock.json lists (half a minute, once) …"
+	@web/npm ci --silent
+	@touch $@
+
 dev: $(READY)    ## serve the agent with `langgraph dev`
 	@$(BIN)/mnemograph dev
 
@@ -33,20 +45,22 @@ chat: $(READY)   ## talk to the agent in this terminal
 demo: $(READY)   ## see in one minute that it remembers
 	@$(BIN)/mnemograph demo
 
-test: $(READY)   ## every test, on real Postgres and real Redis
+test: $(NODE_READY) ## every test: the page's parts, then all on real Postgres, real Redis and Chromium
+	@web/npm test --silent
 	@$(BIN)/python -m pytest $(SPREAD)
 
 evals: $(READY)  ## the contracts of memory, as a table (tests/evals/README.md)
 	@$(BIN)/python -m tests.evals
 
-lint: $(READY)   ## style, types, the direction of imports
+lint: $(NODE_READY) ## style, types, the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@web/npm run lint --silent
 
-page:            ## build the page into server/static (needs Node 20.19 or newer)
-	@cd web && npm ci --no-audit --no-fund && npm run build
+page: $(NODE_READY) ## build the page from web/ into server/static, where it is committed
+	@web/npm run build --silent
 
 soak: $(READY)   ## 100,000 operations of many tenants on the store, 20 kills of the server and 100 of remembering (minutes)
 	@TENANT_OPERATIONS=100_000 $(BIN)/python -m pytest -n0 -s tests/contract/store/test_many_tenants.py
@@ -61,6 +75,8 @@ lock:            ## resolve the dependencies anew (needs uv)
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --group weights -c requirements.lock --python-platform x86_64-manylinux_2_28 --python-version 3.12 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.image.lock
+	uv pip compile --group page -c requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.page.lock
 
 clean:           ## remove the virtual environment and caches; memories in .mnemograph stay
-	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv web/node_modules .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
