@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from server.page import BUILT
 
-NEEDED = "MNEMOGRAPH_NEEDS_BROWSER"
+NEEDED = "NEEDS_BROWSER"
 CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), "")
 
 

@@ -1,4 +1,4 @@
-"""Where the server asks for a key, the page asks for it once, keeps it to itself, and shows nobody what is another's."""
+"""Where the server asks for a key, the page asks for it once, keeps it to itself, and shows what is one's own alone."""
 
 import uuid
 from collections.abc import Iterator
