@@ -22,5 +22,12 @@ export default defineConfig({
     rolldownOptions: { treeshake: { moduleSideEffects: [{ test: UNUSED_GOES, sideEffects: false }] } },
   },
   server: { proxy: Object.fromEntries(ROUTES.map((route) => [route, SERVER])) },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/testing.ts"] },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/testing.ts"],
+    // A document for each file is most of the time that the tests take: src/testing.ts leaves it as it was.
+    isolate: false,
+    unstubGlobals: true,
+  },
 });

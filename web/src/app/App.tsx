@@ -1,16 +1,14 @@
 /** The frame: the rooms of the page, and the one that the address names. */
 
-import { lazy, Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { ChatRoom } from "../chat/ChatRoom";
+import { HealthRoom, loadRooms, MapRoom, MemoriesRoom, TimeRoom } from "./rooms";
 import { address, type Place, usePlace } from "./route";
 import { SignedIn } from "./SignedIn";
+import { Unshown } from "./Unshown";
 import "./app.css";
 
-const MemoriesRoom = lazy(() => import("../memories/MemoriesRoom"));
-const MapRoom = lazy(() => import("../memories/MapRoom"));
-const TimeRoom = lazy(() => import("../timeline/TimeRoom"));
-const HealthRoom = lazy(() => import("../health/HealthRoom"));
-
+const ROOMS_AFTER_MS = 1500;
 const LINKS: [Place["room"], string][] = [
   ["c", "Chat"],
   ["memories", "Memories"],
@@ -20,6 +18,10 @@ const LINKS: [Place["room"], string][] = [
 
 export function App() {
   const place = usePlace();
+  useEffect(() => {
+    const idle = setTimeout(loadRooms, ROOMS_AFTER_MS);
+    return () => clearTimeout(idle);
+  }, []);
   return (
     <SignedIn>
       <div className="frame">
@@ -31,9 +33,11 @@ export function App() {
             </a>
           ))}
         </nav>
-        <Suspense fallback={<p className="soft wait">One moment …</p>}>
-          <Room place={place} />
-        </Suspense>
+        <Unshown key={place.room}>
+          <Suspense fallback={<p className="soft wait">One moment …</p>}>
+            <Room place={place} />
+          </Suspense>
+        </Unshown>
       </div>
     </SignedIn>
   );

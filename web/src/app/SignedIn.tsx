@@ -42,6 +42,10 @@ function KeyForm({ sentence, onKey }: { sentence: string; onKey: () => void }) {
     setKey("");
     onKey();
   };
+  const forget = () => {
+    forgetKey();
+    onKey();
+  };
   return (
     <form className="signin" onSubmit={send}>
       <h1>Mnemograph</h1>
@@ -68,7 +72,7 @@ function KeyForm({ sentence, onKey }: { sentence: string; onKey: () => void }) {
           Go on
         </button>
         {readKey() && (
-          <button className="button quiet" type="button" onClick={() => (forgetKey(), onKey())}>
+          <button className="button quiet" type="button" onClick={forget}>
             Forget the kept key
           </button>
         )}

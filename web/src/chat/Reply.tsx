@@ -4,7 +4,7 @@ import { CopyButton } from "../parts/CopyButton";
 import { Icon } from "../parts/Icon";
 import { IconButton } from "../parts/IconButton";
 import type { Versions } from "./branches";
-import { Markdown } from "./Markdown";
+import { Formatted } from "./Formatted";
 import { markOf, withoutNotice } from "./state";
 import { ToolCard } from "./ToolCard";
 import type { Part, Turn } from "./turns";
@@ -56,7 +56,7 @@ function ReplyPart({ part }: { part: Part }) {
   const failed = markOf(part.message).error === true;
   return (
     <div className="part" data-message={part.message.id}>
-      {failed ? <p className="alert">{text}</p> : text && <Markdown text={text} />}
+      {failed ? <p className="alert">{text}</p> : text && <Formatted text={text} />}
       {notice && <p className="soft small aside">{notice}</p>}
       {part.calls.map((call) => (
         <ToolCard key={call.id} call={call} />

@@ -112,10 +112,8 @@ function firstSaying(step: Step, children: Map<string, Step[]>): string {
 
 // Ids of checkpoints grow with time.
 function newest(step: Step, children: Map<string, Step[]>): string {
-  return below(step, children).reduce(
-    (last, each) => (each.checkpoint_id > last ? each.checkpoint_id : last),
-    step.checkpoint_id,
-  );
+  const ids = [step, ...below(step, children)].map((each) => each.checkpoint_id);
+  return ids.sort().at(-1) ?? step.checkpoint_id;
 }
 
 /** The last step that brought this message in: a redo brings it in again. */

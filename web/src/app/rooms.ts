@@ -1,0 +1,20 @@
+/** The rooms that come behind the first view, each a part of the build of its own. */
+
+import { lazy } from "react";
+
+const LOADS = {
+  memories: () => import("../memories/MemoriesRoom"),
+  map: () => import("../memories/MapRoom"),
+  time: () => import("../timeline/TimeRoom"),
+  health: () => import("../health/HealthRoom"),
+};
+
+export const MemoriesRoom = lazy(LOADS.memories);
+export const MapRoom = lazy(LOADS.map);
+export const TimeRoom = lazy(LOADS.time);
+export const HealthRoom = lazy(LOADS.health);
+
+/** Brings them while there is nothing else to do, so that each opens at once and while the server is away. */
+export async function loadRooms(): Promise<void> {
+  for (const load of Object.values(LOADS)) await load().catch(() => undefined);
+}
