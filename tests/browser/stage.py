@@ -43,12 +43,30 @@ FACTS = (
     "The user's grandmother was born in Goa.",
     "The user's sister visits at Christmas.",
 )
+KNOTS = """Three will do for a beginning:
+
+1. **Bowline**: a loop that does not slip
+2. **Cleat hitch**: to moor
+3. **Figure eight**: a stopper at the end
+
+| knot | where |
+|---|---|
+| bowline | round a post |
+| cleat hitch | on the pier |
+"""
+DAYS = """Python's own calendar will do:
+
+```python
+from datetime import date
+
+print(date(2027, 4, 3) - date.today())
+```
+"""
 SAID = (
     "Which knots should I know before the sailing course?",
-    "Three will do for a beginning:\n\n1. **Bowline** — a loop that does not slip\n2. **Cleat hitch** — to moor\n"
-    "3. **Figure eight** — a stopper at the end\n\n| knot | for |\n|---|---|\n| bowline | a loop |\n| cleat hitch | mooring |\n",
+    KNOTS,
     "How do I count the days until then?",
-    "Like this:\n\n```python\nfrom datetime import date\n\nprint(date(2027, 4, 3) - date.today())\n```\n",
+    DAYS,
 )
 
 
