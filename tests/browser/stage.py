@@ -1,4 +1,4 @@
-"""A life with the assistant, for what has to be looked at: a few months of facts, and conversations as they were had."""
+"""A life with the assistant, for what has to be looked at: facts of some months, and conversations as they were had."""
 
 import uuid
 from dataclasses import dataclass

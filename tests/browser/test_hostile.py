@@ -75,7 +75,7 @@ def nothing_ran(page: Page) -> None:
         assert inside or (href.startswith("https://") and target == "_blank" and "noopener" in rel), href
 
 
-def test_a_hostile_reply_and_title_are_text(page: Page, hostile: str) -> None:
+def test_a_hostile_reply_and_title_are_text(hostile: str, page: Page) -> None:
     talk = Talk(page)
     page.goto(f"/#/c/{hostile}")
     expect(talk.turns).to_have_count(1)
@@ -96,7 +96,7 @@ def test_a_hostile_reply_and_title_are_text(page: Page, hostile: str) -> None:
     nothing_ran(page)
 
 
-def test_hostile_memories_are_text_in_every_room(page: Page, hostile: str) -> None:
+def test_hostile_memories_are_text_in_every_room(hostile: str, page: Page) -> None:
     talk = Talk(page)
     talk.say("What do you know about my tea?")
     expect(talk.panel.locator(".memoryrow").first).to_contain_text("<script>")
