@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import audit
 from tests.browser.fixtures import DESK, key_of, opened
@@ -56,3 +56,9 @@ def test_axe_finds_nothing_serious_where_the_key_is_asked_for(
     found = audit(page)
     context.close()
     assert found.grave == [] and found.passed > 5
+
+
+def test_axe_would_find_something(page: Page) -> None:
+    expect(page.get_by_role("main")).to_be_visible()
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>')")
+    assert [each.rule for each in audit(page).grave] == ["button-name"]
