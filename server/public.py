@@ -25,7 +25,7 @@ PLAIN = """<!doctype html>
 </ul>
 <p>To talk to it, give this address to agent-chat-ui, to LangGraph Studio or to the LangGraph SDK,
 with <code>agent</code> as the graph.</p>
-<p>Its page is not built here: <code>make page</code> builds it, which takes Node 20.19 or newer.</p>
+<p>Its page is not built here: <code>make page</code> builds it.</p>
 </html>
 """
 AUTH = {"none": "It asks for no key.", "keys": "It asks for a key."}

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,13 @@ def test_the_image_serves_our_graph_store_checkpointer_and_keys(dockerfile: str)
         assert named in dockerfile
 
 
+def test_the_image_has_the_built_page_and_not_what_it_is_built_with() -> None:
+    left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "web" in left_out and not {"server", "server/static"} & set(left_out)
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    assert "static/**" in packed["package-data"]["server"]
+
+
 def test_the_server_of_the_image_is_the_one_that_we_test_with(dockerfile: str) -> None:
     version = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["api_version"]
     assert locked("requirements.lock")["langgraph-api"] == {version}
@@ -99,8 +107,9 @@ def test_the_images_lock_is_a_part_of_the_lock() -> None:
     assert TOO_MUCH & set(image) == set()
 
 
-def test_every_package_of_the_images_lock_has_a_hash() -> None:
-    text = (ROOT / "requirements.image.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+@pytest.mark.parametrize(("lock", "least"), [("requirements.image.lock", 50), ("requirements.page.lock", 3)])
+def test_every_package_of_a_lock_has_a_hash_and_no_address(lock: str, least: int) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     entries = text.strip().splitlines()
-    assert len(entries) > 50
+    assert len(entries) >= least and "://" not in text
     assert [entry[:60] for entry in entries if not (PINNED.match(entry) and HASH.search(entry))] == []
