@@ -63,8 +63,8 @@ def nothing_ran(page: Page) -> None:
         "embed",
         "img",
         "form[action]",
-        "#root script",
-        "#root style",
+        "#page script",
+        "#page style",
         "base",
         "meta[http-equiv]",
     ):

@@ -90,3 +90,47 @@ def test_the_map_draws_memories_and_opens_one(page: Page, http: httpx.Client) ->
     expect(chosen.locator("p.said")).to_have_text(re.compile("|".join(map(re.escape, FACTS))))
     chosen.get_by_role("button", name="Back to the groups").click()
     expect(chosen).to_have_count(0)
+
+
+# What of a room looks or stands otherwise as soon as the styles of the other rooms are gone: all in one go.
+CHANGED_BY_OTHERS = """async (own) => {
+  const looks = () => [...document.querySelectorAll("#page *")].map((each) => {
+    const { x, y, width, height } = each.getBoundingClientRect();
+    const { color, backgroundColor, fontSize, borderRadius, borderTopWidth } = getComputedStyle(each);
+    const look = [color, backgroundColor, fontSize, borderRadius, borderTopWidth];
+    return [each.tagName, String(each.className), ...[x, y, width, height].map(Math.round), ...look].join(" ");
+  });
+  const sheets = [...document.querySelectorAll("link[rel=stylesheet]")];
+  const others = sheets.filter(
+    ({ href }) => /(Room|chips)-[^/]*$/.test(href) && !own.some((name) => href.includes(name)));
+  const before = looks();
+  for (const sheet of others) sheet.remove();
+  const after = looks();
+  const loaded = others.map((sheet) => new Promise((done) => (sheet.onload = done)));
+  document.head.append(...others);
+  await Promise.all(loaded);
+  return [others.length, before.length, before.filter((look, at) => look !== after[at])];
+}"""
+
+
+def test_no_room_changes_how_another_one_looks(page: Page, http: httpx.Client) -> None:
+    thread, talk = str(uuid.uuid4()), Talk(page)
+    seeds.bring_in(http, [seeds.memory(text, number) for number, text in enumerate(FACTS)])
+    for text in ("I live in Porto.", "Where do I live?"):
+        say(http, thread, text)
+    addresses = {
+        "memories": (["MemoriesRoom", "chips"], page.locator("article.memory").first),
+        "map": (["MapRoom", "chips"], page.locator("button.group").first),
+        f"time/{thread}": (["TimeRoom"], page.locator(".state .said").first),
+        "health": (["HealthRoom"], page.get_by_text("All parts are well.")),
+        f"c/{thread}": ([], talk.panel.locator(".memoryrow").first),
+    }
+    for address, (_, seen) in addresses.items():
+        page.goto(f"/#/{address}")
+        expect(seen).to_be_visible()
+    for address, (own, seen) in addresses.items():
+        page.goto(f"/#/{address}")
+        expect(seen).to_be_visible()
+        others, things, changed = page.evaluate(CHANGED_BY_OTHERS, own)
+        assert others >= 3 and things > 20, address
+        assert changed == [], address
