@@ -36,7 +36,7 @@ def memory(
             recorded_at=at,
         ),
         validity=Validity(valid_from=at),
-        **{"kind": Kind.SEMANTIC, "status": Status.ACTIVE, **more},
+        **{"kind": Kind.SEMANTIC, "status": Status.ACTIVE, "importance": 0.2 + number % 7 / 10, **more},
     )
     return {
         "type": ITEM,

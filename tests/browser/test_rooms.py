@@ -95,6 +95,7 @@ def test_the_map_draws_memories_and_opens_one(page: Page, http: httpx.Client) ->
 # What of a room looks or stands otherwise as soon as the styles of the other rooms are gone: all in one go.
 CHANGED_BY_OTHERS = """async (own) => {
   const looks = () => [...document.querySelectorAll("#page *")].map((each) => {
+    if (!each.checkVisibility()) return "";
     const { x, y, width, height } = each.getBoundingClientRect();
     const { color, backgroundColor, fontSize, borderRadius, borderTopWidth } = getComputedStyle(each);
     const look = [color, backgroundColor, fontSize, borderRadius, borderTopWidth];
