@@ -26,7 +26,7 @@ MARCH = (
 MONDAY = (
     "My sister Inês is visiting me next week.",
     "I am allergic to peanuts.",
-    "What should I cook for my sister?",
+    "When is my sister visiting me?",
 )
 MOVED = "I moved to Lisbon last week."
 MORE = (
