@@ -10,7 +10,7 @@ NODE_READY := web/node_modules/.ready
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev chat demo test evals lint page soak bench lock clean
+.PHONY: help setup dev chat demo test evals lint page screenshots soak bench lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 14
@@ -62,6 +62,9 @@ lint: $(NODE_READY) ## style, types, the direction of imports
 
 page: $(NODE_READY) ## build the page from web/ into server/static, where it is committed
 	@web/npm run build --silent
+
+screenshots: $(NODE_READY) ## take the README's pictures of the page anew (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots docs/pictures
 
 soak: $(READY)   ## 100,000 operations of many tenants on the store, 20 kills of the server and 100 of remembering (minutes)
 	@TENANT_OPERATIONS=100_000 $(BIN)/python -m pytest -n0 -s tests/contract/store/test_many_tenants.py

@@ -1,10 +1,13 @@
 /** One memory with what it took the place of and what took its place, the earliest first. */
 
 import { useCallback, useEffect, useState } from "react";
+import { Failed } from "../api/http";
 import { type Memory, showMemory } from "../api/memories";
 import { sentence } from "./useAct";
 
 export type Told = { memory: Memory; history: Memory[] };
+
+const GONE = "There is no such memory here: it was forgotten, or it is another person's.";
 
 export const memoryById = (id: string): Promise<Told> => showMemory(id);
 
@@ -15,10 +18,12 @@ export function useMemoryById(id: string): { told: Told | null; failed: string; 
     if (!id) return;
     memoryById(id).then(
       (told) => setFound({ id, told }),
-      (error) => setFound({ id, failed: sentence(error) }),
+      (error) => setFound({ id, failed: isGone(error) ? GONE : sentence(error) }),
     );
   }, [id]);
   useEffect(again, [again]);
   const current = found?.id === id ? found : null;
   return { told: current?.told ?? null, failed: current?.failed ?? "", again };
 }
+
+const isGone = (error: unknown) => error instanceof Failed && error.status === 404;
