@@ -54,6 +54,13 @@ it("renames, and does not where Escape is pressed or nothing is left", async () 
   expect(onRename).toHaveBeenCalledExactlyOnceWith("Nuts");
 });
 
+it("puts what is typed in the place of the name", async () => {
+  const { onRename, user } = shown();
+  await user.click(screen.getByRole("button", { name: "Rename “Peanuts”" }));
+  await user.keyboard("Nuts{Enter}");
+  expect(onRename).toHaveBeenCalledExactlyOnceWith("Nuts");
+});
+
 it("tells that a question waits", () => {
   shown({ row: { id: "t", title: "Peanuts", updated: "2026-05-03T10:00:00Z", status: "interrupted" } });
   expect(screen.getByRole("img", { name: "A question waits for you" })).toBeTruthy();

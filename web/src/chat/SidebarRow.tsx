@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import type { ThreadRow } from "../api/threads";
 import { address } from "../app/route";
 import { Confirm } from "../parts/Confirm";
-import { focusNow } from "../parts/focus";
+import { selectNow } from "../parts/focus";
 import { IconButton } from "../parts/IconButton";
 import { sentenceOf } from "./errors";
 
@@ -56,7 +56,7 @@ export function SidebarRow({ row, current, onChosen, onRename, onRemove }: Props
       <li className="threadrow">
         <form className="rename" onSubmit={rename}>
           <input
-            ref={focusNow}
+            ref={selectNow}
             className="field"
             aria-label="Name of the conversation"
             value={name}

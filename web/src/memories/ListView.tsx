@@ -22,7 +22,7 @@ export function ListView({ filters }: { filters: Filters }) {
         <span role="status">
           {pages.length ? told(count, next !== null, searching) : busy && "Reading …"}
         </span>
-        <span className="keys">/ to search, ↑ ↓ from one to the next</span>
+        <span className="hint">/ to search, ↑ ↓ from one to the next</span>
       </div>
       {failed && <Failure sentence={failed} again={again} />}
       <MemoryRows pages={pages} onChange={changed} stale={stale} />
