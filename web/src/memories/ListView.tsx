@@ -17,7 +17,7 @@ export function ListView({ filters }: { filters: Filters }) {
   const searching = Boolean(filters.q.trim());
   return (
     <>
-      {!searching && !WAITING.has(filters.status) && <WaitingList onDecided={again} />}
+      {!searching && !WAITING.has(filters.status) && <WaitingList away={Boolean(failed)} onDecided={again} />}
       <div className="row small soft">
         <span role="status">
           {pages.length ? told(count, next !== null, searching) : busy && "Reading …"}
