@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import { SidebarRow } from "./SidebarRow";
@@ -59,6 +59,9 @@ it("puts what is typed in the place of the name", async () => {
   await user.click(screen.getByRole("button", { name: "Rename “Peanuts”" }));
   await user.keyboard("Nuts{Enter}");
   expect(onRename).toHaveBeenCalledExactlyOnceWith("Nuts");
+  await waitFor(() =>
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Rename “Peanuts”" })),
+  );
 });
 
 it("tells that a question waits", () => {
