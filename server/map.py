@@ -26,7 +26,7 @@ NO_VECTORS: Final = (
     "MNEMOGRAPH_STORE=postgres for a map."
 )
 CUT: Final = "These are the first {0:,} memories: there are more."
-UNPLACED: Final = "{0:,} of them are not found by meaning and stand nowhere on the map."
+UNPLACED: Final = "Not on the map, since they are not found by meaning: {0:,}."
 
 
 class Asked(BaseModel):

@@ -65,11 +65,13 @@ describe("the box in which one writes", () => {
     expect(text.defaultPrevented).toBe(false);
   });
 
-  it("refuses a dropped file", () => {
+  it("refuses a dropped file, also beside the box", () => {
     shown();
-    const drop = createEvent.drop(box(), { dataTransfer: { files: [new File(["x"], "a.txt")] } });
-    fireEvent(box(), drop);
-    expect(drop.defaultPrevented).toBe(true);
+    for (const place of [box(), document.body]) {
+      const drop = createEvent.drop(place, { dataTransfer: { types: ["Files"] } });
+      fireEvent(place, drop);
+      expect(drop.defaultPrevented).toBe(true);
+    }
     expect(screen.getByText(/Files cannot be sent/)).toBeTruthy();
   });
 });

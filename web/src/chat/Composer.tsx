@@ -1,13 +1,6 @@
 /** The box in which one writes: its draft is kept, and files are refused with a sentence. */
 
-import {
-  type ClipboardEvent,
-  type DragEvent,
-  type KeyboardEvent,
-  type RefObject,
-  useEffect,
-  useState,
-} from "react";
+import { type ClipboardEvent, type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 import { useStatus } from "../app/status";
 import { IconButton } from "../parts/IconButton";
 import { keepDraft, readDraft } from "./drafts";
@@ -50,11 +43,25 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
       send();
     }
   };
-  const refuse = (event: ClipboardEvent | DragEvent, files: FileList | undefined) => {
-    if (!files?.length) return;
+  const refuse = (event: ClipboardEvent) => {
+    if (!event.clipboardData.files.length) return;
     event.preventDefault();
     setNotice(NO_FILES);
   };
+  useEffect(() => {
+    // Wherever it falls: the browser would leave the page for the file.
+    const fallen = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (event.type === "drop") setNotice(NO_FILES);
+    };
+    window.addEventListener("dragover", fallen);
+    window.addEventListener("drop", fallen);
+    return () => {
+      window.removeEventListener("dragover", fallen);
+      window.removeEventListener("drop", fallen);
+    };
+  }, []);
 
   return (
     <div className="composer">
@@ -63,12 +70,7 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
           {notice}
         </p>
       )}
-      {/* The parts inside are what takes the focus; a drop belongs to the whole box. */}
-      <fieldset
-        className="box"
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={(event) => refuse(event, event.dataTransfer.files)}
-      >
+      <fieldset className="box">
         <legend className="unseen">Write a message</legend>
         <textarea
           ref={box}
@@ -79,7 +81,7 @@ export function Composer({ thread, box, busy, held, onSay, onStop }: Props) {
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={keys}
-          onPaste={(event) => refuse(event, event.clipboardData.files)}
+          onPaste={refuse}
         />
         {busy ? (
           <IconButton icon="stop" name="Stop" className="round stop" onClick={() => void stop()} />

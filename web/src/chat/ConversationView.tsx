@@ -69,7 +69,7 @@ export function ConversationView(props: Props) {
     <>
       <main className="talk">
         <TopBar
-          title={title}
+          title={gone ? "No such conversation" : title}
           conversation={conversation}
           panel={panel}
           onDrawer={onDrawer}

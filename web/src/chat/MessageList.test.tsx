@@ -117,7 +117,9 @@ describe("the list of messages", () => {
   });
 
   it("goes to the message that evidence names, and marks it", () => {
-    const { turns } = shown({ wanted: "a1" });
+    const onView = vi.fn();
+    const { turns } = shown({ wanted: "a1", onView });
+    expect(onView).toHaveBeenCalledExactlyOnceWith("h1");
     expect(turns[0]?.dataset.marked).toBe("reply");
     expect(turns[1]?.dataset.marked).toBeUndefined();
     expect(Element.prototype.scrollIntoView).toHaveBeenCalled();

@@ -1,6 +1,6 @@
 /** The turns of a conversation, scrolled. */
 
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Icon } from "../parts/Icon";
 import type { Versions } from "./branches";
 import { type TurnActions, TurnView } from "./TurnView";
@@ -29,7 +29,11 @@ type Props = {
 export function MessageList(props: Props) {
   const { turns, versions, actions, busy, chosen, wanted, learned, onView, children } = props;
   const { box, inside, away, toEnd, letGo } = useStick();
-  useInView(box, onView);
+  /** How far down the wanted message was scrolled to. */
+  const sentTo = useRef(-1);
+  useInView(box, (turn) => {
+    if (box.current?.scrollTop !== sentTo.current) onView(turn);
+  });
   const hidden = useNewestFirst(turns.length, wanted !== null);
   const marked = wanted ? turnWith(turns, wanted)?.id : undefined;
   const said = turns.at(-1)?.id;
@@ -40,7 +44,9 @@ export function MessageList(props: Props) {
     const turn = box.current?.querySelector(`[data-turn="${CSS.escape(marked)}"]`);
     const part = wanted ? turn?.querySelector(`[data-message="${CSS.escape(wanted)}"]`) : null;
     (part ?? turn)?.scrollIntoView({ block: "start" });
-  }, [marked, wanted, letGo, box]);
+    sentTo.current = box.current?.scrollTop ?? -1;
+    onView(marked);
+  }, [marked, wanted, letGo, onView, box]);
 
   // What one says oneself is always gone to.
   useEffect(() => {

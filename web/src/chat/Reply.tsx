@@ -41,7 +41,12 @@ export function Reply({ turn, streaming, versions, memory, chosen, onChoose, onS
           {versions && <VersionSwitch versions={versions} onShow={onShow} />}
           <CopyButton text={text} name="Copy the reply" />
           {onRetry && <IconButton icon="retry" name="Another reply" size={16} onClick={onRetry} />}
-          <button className="button quiet small chip" type="button" aria-pressed={chosen} onClick={onChoose}>
+          <button
+            className="button quiet small recalls"
+            type="button"
+            aria-pressed={chosen}
+            onClick={onChoose}
+          >
             <Icon name="memory" size={15} />
             {memory || "Memory"}
           </button>

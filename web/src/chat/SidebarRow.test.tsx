@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import { SidebarRow } from "./SidebarRow";
@@ -52,6 +52,16 @@ it("renames, and does not where Escape is pressed or nothing is left", async () 
   expect(onRename).not.toHaveBeenCalled();
   await user.type(screen.getByRole("textbox"), "Nuts{Enter}");
   expect(onRename).toHaveBeenCalledExactlyOnceWith("Nuts");
+});
+
+it("puts what is typed in the place of the name", async () => {
+  const { onRename, user } = shown();
+  await user.click(screen.getByRole("button", { name: "Rename “Peanuts”" }));
+  await user.keyboard("Nuts{Enter}");
+  expect(onRename).toHaveBeenCalledExactlyOnceWith("Nuts");
+  await waitFor(() =>
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Rename “Peanuts”" })),
+  );
 });
 
 it("tells that a question waits", () => {

@@ -1,10 +1,10 @@
 /** One conversation in the list: opened, named, deleted. */
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { ThreadRow } from "../api/threads";
 import { address } from "../app/route";
 import { Confirm } from "../parts/Confirm";
-import { focusNow } from "../parts/focus";
+import { selectNow } from "../parts/focus";
 import { IconButton } from "../parts/IconButton";
 import { sentenceOf } from "./errors";
 
@@ -28,6 +28,14 @@ export function SidebarRow({ row, current, onChosen, onRename, onRemove }: Props
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState("");
   const status = STATUS[row.status];
+  const acts = useRef<HTMLSpanElement>(null);
+  const naming = name !== null;
+  const named = useRef(false);
+  useEffect(() => {
+    // The field that had the focus is gone: the button that brought it is back.
+    if (!naming && named.current) acts.current?.querySelector("button")?.focus();
+    named.current = naming;
+  }, [naming]);
 
   const act = async (what: () => Promise<void>, done: () => void) => {
     setBusy(true);
@@ -51,12 +59,12 @@ export function SidebarRow({ row, current, onChosen, onRename, onRemove }: Props
     );
   };
 
-  if (name !== null) {
+  if (naming) {
     return (
       <li className="threadrow">
         <form className="rename" onSubmit={rename}>
           <input
-            ref={focusNow}
+            ref={selectNow}
             className="field"
             aria-label="Name of the conversation"
             value={name}
@@ -88,7 +96,7 @@ export function SidebarRow({ row, current, onChosen, onRename, onRemove }: Props
           {row.title}
         </span>
       </a>
-      <span className="acts">
+      <span className="acts" ref={acts}>
         <IconButton icon="edit" name={`Rename “${row.title}”`} size={15} onClick={() => setName(row.title)} />
         <IconButton icon="trash" name={`Delete “${row.title}”`} size={15} onClick={() => setAsked(true)} />
       </span>

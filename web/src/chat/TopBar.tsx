@@ -1,6 +1,6 @@
 /** What stands above a conversation: its name, what answers, the way back, and memory. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { titleOf, UNTITLED } from "../api/threads";
 import { redoTurn, undoTurn } from "../api/timeline";
 import { address } from "../app/route";
@@ -39,6 +39,10 @@ export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged 
       setChanging(false);
     }
   };
+  // Once the talk goes on, it tells of something else than what is seen.
+  useEffect(() => {
+    if (busy) setSaid(null);
+  }, [busy]);
   const held = busy || changing || !threadId || conversation.thread.base !== null;
   return (
     <header className="top">

@@ -153,7 +153,9 @@ it("knows whether the way is known from its beginning", () => {
 });
 
 it("counts what each turn taught, without its own moment and what was not kept", () => {
-  const learned = (...rows: object[]) => ({ learned: { added: rows, removed: [], changed: {} } });
+  const learned = (...rows: object[]) => ({
+    learned: { added: rows.map((row, index) => ({ id: `m${index}`, ...row })), removed: [], changed: {} },
+  });
   const remembers = (steps: Step[], ...rows: object[]) =>
     steps.map((each, index) => (index === 4 ? { ...each, changes: learned(...rows) } : each));
   const steps = [
@@ -169,4 +171,19 @@ it("counts what each turn taught, without its own moment and what was not kept",
     ["h1", 1],
     ["h2", 0],
   ]);
+});
+
+it("counts an instruction that was proposed and then said yes to", () => {
+  const proposed = { id: "p", kind: "procedural", status: "proposed" };
+  const learned = (id: string, parent: string, change: object): Step => ({
+    ...step(id, parent),
+    changes: { learned: { added: [], removed: [], changed: {}, ...change } },
+  });
+  const steps = [
+    step("c0", null, { says: [["h1", "human"]] }),
+    learned("c1", "c0", { added: [proposed] }),
+    learned("c2", "c1", { changed: { p: [proposed, { ...proposed, status: "active" }] } }),
+  ];
+  expect(learnedOn(steps, "c1").get("h1")).toBe(0);
+  expect(learnedOn(steps, "c2").get("h1")).toBe(1);
 });

@@ -151,10 +151,19 @@ export function endOf(steps: readonly Step[], head: string, humanId: string): st
 export function learnedOn(steps: readonly Step[], head: string): Map<string, number> {
   const found = new Map<string, number>();
   let turn = "";
+  let items = new Map<string, Learned>();
   for (const step of pathTo(steps, head)) {
-    turn = saidIn(step).findLast((each) => each.type === "human")?.id ?? turn;
-    const learned = step.changes.learned?.added;
-    if (turn && learned) found.set(turn, keptOf(learned as Learned[]).length);
+    const said = saidIn(step).findLast((each) => each.type === "human")?.id;
+    if (said) {
+      turn = said;
+      items = new Map();
+    }
+    const learned = step.changes.learned;
+    if (!turn || !learned) continue;
+    // A proposal that was said yes to is changed in its place.
+    const now = [...learned.added, ...Object.values(learned.changed).map(([, after]) => after)] as Learned[];
+    for (const item of now) items.set(item.id, item);
+    found.set(turn, keptOf([...items.values()]).length);
   }
   return found;
 }

@@ -141,6 +141,12 @@ describe("foundIn", () => {
   it("gives the nearest where no word matches", () => {
     expect(foundIn([hit("A car.", "b")], "vehicle")).toHaveLength(1);
   });
+
+  it("leads to no conversation for a memory that was written by hand", () => {
+    expect(
+      foundIn([hit("My boat.", "by-hand"), hit("A boat.", "a")], "boat").map((each) => each.thread),
+    ).toEqual(["a"]);
+  });
 });
 
 it("says what a tool does in words, also of one that it does not know", () => {

@@ -11,6 +11,7 @@ import type { Decision } from "./review";
 import { keepSent, readSent } from "./sent";
 import { type ChatValues, keptOf } from "./state";
 import { isAnswered, type Turn, turnKeeper } from "./turns";
+import { useReturn } from "./useReturn";
 import { useThread } from "./useThread";
 
 type Options = {
@@ -142,6 +143,12 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     const taken = states[0]?.values.messages.some((message) => message.id === sent?.id);
     return taken ? "" : (sent?.text ?? "");
   };
+
+  useReturn(() => {
+    // What streams, failed, or is looked at as it was, stays as it stands.
+    if (!threadId || isLoading || base !== null || failed || thread.error) return;
+    load(threadId).catch(() => undefined);
+  });
 
   const look = useCallback(
     (checkpoint?: string) => (threadId ? load(threadId, checkpoint) : Promise.resolve([])),

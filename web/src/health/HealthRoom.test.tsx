@@ -43,6 +43,7 @@ test("each part says how it does, in words", async () => {
   expect(await screen.findByText("Not well: Chat model.")).toBeTruthy();
   expect(screen.getByText("not well")).toBeTruthy();
   expect(screen.getByText("1,234")).toBeTruthy();
+  expect(screen.getByRole("rowheader", { name: "Fact" })).toBeTruthy();
   expect(screen.getByText("1.1 s")).toBeTruthy();
   expect(screen.getByText("2 conversations.")).toBeTruthy();
   const link = screen.getByRole("link", { name: "Traces of the runs in LangSmith" });

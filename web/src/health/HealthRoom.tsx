@@ -78,7 +78,7 @@ function Told({ parts, sizes }: { parts: Parts; sizes: Parts["sizes"] }) {
     <>
       <section aria-labelledby="parts-name">
         <h2 id="parts-name">Parts</h2>
-        <ul className="parts">
+        <ul className="partcards">
           {parts.parts.map((part) => (
             <PartCard key={part.name} part={part} />
           ))}

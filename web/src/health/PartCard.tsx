@@ -4,7 +4,7 @@ import type { Part } from "../api/status";
 
 export function PartCard({ part }: { part: Part }) {
   return (
-    <li className={part.ok ? "card part" : "card part ill"}>
+    <li className={part.ok ? "card partcard" : "card partcard ill"}>
       <div className="row">
         <h3>{part.name}</h3>
         {part.what !== "off" && (

@@ -2,6 +2,7 @@
 
 import { KINDS, STATUSES } from "../api/memories";
 import type { Parts } from "../api/status";
+import { KIND_WORDS, STATUS_WORDS } from "../memories/words";
 import { counted } from "../timeline/steps";
 import { Scrolled } from "./Scrolled";
 
@@ -26,7 +27,7 @@ export function Sizes({ user, sizes }: Props) {
                 <th scope="col">Memories</th>
                 {there.map((status) => (
                   <th key={status} scope="col">
-                    {status}
+                    {STATUS_WORDS[status]}
                   </th>
                 ))}
               </tr>
@@ -35,7 +36,7 @@ export function Sizes({ user, sizes }: Props) {
               {KINDS.map((kind) => (
                 <tr key={kind}>
                   <th scope="row">
-                    <span className={`tag ${kind}`}>{kind}</span>
+                    <span className={`tag ${kind}`}>{KIND_WORDS[kind]}</span>
                   </th>
                   {there.map((status) => (
                     <td key={status}>{(sizes.memories[kind]?.[status] ?? 0).toLocaleString()}</td>

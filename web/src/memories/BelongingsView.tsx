@@ -9,7 +9,7 @@ import { useAct } from "./useAct";
 
 export function BelongingsView() {
   return (
-    <div className="parts">
+    <div className="sheets">
       <TakeAlong />
       <BringBack />
       <EraseAll />

@@ -32,7 +32,7 @@ export function FilterBar({ filters, onFilters }: Props) {
           ))}
         </Chips>
         <button
-          className="button quiet small onlynarrow"
+          className="button quiet small morefilters"
           type="button"
           aria-expanded={opened}
           aria-controls={`${id}rest`}

@@ -55,7 +55,7 @@ export function GiveGrant({ onGiven }: { onGiven(): void }) {
           </label>
           <input
             id={`${id}name`}
-            className="field grow"
+            className="field wide"
             placeholder={sort === "user" ? "their id" : "its name, such as planner"}
             value={name}
             onChange={(event) => setName(event.target.value)}

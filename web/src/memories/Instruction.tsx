@@ -18,7 +18,7 @@ export function Instruction({ shown, versions, onChange }: Props) {
       {versions.length > 1 && (
         <details className="small">
           <summary>{versions.length} versions</summary>
-          <ol className="versions">
+          <ol className="wordings">
             {versions.map((each) => (
               <li key={each.id} aria-current={each.id === shown.id ? "true" : undefined}>
                 <span dir="auto">{each.text}</span>{" "}

@@ -28,7 +28,7 @@ export function InstructionsView() {
   if (!found) return <p className="soft">One moment …</p>;
   const groups = groupsOf(found.procedures);
   return (
-    <div className="parts">
+    <div className="sheets">
       <p className="soft">
         What you wish for in every conversation. {TAKEN[procedures]}{" "}
         {found.in_force > 0 && `${found.in_force} of at most ${found.most_in_force} are in force.`}

@@ -17,12 +17,12 @@ export function ListView({ filters }: { filters: Filters }) {
   const searching = Boolean(filters.q.trim());
   return (
     <>
-      {!searching && !WAITING.has(filters.status) && <WaitingList onDecided={again} />}
+      {!searching && !WAITING.has(filters.status) && <WaitingList away={Boolean(failed)} onDecided={again} />}
       <div className="row small soft">
         <span role="status">
           {pages.length ? told(count, next !== null, searching) : busy && "Reading …"}
         </span>
-        <span className="keys">/ to search, ↑ ↓ from one to the next</span>
+        <span className="hint">/ to search, ↑ ↓ from one to the next</span>
       </div>
       {failed && <Failure sentence={failed} again={again} />}
       <MemoryRows pages={pages} onChange={changed} stale={stale} />

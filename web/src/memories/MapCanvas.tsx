@@ -86,7 +86,7 @@ export function MapCanvas({ laid, kinds, chosen, closeTo, onChoose }: Props) {
         <button className="button small" type="button" onClick={showAll}>
           Show all
         </button>
-        <span className="small soft keys">drag or arrows to move, wheel or + − to zoom</span>
+        <span className="small soft hint">drag or arrows to move, wheel or + − to zoom</span>
       </div>
     </div>
   );

@@ -122,3 +122,10 @@ test("a link to one memory opens it", async () => {
   opened({ [`GET ${ROOT}/a`]: { memory, history: [memory] } });
   expect(await screen.findByRole("button", { name: "Forget" })).toBeTruthy();
 });
+
+test("a server that is away is told once", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+  render(<Room />);
+  await waitFor(() => expect(screen.getAllByRole("alert")).toHaveLength(1));
+  expect(screen.getByRole("alert").textContent).toContain("does not answer");
+});

@@ -27,7 +27,7 @@ export default function MemoriesRoom({ place }: { place: Place }) {
   const set = useCallback((next: Filters) => go(address("memories", "", writeFilters(next)), true), []);
   return (
     <main className="memories">
-      <div className="column">
+      <div className="sheet">
         <h1>Memories</h1>
         {place.id ? (
           <OneMemory id={place.id} />

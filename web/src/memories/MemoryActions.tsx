@@ -19,8 +19,11 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
   const row = useRef<HTMLDivElement>(null);
   const did = useRef<Doing>(null);
   useEffect(() => {
-    // The form or dialog that had the focus is gone: its buttons are back.
-    if (!doing && did.current) row.current?.querySelector("button")?.focus();
+    // The form or dialog that had the focus is gone: the button that brought it is back.
+    if (!doing && did.current) {
+      const pressed = row.current?.querySelector<HTMLElement>(`[data-deed="${did.current}"]`);
+      (pressed ?? row.current?.querySelector("button"))?.focus();
+    }
     did.current = doing;
   }, [doing]);
   const stop = () => {
@@ -50,7 +53,7 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
   return (
     <div ref={row} className="row actions">
       {mayEdit(memory) && (
-        <button className="button small" type="button" onClick={() => setDoing("edit")}>
+        <button className="button small" type="button" data-deed="edit" onClick={() => setDoing("edit")}>
           Edit
         </button>
       )}
@@ -64,11 +67,21 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
         {memory.pinned ? "Unpin" : "Pin"}
       </button>
       {memory.status === "active" && (
-        <button className="button small" type="button" onClick={() => setDoing("retract")}>
+        <button
+          className="button small"
+          type="button"
+          data-deed="retract"
+          onClick={() => setDoing("retract")}
+        >
           {instruction ? "No longer" : "It is wrong"}
         </button>
       )}
-      <button className="button small bad" type="button" onClick={() => setDoing("forget")}>
+      <button
+        className="button small bad"
+        type="button"
+        data-deed="forget"
+        onClick={() => setDoing("forget")}
+      >
         Forget
       </button>
       {failed && doing === null && (

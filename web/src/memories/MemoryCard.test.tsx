@@ -74,6 +74,16 @@ describe("what it shows", () => {
 });
 
 describe("what it does", () => {
+  test.each(["Edit", "It is wrong", "Forget"])(
+    "%s, and then Cancel, goes back to that button",
+    async (deed) => {
+      shown(lisbon);
+      await userEvent.click(screen.getByRole("button", { name: deed }));
+      await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+      expect(document.activeElement).toBe(screen.getByRole("button", { name: deed }));
+    },
+  );
+
   test("an edit says that it changed, unless it was wrong", async () => {
     const { asked, onChange } = shown(lisbon, { [`POST ${at}/edit`]: { memory: porto } });
     await userEvent.click(screen.getByRole("button", { name: "Edit" }));

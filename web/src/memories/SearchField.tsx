@@ -49,7 +49,7 @@ export function SearchField({ asked, onAsk }: { asked: string; onAsk(q: string):
       <input
         ref={field}
         id={id}
-        className="field find"
+        className="field finder"
         type="search"
         dir="auto"
         placeholder="Search by meaning or by words"

@@ -18,7 +18,7 @@ export function SharingView() {
   }, []);
   useEffect(look, [look]);
   return (
-    <div className="parts">
+    <div className="sheets">
       <section className="card" aria-labelledby="others">
         <h2 id="others">Who else may look</h2>
         {unread && <Failure sentence={unread} again={look} />}
@@ -27,7 +27,7 @@ export function SharingView() {
           <ul className="plain">
             {grants.map((grant) => (
               <li key={grantKey(grant)} className="row">
-                <span className="grow">
+                <span className="wide">
                   <bdi>{grantWords(grant)}</bdi>
                   {grant.until && (
                     <span className="soft">

@@ -9,17 +9,22 @@ import { waits } from "./words";
 
 const MOST = 100;
 
-export function WaitingList({ onDecided }: { onDecided(): void }) {
+/** `away`: the list below says already that nothing can be read. */
+export function WaitingList({ away, onDecided }: { away: boolean; onDecided(): void }) {
   const [waiting, setWaiting] = useState<Memory[]>([]);
   const [failed, setFailed] = useState("");
   const look = useCallback(() => {
-    setFailed("");
     listMemories({ status: ["quarantined", "proposed"], limit: MOST }).then(
-      (page) => setWaiting(page.memories),
+      (page) => {
+        setFailed("");
+        setWaiting(page.memories);
+      },
       (error) => setFailed(sentence(error)),
     );
   }, []);
-  useEffect(look, [look]);
+  useEffect(() => {
+    if (!away) look();
+  }, [away, look]);
   const pages = useMemo(
     () => [{ start: 0, rows: waiting.map((memory) => ({ key: memory.id, memory })) }],
     [waiting],
@@ -36,7 +41,7 @@ export function WaitingList({ onDecided }: { onDecided(): void }) {
     },
     [onDecided],
   );
-  if (failed) return <Failure sentence={failed} again={look} />;
+  if (failed && !away) return <Failure sentence={failed} again={look} />;
   if (!waiting.length) return null;
   return (
     <details className="waitinglist" open={waiting.length <= 3}>

@@ -62,8 +62,11 @@ export function saidBy(memory: Memory): string {
 export const waits = (memory: Memory) => memory.status === "quarantined" || memory.status === "proposed";
 
 /** Whether there is a conversation to look at. */
-export const hasEvidence = (memory: Memory) =>
-  memory.provenance.thread_id !== BY_HAND && memory.provenance.message_ids.length > 0;
+export const hasEvidence = ({ provenance }: Memory) => wasSaid(provenance);
+
+/** Of a memory, or of what a search found. */
+export const wasSaid = (where: { thread_id: string; message_ids: string[] }) =>
+  where.thread_id !== BY_HAND && where.message_ids.length > 0;
 
 /** How it stands, where that is not simply "recalled"; "" where it is. */
 export function standing(memory: Memory, now: Date = new Date(), locale?: string): string {

@@ -2,3 +2,9 @@
 export function focusNow(element: HTMLElement | null): void {
   element?.focus({ preventScroll: false });
 }
+
+/** As `focusNow`, with its words selected: what is typed takes their place. */
+export function selectNow(field: HTMLInputElement | null): void {
+  focusNow(field);
+  field?.select();
+}

@@ -18,6 +18,9 @@ type Props = {
 
 const SIGNS: Record<Row["kind"], string> = { added: "+", removed: "−", changed: "~" };
 const WORDS: Record<Row["kind"], string> = { added: "Added", removed: "Removed", changed: "Changed" };
+/** These are told anew with each turn: what is missing of them was taken away from nobody. */
+const OF_A_TURN = new Set(["recalled", "learned"]);
+const WORDS_OF_A_TURN: Record<Row["kind"], string> = { added: "At B", removed: "At A", changed: "Changed" };
 
 export function Compare({ thread, before, after, names, onEnd, onSwap }: Props) {
   const question = useCallback(
@@ -55,6 +58,7 @@ function told(point: Point | undefined): string {
 }
 
 function OfKey({ group }: { group: Group }) {
+  const words = OF_A_TURN.has(group.key) ? WORDS_OF_A_TURN : WORDS;
   return (
     <div>
       <h3>{group.name}</h3>
@@ -64,7 +68,7 @@ function OfKey({ group }: { group: Group }) {
             <span className="sign" aria-hidden="true">
               {SIGNS[row.kind]}
             </span>
-            <span className="word">{WORDS[row.kind]}</span>
+            <span className="word">{words[row.kind]}</span>
             {row.before === undefined ? (
               <span>{row.text}</span>
             ) : (

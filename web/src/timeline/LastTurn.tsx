@@ -41,7 +41,7 @@ export function LastTurn({ thread, canUndo, onDone }: Props) {
       <span className="small soft" role="status">
         {done}
       </span>
-      {!done && !failed && <span className="small soft keys">The keys ← and → go along the steps.</span>}
+      {!done && !failed && <span className="small soft arrowkeys">The keys ← and → go along the steps.</span>}
       {failed && (
         <span className="alert" role="alert">
           {failed}

@@ -58,7 +58,7 @@ function Messages({ messages }: { messages: Said[] }) {
       )}
       <ol className="said" start={before + 1}>
         {messages.slice(before).map((message) => (
-          <li key={message.id} className={message.type}>
+          <li key={message.id} className={message.type === "human" ? "mine" : undefined}>
             <strong>{whoSaid(message.type)}</strong>
             <p>{shown(message)}</p>
           </li>

@@ -40,7 +40,10 @@ let refuse = "";
 function answer(path: string): unknown {
   if (path.includes("/history")) return STEPS;
   if (path.includes("/state/")) return STATE;
-  if (path.includes("/diff")) return { notes: { added: [HTML], removed: ["old"], changed: {} } };
+  if (path.includes("/diff")) {
+    const learned = { added: [], removed: [{ text: "Likes tea" }], changed: {} };
+    return { notes: { added: [HTML], removed: ["old"], changed: {} }, learned };
+  }
   if (path.includes("/fork")) return { thread_id: "t2" };
   return { turn: "m", said: "I like tea.", memories: 2, finished: false };
 }
@@ -85,6 +88,8 @@ test("two steps are compared in words, and what is HTML stays text", async () =>
   const compared = await screen.findByRole("region", { name: "From A to B" });
   await within(compared).findByText("Added");
   expect(within(compared).getByText("Removed")).toBeTruthy();
+  // What an earlier turn taught is still remembered.
+  expect(within(compared).getByText("Likes tea").closest("li")?.textContent).toContain("At A");
   expect(asked.at(-1)).toBe("GET /mnemograph/threads/t1/diff?before=c1&after=c3");
   expect(within(compared).getByText(HTML)).toBeTruthy();
   expect(container.querySelector("img, script")).toBeNull();
