@@ -12,7 +12,7 @@ export function Sizes({ user, sizes }: Props) {
   const there = STATUSES.filter((status) => KINDS.some((kind) => sizes.memories[kind]?.[status]));
   return (
     <section aria-labelledby="sizes-name">
-      <h2 id="sizes-name">What there is of {user}</h2>
+      <h2 id="sizes-name">What is kept of {user}</h2>
       <p>
         {counted(sizes.threads, "conversation")}
         {sizes.shared_threads > 0 && `, and a part in ${counted(sizes.shared_threads, "other")}`}.
