@@ -1,1 +1,0 @@
-import{C as e,S as t}from"./index-CZcd5hNk.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i({at:n}){return(0,r.jsx)(`time`,{dateTime:n,title:t(n),children:e(n)})}export{i as t};
