@@ -5,8 +5,8 @@ READY := .venv/.ready
 # What the page's build and tests need beside it: a Node where the machine has none, a driver of its Chromium.
 PAGE_READY := .venv/.page-ready
 NODE_READY := web/node_modules/.ready
-# Tests wait for processes more than they compute, so that two cores do the work of four workers. A file is one
-# worker's, for its servers; the longest come first.
+# Tests wait for processes more than they compute, so that two cores do the work of four workers
+# (tests/conftest.py: who gets what).
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

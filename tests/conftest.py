@@ -2,8 +2,10 @@
 
 import gc
 import signal
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = [
     "tests.services.openai_server",
@@ -16,6 +18,20 @@ pytest_plugins = [
     "tests.services.encrypted",
     "tests.services.undoing",
 ]
+
+ONE_WORKERS = ("tests/browser/",)
+"""Folders whose files share what is costly to start: a server and a browser."""
+
+
+class Rooms(LoadFileScheduling):
+    """A file goes to one worker, for its servers; these folders do so as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((each for each in ONE_WORKERS if nodeid.startswith(each)), super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
+    return Rooms(config, log)
 
 
 def pytest_configure() -> None:

@@ -19,8 +19,11 @@ TO_THE_NEXT_PAGE = """async (selector) => {
   const box = document.querySelector(selector);
   const cards = document.getElementsByTagName("article");
   const had = cards.length;
-  box.scrollTo(0, box.scrollHeight);
-  while (cards.length === had) await new Promise((done) => setTimeout(done, 30));
+  while (cards.length === had) {
+    // What is laid out for the first time moves the end away.
+    box.scrollTo(0, box.scrollHeight);
+    await new Promise((done) => setTimeout(done, 30));
+  }
   return cards.length;
 }"""
 WATCH_CHANGES = """(box) => {

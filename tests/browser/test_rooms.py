@@ -65,7 +65,7 @@ def test_health_says_how_each_part_does(page: Page, http: httpx.Client) -> None:
     expect(page.get_by_text("All parts are well.")).to_be_visible()
     for part in ("Long-term memory", "Conversations", "Embedding model", "Chat model", "Tracing"):
         expect(page.get_by_role("heading", name=part)).to_be_visible()
-    expect(page.get_by_role("region", name="Memories by kind and status")).to_contain_text("semantic")
+    expect(page.get_by_role("region", name="Memories by kind and status")).to_contain_text("Fact")
     expect(page.get_by_text("1 conversation")).to_be_visible()
     expect(page.get_by_role("region", name="How long each kind of work takes")).to_contain_text("ms")
 
