@@ -56,14 +56,19 @@ async def erase_from(store: BaseStore, owner: Owner) -> None:
             await keys.destroy(place_of(owner)[0])
         elif not isinstance(layer, Wrapper):
             await _empty(layer, owner)
-    for layer in layers_of(store):
-        if isinstance(layer, BatchedStore):
-            await layer.drain(owner)
+    await _drain(store, owner)
     # A write, so that caches forget what they hold, in every process.
     await store.abatch([PutOp(owner, "erased", None)])
+    await _drain(store, owner)
     for layer in layers_of(store):
         if isinstance(layer, CachedStore):
             await layer.forget(owner)
+
+
+async def _drain(store: BaseStore, owner: Owner) -> None:
+    for layer in layers_of(store):
+        if isinstance(layer, BatchedStore):
+            await layer.drain(owner)
 
 
 async def _page(store: BaseStore, owner: Owner) -> list[Item]:

@@ -8,6 +8,7 @@ import pytest
 from langgraph.store.base import GetOp, Op, PutOp, Result, SearchOp
 from langgraph.store.memory import InMemoryStore
 
+from memory.long_term.erasing import erase_from
 from memory.long_term.wrappers.batched import BatchedStore
 
 NS = ("users", "ana")
@@ -204,3 +205,11 @@ def test_a_store_whose_loop_has_ended_says_so() -> None:
     store = asyncio.run(make())
     with pytest.raises(RuntimeError, match="event loop of this BatchedStore has ended"):
         store.put(NS, "k", {})
+
+
+async def test_an_erasure_left_its_own_last_write_in_the_queue() -> None:
+    async with BatchedStore(Watched(), durable=False, max_wait_s=LONG_S) as store:
+        await store.aput(NS, "k", {"n": 1})
+        await erase_from(store, NS)
+        assert store.waiting_of(NS) == 0
+        assert await store.aget(NS, "k") is None
