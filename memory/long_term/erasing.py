@@ -48,6 +48,8 @@ async def erase_from(store: BaseStore, owner: Owner) -> None:
 
     Twice is fine. Raises what Postgres and a cache raise; then it is to be called again.
     """
+    # What waits is written first: not every store refuses it afterwards.
+    await _drain(store, owner)
     keys = next((layer.keys for layer in layers_of(store) if isinstance(layer, EncryptedStore)), None)
     for layer in layers_of(store):
         if isinstance(layer, PostgresStore) and keys is None:
