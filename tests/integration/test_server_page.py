@@ -3,52 +3,35 @@
 import math
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
-from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.services.dev_server import DevServer, running_dev_server
+from tests.services.keyed_server import SIGNED_IN, callers_of, clients_of
 
-KEYS = {"ana": "ana-0123456789abcdef", "bob": "bob-0123456789abcdef"}
-GIVEN = ",".join(f"{user}:{key}" for user, key in KEYS.items())
 MEMORIES, PROCEDURES, STATUS = "/mnemograph/memories", "/mnemograph/procedures", "/mnemograph/status"
 
 
 @pytest.fixture(scope="module")
 def server(module_database: str) -> Iterator[DevServer]:
     given = {"MNEMOGRAPH_POSTGRES": module_database, "MNEMOGRAPH_CACHE": "process"}
-    with running_dev_server(MNEMOGRAPH_AUTH="keys", MNEMOGRAPH_API_KEYS=GIVEN, **given) as running:
+    with running_dev_server(**SIGNED_IN, **given) as running:
         yield running
 
 
 @pytest.fixture
 async def clients(server: DevServer) -> AsyncIterator[dict[str, LangGraphClient]]:
-    async with AsyncExitStack() as stack:
-        yield {
-            user: await stack.enter_async_context(get_client(url=server.url, api_key=key))
-            for user, key in KEYS.items()
-        }
+    async with clients_of(server.url) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def http(server: DevServer) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    headers = {
-        "ana": {"x-api-key": KEYS["ana"]},
-        "bob": {"x-api-key": KEYS["bob"]},
-        "wrong": {"x-api-key": "ana-0123456789abcdeX"},
-        "nobody": {},
-    }
-    async with AsyncExitStack() as stack:
-        yield {
-            user: await stack.enter_async_context(
-                httpx.AsyncClient(base_url=server.url, headers=given, timeout=60)
-            )
-            for user, given in headers.items()
-        }
+    async with callers_of(server.url) as opened:
+        yield opened
 
 
 async def say(client: LangGraphClient, thread_id: str, text: str) -> Any:

@@ -1,46 +1,35 @@
 """The team graph and its grants through the running server: LangGraph's SDK, our routes, and users kept apart."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
-from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.services.dev_server import DevServer, running_dev_server
+from tests.services.keyed_server import SIGNED_IN, callers_of, clients_of
 
-KEYS = {"ana": "ana-0123456789abcdef", "bob": "bob-0123456789abcdef"}
 GRANTS = "/mnemograph/grants"
 ASKED = "Planner, where do I live?"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DevServer]:
-    given = ",".join(f"{user}:{key}" for user, key in KEYS.items())
-    with running_dev_server(MNEMOGRAPH_AUTH="keys", MNEMOGRAPH_API_KEYS=given) as running:
+    with running_dev_server(**SIGNED_IN) as running:
         yield running
 
 
 @pytest.fixture
 async def clients(server: DevServer) -> AsyncIterator[dict[str, LangGraphClient]]:
-    async with AsyncExitStack() as stack:
-        yield {
-            user: await stack.enter_async_context(get_client(url=server.url, api_key=key))
-            for user, key in KEYS.items()
-        }
+    async with clients_of(server.url) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def http(server: DevServer) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    async with AsyncExitStack() as stack:
-        yield {
-            user: await stack.enter_async_context(
-                httpx.AsyncClient(base_url=server.url, headers={"x-api-key": key}, timeout=60)
-            )
-            for user, key in [*KEYS.items(), ("nobody", "wrong")]
-        }
+    async with callers_of(server.url, {"nobody": "wrong"}) as opened:
+        yield opened
 
 
 async def say(client: LangGraphClient, text: str) -> Any:

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -12,40 +11,31 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from tests.services.dev_server import DevServer, running_dev_server
+from tests.services.keyed_server import SIGNED_IN, callers_of, clients_of
 
-KEYS = {"ana": "ana-0123456789abcdef", "bob": "bob-0123456789abcdef"}
 NOBODY_SIGNS_IN = {
     "MNEMOGRAPH_CHECKPOINTER": "memory",
     "MNEMOGRAPH_STORE": "memory",
     "MNEMOGRAPH_KEEP_CHECKPOINTS": "5",
 }
-GIVEN = ",".join(f"{user}:{key}" for user, key in KEYS.items())
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DevServer]:
-    with running_dev_server(MNEMOGRAPH_AUTH="keys", MNEMOGRAPH_API_KEYS=GIVEN) as running:
+    with running_dev_server(**SIGNED_IN) as running:
         yield running
 
 
 @pytest.fixture
 async def clients(server: DevServer) -> AsyncIterator[dict[str, LangGraphClient]]:
-    async with AsyncExitStack() as stack:
-        yield {
-            user: await stack.enter_async_context(get_client(url=server.url, api_key=key))
-            for user, key in KEYS.items()
-        }
+    async with clients_of(server.url) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def http(server: DevServer) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    async with AsyncExitStack() as stack:
-        yield {
-            user: await stack.enter_async_context(
-                httpx.AsyncClient(base_url=server.url, headers={"x-api-key": key}, timeout=60)
-            )
-            for user, key in KEYS.items()
-        }
+    async with callers_of(server.url, {}) as opened:
+        yield opened
 
 
 async def say(client: LangGraphClient, thread_id: str, text: str) -> Any:
