@@ -40,8 +40,11 @@ _SEAL: LiteralString = """
             n integer, path text, key text, version bigint, value jsonb, speaker text, thread bigint
         )
         JOIN unnest(%(terms)b::sparsevec[]) WITH ORDINALITY AS t(terms, n) ON t.n = d.n
+    ), held AS MATERIALIZED (
+        SELECT m.path, m.key FROM memory_items m JOIN given g ON m.path = g.path AND m.key = g.key
+        WHERE m.owner = %(owner)s ORDER BY m.path, m.key FOR UPDATE OF m
     ), done AS (
-        UPDATE memory_items m SET value = g.value FROM given g
+        UPDATE memory_items m SET value = g.value FROM given g JOIN held h USING (path, key)
         WHERE m.owner = %(owner)s AND m.path = g.path AND m.key = g.key AND m.version = g.version
         RETURNING m.id, g.speaker, g.thread, g.terms
     ), speakers AS (

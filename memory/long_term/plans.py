@@ -76,13 +76,13 @@ class Plan:
         self.vectors = {lane: vectors[text] for lane, text in self._forms().items()}
 
 
-def runs(plans: Sequence[Plan], *, alone: bool) -> Iterator[list[Plan]]:
-    """Neighbouring puts, and neighbouring gets unless each has to be answered alone; any other operation by itself.
+def runs(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
+    """Neighbouring puts and neighbouring gets, which lock what they write in one order; else an operation by itself.
 
     So is a conditional put, whose condition is on what the puts before it left.
     """
     for kind, run in groupby(plans, key=lambda plan: PutOp if type(plan.op) is PutSince else type(plan.op)):
-        if kind is PutOp or (kind is GetOp and not alone):
+        if kind in (PutOp, GetOp):
             yield list(run)
         else:
             yield from ([plan] for plan in run)

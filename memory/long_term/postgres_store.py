@@ -229,7 +229,7 @@ class PostgresStore(LoopBound):
                 async with conn.pipeline():
                     answers: list[_Answer] = []
                     async with _transaction(conn, plans):
-                        for run in runs(plans, alone=in_turn):
+                        for run in runs(plans):
                             answers.append(await self._ask(work, run))
                             if in_turn:
                                 answers[-1] = _known(await answers[-1]())

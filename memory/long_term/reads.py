@@ -15,9 +15,13 @@ GETS: Final = (
     f"WHERE m.owner = %s AND {ALIVE}"
 )
 REFRESH: LiteralString = """
-    WITH renewed AS (
-        UPDATE memory_items SET expires_at = now() + make_interval(secs => ttl_minutes * 60)
-        WHERE owner = %(owner)s AND id = ANY(%(ids)s) AND ttl_minutes IS NOT NULL RETURNING id, path, expires_at
+    WITH held AS MATERIALIZED (
+        SELECT path, key FROM memory_items WHERE owner = %(owner)s AND id = ANY(%(ids)s) AND ttl_minutes IS NOT NULL
+        ORDER BY path, key FOR UPDATE
+    ), renewed AS (
+        UPDATE memory_items m SET expires_at = now() + make_interval(secs => m.ttl_minutes * 60) FROM held h
+        WHERE m.owner = %(owner)s AND m.path = h.path AND m.key = h.key AND m.ttl_minutes IS NOT NULL
+        RETURNING m.id, m.path, m.expires_at
     ), looked_up AS (
         UPDATE memory_lookup l SET expires_at = r.expires_at FROM renewed r WHERE l.owner = %(owner)s AND l.id = r.id
     )

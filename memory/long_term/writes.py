@@ -34,7 +34,8 @@ PUT: Final = f"""
     FROM jsonb_to_recordset(%(items)s::jsonb) AS given(path text, key text, value jsonb, ttl double precision)
     CROSS JOIN (SELECT clock_timestamp() AS now) AS moment
     CROSS JOIN LATERAL (SELECT nextval('memory_ids') AS id WHERE given.key IS NOT NULL) AS fresh
-    ORDER BY given.path, given.key
+    -- Whoever writes several locks them in this order, so that no two wait for each other.
+    ORDER BY given.path COLLATE "C", given.key COLLATE "C"
     ON CONFLICT (owner, path, key) DO UPDATE SET
         value = excluded.value, updated_at = excluded.updated_at,
         -- What has expired is not there, so that this is a new life.
@@ -85,9 +86,12 @@ _INDEX: LiteralString = """
     JOIN given g ON g.n = v.n ORDER BY g.path, g.id, v.view
 """
 _DELETE: LiteralString = """
-    WITH gone AS (
-        DELETE FROM memory_items m USING unnest(%(paths)s::text[], %(keys)s::text[]) AS d(path, key)
-        WHERE m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
+    WITH held AS MATERIALIZED (
+        SELECT m.path, m.key FROM memory_items m JOIN unnest(%(paths)s::text[], %(keys)s::text[]) AS d(path, key)
+            ON m.path = d.path AND m.key = d.key
+        WHERE m.owner = %(owner)s ORDER BY m.path, m.key FOR UPDATE OF m
+    ), gone AS (
+        DELETE FROM memory_items m USING held h WHERE m.owner = %(owner)s AND m.path = h.path AND m.key = h.key
         RETURNING m.path, m.key, m.id, m.version, (m.expires_at IS NULL OR m.expires_at > now()) AS alive
     ), looked_up AS (
         DELETE FROM memory_lookup l USING gone WHERE l.owner = %(owner)s AND l.id = gone.id
@@ -136,7 +140,7 @@ async def write(
     cursors = []
     gone = [(place_of(each.op.namespace)[1], each.op.key) for each in writes if each.op.value is None]
     if gone:
-        paths, keys = zip(*sorted(gone), strict=True)
+        paths, keys = zip(*gone, strict=True)
         asked = {"owner": owner, "paths": list(paths), "keys": list(keys)}
         cursors.append(await work.ask(owner, _DELETE, asked))
     puts = [each for each in writes if each.op.value is not None]
