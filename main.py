@@ -1,13 +1,12 @@
 """The command line: `mnemograph --help`. A command's module is loaded when it is asked for."""
 
-import gc
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from config.loading import loaded
 
 COMMANDS = (
     "dev",
@@ -25,6 +24,8 @@ COMMANDS = (
     "settings",
     "threads",
 )
+UNLISTED = ("memory-check",)
+"""What other commands run."""
 
 
 class Commands(TyperGroup):
@@ -34,19 +35,9 @@ class Commands(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer calls it
-        if cmd_name not in COMMANDS:
+        if cmd_name not in (*COMMANDS, *UNLISTED):
             return None
-        return get_command(_loaded(f"cli.commands.{cmd_name.replace('-', '_')}").app)
-
-
-def _loaded(name: str) -> ModuleType:
-    """Collecting garbage while thousands of modules load takes a quarter of the time, and finds none."""
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        gc.freeze()
-        gc.enable()
+        return get_command(loaded(f"cli.commands.{cmd_name.replace('-', '_')}").app)
 
 
 app = typer.Typer(

@@ -75,12 +75,12 @@ class Place:
 
 
 class MemoryCheck:
-    """`cli.memory_check` beside the starting server; it says itself what is wrong with the memories."""
+    """`mnemograph memory-check` beside the starting server; it says itself what is wrong with the memories."""
 
     def __init__(self, root: Path) -> None:
         self._lifeline = Lifeline()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cli.memory_check"],
+            [sys.executable, "-m", "main", "memory-check"],
             env={**_with_path(os.environ, root), **self._lifeline.environment},
             stdin=subprocess.DEVNULL,
             pass_fds=(self._lifeline.reader,),

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 
 from config.errors import UserError
-from memory.embeddings import local, remote
+from config.loading import loaded
+from memory.embeddings import local
 from memory.embeddings.checked import CheckedEmbeddings, Opened, Source
+from memory.embeddings.providers import PACKAGES
 from memory.embeddings.workers import LOCAL, REMOTE
 
 _LEGAL: Final = (
     "legal are local, openai:<name> (such as openai:text-embedding-3-small) and <provider>:<name> "
-    f"with one of the providers {', '.join(sorted(remote.PACKAGES))}"
+    f"with one of the providers {', '.join(sorted(PACKAGES))}"
 )
 
 
@@ -61,7 +63,7 @@ def split_name(name: str) -> tuple[str, str]:
     if name.strip().lower() in {"local", local.NAME.lower()}:
         name = local.NAME
     provider, _, model = (part.strip() for part in name.partition(":"))
-    known = name == local.NAME or provider.lower() in remote.PACKAGES
+    known = name == local.NAME or provider.lower() in PACKAGES
     if not known or not model or not model.isprintable() or " " in model:
         raise UserError(f"MNEMOGRAPH_EMBEDDINGS={_shown(name)} names no embedding model: {_LEGAL}.")
     return provider.lower(), model
@@ -77,9 +79,16 @@ def _open_local() -> Opened:
 
 
 def _open_openai(spec: EmbeddingSpec, model: str) -> Opened:
-    client, close = remote.open_openai(model, spec.api_key, spec.base_url, spec.timeout_s, spec.max_retries)
+    client, close = _remote().open_openai(
+        model, spec.api_key, spec.base_url, spec.timeout_s, spec.max_retries
+    )
     return Opened(client, None, close)
 
 
 def _open_provider(provider: str, model: str) -> Opened:
-    return Opened(remote.open_provider(provider, model), None)
+    return Opened(_remote().open_provider(provider, model), None)
+
+
+def _remote() -> Any:
+    """Providers' clients are a fifth of what a process loads, and the packaged model needs none of them."""
+    return loaded("memory.embeddings.remote")

@@ -10,24 +10,11 @@ from openai import DefaultHttpxClient
 from pydantic import SecretStr
 
 from config.errors import UserError
+from memory.embeddings.providers import PACKAGES
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 # Servers on one's own machine want no key, and the client wants one.
 NO_KEY: Final = SecretStr("none")
-
-# LangChain's embedding providers and the package that each needs.
-PACKAGES: Final = {
-    "azure_ai": "langchain-azure-ai",
-    "azure_openai": "langchain-openai",
-    "bedrock": "langchain-aws",
-    "cohere": "langchain-cohere",
-    "google_genai": "langchain-google-genai",
-    "google_vertexai": "langchain-google-vertexai",
-    "huggingface": "langchain-huggingface",
-    "mistralai": "langchain-mistralai",
-    "ollama": "langchain-ollama",
-    "openai": "langchain-openai",
-}
 
 
 def open_openai(

@@ -10,6 +10,7 @@ from config.errors import UserError
 from memory.embeddings import remote
 from memory.embeddings.checked import CheckedEmbeddings
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
+from memory.embeddings.providers import PACKAGES
 
 KEY = SecretStr("sk-canary")
 
@@ -92,7 +93,7 @@ def test_the_client_gets_every_setting_and_nothing_from_the_environment(
 
 def test_the_providers_are_langchains() -> None:
     known = {name: entry[0] for name, entry in langchain_embeddings._BUILTIN_PROVIDERS.items()}
-    assert {name: package.replace("-", "_") for name, package in remote.PACKAGES.items()} == {
+    assert {name: package.replace("-", "_") for name, package in PACKAGES.items()} == {
         name: module.partition(".")[0] for name, module in known.items()
     }
 

