@@ -8,6 +8,8 @@ NODE_READY := web/node_modules/.ready
 # Tests wait for processes more than they compute, so that two cores do the work of four workers
 # (tests/conftest.py: who gets what).
 SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
+# Else each of the hundreds of processes compiles our sources anew.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev chat demo test evals lint page screenshots soak bench lock clean
@@ -47,11 +49,11 @@ demo: $(READY)   ## see in one minute that it remembers
 
 test: $(NODE_READY) ## every test: the page's parts, then all on real Postgres, real Redis and Chromium
 	@web/npm test --silent
-	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/evals
+	@$(COMPILED) $(BIN)/python -m pytest $(SPREAD) --ignore tests/evals
 
 evals: $(READY)  ## the contracts of memory, as a table (tests/evals/README.md)
-	@$(BIN)/python -m tests.evals
-	@$(BIN)/python -m pytest --ignore tests/evals/test_contracts.py tests/evals
+	@$(COMPILED) $(BIN)/python -m tests.evals
+	@$(COMPILED) $(BIN)/python -m pytest --ignore tests/evals/test_contracts.py tests/evals
 
 lint: $(NODE_READY) ## style, types, the direction of imports
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ import signal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = [
@@ -18,6 +19,10 @@ pytest_plugins = [
     "tests.services.encrypted",
     "tests.services.undoing",
 ]
+
+# A busy machine is no fault of an example.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 ONE_WORKERS = ("tests/browser/",)
 """Folders whose files share what is costly to start: a server and a browser."""

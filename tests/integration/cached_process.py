@@ -31,6 +31,7 @@ from memory.postgres.pool import open_pool
 NS = ("users", "ana")
 MAX_AGE_S = 1.0
 LEASE_S = 0.5
+READ_EVERY_S = 0.01
 
 
 class Dawdling(BaseStore):
@@ -106,7 +107,7 @@ async def main(postgres: str, redis: str, events: str, seed: str, maker: str) ->
                         seen = {item.key: item.value["n"] for item in found}
                         for each in everybodys:
                             note("read", each, seen.get(each, 0), start)
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(chance.random() * READ_EVERY_S)
 
             await asyncio.gather(*(write(key) for key in mine), read(), read(), read())
 

@@ -136,7 +136,6 @@ def test_any_filter_finds_what_it_finds_in_the_open(postgres_address: str) -> No
 
         @rules(
             max_examples=25,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

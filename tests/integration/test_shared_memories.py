@@ -98,7 +98,7 @@ async def fill(store: BaseStore) -> None:
 
 
 @given(GRANTS, st.sampled_from(READERS))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_never_a_row_that_is_not_granted(
     place: Place, grants: list[tuple[str, Grant]], reader: Reader
 ) -> None:

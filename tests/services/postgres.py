@@ -168,7 +168,8 @@ def data_dir() -> Iterator[Path]:
 def new_database(server: str, template: str = "template1") -> Iterator[str]:
     name = f"t_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Half of what it costs to write every page of the template to the log.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     address = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     yield address
     drop_database(server, address)

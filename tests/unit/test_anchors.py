@@ -112,7 +112,7 @@ def test_a_date_and_what_lies_ahead_need_no_event(question: str, is_one: bool) -
     assert (anchor_in(question, NOON) is not None) is is_one
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["before", "after", "since", "during"]),
     st.sampled_from(["We moved", "We moved in 2020", "We moved before 1950", "We moved on 31 December 9999"]),

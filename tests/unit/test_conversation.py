@@ -23,7 +23,7 @@ from agents.conversation import (
     with_answers_to_every_call,
 )
 
-modest = settings(max_examples=80, deadline=None)
+modest = settings(max_examples=80)
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
 

@@ -100,7 +100,7 @@ SAID = ["porto", "tea", "cat", "thanks", "noted", "bakery", "Lisbon?", "20"]
 WORDS = st.lists(st.sampled_from(SAID), min_size=1).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=5))
 def test_only_the_agents_words_are_left_out_and_none_of_them_is_lost(pairs: list[tuple[str, str]]) -> None:
     found = [memory for n, pair in enumerate(pairs) for memory in exchange(*pair, number=2 * n + 1)]

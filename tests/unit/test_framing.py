@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agents.framing import as_json, block, memory_row
 from agents.prompts import LAST_ROUND, MEMORY_RULES, PROCEDURE_RULES, SESSION_RULES, SYSTEM, system_message
 
-modest = settings(max_examples=80, deadline=None)
+modest = settings(max_examples=80)
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
 HOSTILE = [

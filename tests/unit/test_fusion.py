@@ -215,7 +215,7 @@ QUESTIONS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     candidates_,
     st.sampled_from(QUESTIONS),

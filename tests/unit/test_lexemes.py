@@ -47,7 +47,7 @@ def test_a_word_of_a_short_text_weighs_more_than_of_a_long_one() -> None:
     assert short > long > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts)
 def test_no_text_is_too_odd(text: str) -> None:
     words = lexemes(text * 6)

@@ -330,7 +330,7 @@ def test_another_schema_is_refused_in_a_sentence() -> None:
         OfflineChatModel().with_structured_output({"title": "Thing", "type": "object"})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.text(max_size=300),
     st.text(max_size=200),

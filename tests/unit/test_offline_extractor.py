@@ -258,7 +258,7 @@ HOSTILE = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.text(max_size=40))
 def test_any_text_is_survived_and_bounded(one: str, two: str, tail: str) -> None:
     text = ("I live in " + one * 4000 + two * 4000 + tail)[:30_000]
@@ -267,7 +267,7 @@ def test_any_text_is_survived_and_bounded(one: str, two: str, tail: str) -> None
     assert all(fact.quote in text and 0 < len(fact.statement) <= 500 for fact in found.facts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
 def test_extraction_is_pure(text: str) -> None:
     assert turn(f"I like {text}") == turn(f"I like {text}")

@@ -84,7 +84,7 @@ speakers = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts, speakers, st.datetimes(timezones=st.just(UTC)))
 def test_no_text_and_no_name_is_too_odd(text: str, names: list[str], now: datetime) -> None:
     asked = read_question(text, names, now)

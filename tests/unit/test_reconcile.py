@@ -14,7 +14,7 @@ from memory.lifecycle.statements import read
 from memory.schema import Memory, Source, Status
 from tests.unit.memory_parts import LATER, NOON, THREAD, fact, said
 
-modest = settings(max_examples=80, deadline=None)
+modest = settings(max_examples=80)
 WORDS = st.text(alphabet="bcdfghjklmnpqrtvwxz", min_size=4, max_size=7).map(str.capitalize)
 
 

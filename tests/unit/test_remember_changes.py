@@ -24,7 +24,7 @@ from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, extraction, fact, said, turn
 
-modest = settings(max_examples=40, deadline=None)
+modest = settings(max_examples=40)
 
 
 @pytest.fixture

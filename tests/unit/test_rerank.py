@@ -114,7 +114,7 @@ async def test_who_gives_up_the_recall_gives_up_the_reranking() -> None:
         await task
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats() | st.text(max_size=3), max_size=6))
 def test_scores_are_as_many_finite_numbers_as_candidates_or_refused(scores: list[Any]) -> None:
     try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from memory.short_term.retention import Doomed, Point, Policy, select_for_pruning
 from tests.unit.memory_parts import NOON
 
-modest = settings(max_examples=200, deadline=None)
+modest = settings(max_examples=200)
 DAY = timedelta(days=1)
 
 

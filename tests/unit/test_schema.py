@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
 from tests.unit.memory_parts import LATER, NOON, THREAD
 
-modest = settings(max_examples=60, deadline=None)
+modest = settings(max_examples=60)
 
 TEXT = st.text(st.characters(codec=None), max_size=20)
 EVIDENCE = st.tuples(st.sampled_from(Kind), TEXT, st.lists(TEXT, min_size=1, max_size=4), TEXT)

@@ -18,7 +18,7 @@ append_notes: Any = state.append_notes
 merge_preferences: Any = state.merge_preferences
 merge_tasks: Any = state.merge_tasks
 
-modest = settings(max_examples=60, deadline=None)
+modest = settings(max_examples=60)
 
 WORDS = st.sampled_from(["a", "A", "b", "straße", "STRASSE", "x\x00", "\ud800"])
 PREFERENCES = st.dictionaries(WORDS, st.sampled_from(["", "1", "2", "\x00"]), max_size=3)

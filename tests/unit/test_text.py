@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from memory.text import STAND_IN, clean, clean_tree, shorten
 
-modest = settings(max_examples=60, deadline=None)
+modest = settings(max_examples=60)
 
 # Everything a Python string can hold, lone surrogates and NUL among it.
 ANYTHING = st.text(st.characters(codec=None), max_size=60) | st.text(

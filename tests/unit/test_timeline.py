@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from config.errors import UserError
 from memory.short_term.timeline import Difference, difference, named, readable
 
-modest = settings(max_examples=100, deadline=None)
+modest = settings(max_examples=100)
 
 HUMAN = HumanMessage("I like tea.", id="h1")
 REPLY = AIMessage("Noted.", id="a1", tool_calls=[{"name": "now", "args": {}, "id": "c"}])

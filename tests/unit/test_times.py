@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from memory.long_term.times import BEGINNING, END, MAX_CHARS, anchor_of, asks_when, has_time_word, spans_in
 
 NOW = datetime(2023, 11, 15, 14, tzinfo=UTC)
-modest = settings(max_examples=150, deadline=None)
+modest = settings(max_examples=150)
 
 # Everything a Python string can hold, and texts made of the words that the patterns look for.
 ANYTHING = st.text(st.characters(codec=None), max_size=80)

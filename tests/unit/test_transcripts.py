@@ -175,7 +175,7 @@ def ids(found: dict[str, list[Line]]) -> list[tuple[str, str | None]]:
     return [(thread, line.id) for thread, lines in found.items() for line in lines]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, ROWS)
 def test_a_file_that_grew_keeps_the_ids_of_what_it_held(
     tmp_path_factory: pytest.TempPathFactory, before: list[Any], more: list[Any]

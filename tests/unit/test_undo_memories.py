@@ -12,7 +12,7 @@ from memory.lifecycle.undo import bring_back, take_back
 from memory.schema import Kind, Memory, Source, Status
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, extraction, fact, said, turn
 
-modest = settings(max_examples=60, deadline=None)
+modest = settings(max_examples=60)
 PLACES = ("Porto", "Lisbon", "Oslo")
 
 

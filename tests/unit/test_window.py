@@ -17,7 +17,7 @@ from config.settings import Settings
 from memory.short_term.window import LOW, after, shown, to_summarise, turns_in
 from tests.unit.memory_parts import NOON
 
-modest = settings(max_examples=120, deadline=None)
+modest = settings(max_examples=120)
 
 
 def count(messages: Sequence[AnyMessage]) -> int:

@@ -107,7 +107,6 @@ def test_s02_random_operations_of_many_tenants_agree_with_a_dictionary(
 
         @settings(
             max_examples=40,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=[HealthCheck.too_slow],
