@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from agents.offline.asked import Asked, read_question
 from agents.offline.clauses import SECRET, asks_to_forget
 from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
@@ -12,7 +13,8 @@ from agents.offline.manner import framed, honest, manner_of, said_so
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
-from agents.offline.ranking import content, hinted, rank
+from agents.offline.ranking import Ranked, rank
+from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten
 from agents.offline.wishes import wishes
 
@@ -42,7 +44,7 @@ _ABOUT_ME = re.compile(
     r"|of|on)? ?(?:me|myself)?[?. ]*$"
     r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list)(?: me)? "
     r"(?:everything|all|what) (?:that )?you (?:know|remember)"
-    r"|who am i\b|describe me\b|what's in your memory|what is in your memory",
+    r"|who am i[?.! ]*$|describe me\b|what's in your memory|what is in your memory",
     re.IGNORECASE,
 )
 _ABOUT_YOU = re.compile(
@@ -57,11 +59,7 @@ _ASKS = re.compile(
     r"|help me|explain|write|find|what about|how about)\b",
     re.IGNORECASE,
 )
-_EPISODE = re.compile(
-    r"\[(?P<date>\d{4}-\d{2}-\d{2})[^\]\n]{0,20}\]\s*(?P<who>[^:\n]{1,60}):\s*(?P<said>.+)", re.DOTALL
-)
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
-_SPEAKER = re.compile(r"^(?P<who>[\w .'-]{1,40}): (?P<said>.+)$")
 
 
 def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
@@ -144,32 +142,52 @@ def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     parts = [item.text for item in sentences(said)]
     questions = [part for part in parts if is_question(part) or _ASKS.match(part)]
     if questions:
-        yield _answer(" ".join(questions)[:1000], prompt)
+        yield _answer([part[:1000] for part in questions[:5]], prompt)
     elif not facts and not wished:
-        related = _matches(said[:1000], prompt, floor=0.6)
+        related = _related(said[:1000], prompt)
         yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
 
 
-def _answer(question: str, prompt: Prompt) -> str:
-    session = _session_answer(question, prompt)
+def _answer(questions: Sequence[str], prompt: Prompt) -> str:
+    """Each question for itself; where none has an answer, what they ask together."""
+    session = _session_answer(" ".join(questions), prompt)
     if session:
         return session
-    found = _matches(question, prompt)
-    if not found:
-        return _UNKNOWN if prompt.memories or prompt.earlier else f"{_UNKNOWN} You have not told me yet."
-    return _lines(found)
+    asked = list(dict.fromkeys([*questions, " ".join(questions)]))
+    for group in (asked[:-1], asked[-1:]):
+        found = [line for question in group for line in _answers(question, prompt)]
+        if found:
+            return _lines(list(dict.fromkeys(found)))
+    return _UNKNOWN if prompt.memories or prompt.earlier else f"{_UNKNOWN} You have not told me yet."
 
 
-def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]:
-    """Up to three sentences that answer, best first: memories, and what was said earlier here."""
+def _answers(question: str, prompt: Prompt) -> list[str]:
+    """What bears the question out, at most three sentences."""
+    asked = read_question(question, speakers(prompt.memories))
+    ranked = rank(question, _told(prompt))
+    return _said([item for item in ranked if answering(asked, item.memory)], asked)
+
+
+def _related(text: str, prompt: Prompt) -> list[str]:
+    """What is about the same as a message that asks nothing."""
+    return _said(
+        rank(text, [item for item in _told(prompt) if not _only_asks(item)], floor=0.6), read_question(text)
+    )
+
+
+def _told(prompt: Prompt) -> list[Recalled]:
+    """Memories, and what was said earlier here."""
     thread = [
         Recalled(id="", kind="thread", text=item.text)
         for said in prompt.earlier[-50:]
         for item in sentences(said)
         if not is_question(item.text)
     ]
-    told_of = [item for item in prompt.memories if not _only_asks(item)]
-    ranked = rank(question, [*told_of, *reversed(thread[-300:])], floor=floor)
+    return [*prompt.memories, *reversed(thread[-300:])]
+
+
+def _said(ranked: Sequence[Ranked], asked: Asked) -> list[str]:
+    """Up to three sentences, best first; an episode only where no fact tells it."""
     if not ranked:
         return []
     best = ranked[0].score
@@ -179,9 +197,7 @@ def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]
         if item.score < best * 0.8 or (item.memory.kind == "episodic" and told and lines):
             continue
         line = (
-            _thread_line(item.memory.text, told)
-            if item.memory.kind == "thread"
-            else say(item.memory, question)
+            _thread_line(item.memory.text, told) if item.memory.kind == "thread" else say(item.memory, asked)
         )
         if line and line not in lines:
             lines.append(line)
@@ -189,9 +205,8 @@ def _matches(question: str, prompt: Prompt, *, floor: float = 0.45) -> list[str]
 
 
 def _only_asks(memory: Recalled) -> bool:
-    """A message that was nothing but questions answers none."""
-    found = _EPISODE.match(memory.text.strip()) if memory.kind == "episodic" else None
-    return bool(found) and all(is_question(item.text) for item in sentences(found["said"] if found else ""))
+    """A message that was nothing but questions tells nothing."""
+    return memory.kind == "episodic" and all(is_question(line.text) for line in lines_of(memory))
 
 
 def _thread_line(text: str, told: set[str]) -> str:
@@ -204,7 +219,7 @@ def _thread_line(text: str, told: set[str]) -> str:
     return f"Earlier in this conversation you said: “{shorten(text, 200)}”"
 
 
-def say(memory: Recalled, question: str = "") -> str:
+def say(memory: Recalled, asked: Asked | None = None) -> str:
     """One memory as a sentence to the user; anything that is not their own statement is quoted."""
     if memory.source in {"tool", "document"}:
         return f"A {memory.source} said: “{shorten(memory.text, 200)}”"
@@ -213,26 +228,18 @@ def say(memory: Recalled, question: str = "") -> str:
             return f"I have this in memory: “{shorten(memory.text, 300)}”"
         text = shorten(to_second(memory.text), 300)
         return text if text.endswith((".", "!", "?", "…")) else text + "."
-    found = _EPISODE.match(memory.text.strip())
+    found = EPISODE.match(memory.text.strip())
     when = moment(found["date"] if found else memory.said_at)
-    who, said = _utterance(found["who"], found["said"], question) if found else ("", memory.text)
+    line = _line_of(memory, asked) if found else Line("", memory.text)
     lead = f"On {day(when)}" if when else "Once"
-    speaker = "you" if who.lower() in {"", "user", "the user", "you", "human"} else who
-    return f"{lead} {speaker} said: “{shorten(said, 200)}”"
+    speaker = "you" if line.who.lower() in USERS else line.who
+    return f"{lead} {speaker} said: “{shorten(line.text, 200)}”"
 
 
-def _utterance(who: str, said: str, question: str) -> tuple[str, str]:
-    """The sentence of an episode that fits the question best, and its speaker."""
-    asked = hinted(question)
-    best: tuple[int, str, str] | None = None
-    for line in said[:4000].splitlines():
-        found = _SPEAKER.match(line.strip())
-        who, text = (found["who"], found["said"]) if found else (who, line.strip())
-        for item in sentences(text):
-            hits = len(asked & content(item.text))
-            if best is None or hits > best[0]:
-                best = (hits, who, item.text)
-    return (best[1], best[2]) if best else (who, said)
+def _line_of(memory: Recalled, asked: Asked | None) -> Line:
+    """The sentence of an episode that answers best, else the one that has most to do with what was asked."""
+    lines = lines_of(memory) or [Line("", memory.text)]
+    return (answering(asked, memory) or nearest(asked, lines) if asked else lines)[0]
 
 
 def _everything(prompt: Prompt) -> str:
@@ -252,7 +259,8 @@ def _everything(prompt: Prompt) -> str:
 
 
 def _recite(found: Sequence[Recalled], question: str) -> str:
-    return _lines([say(item, question) for item in found])
+    asked = read_question(question)
+    return _lines([say(item, asked) for item in found])
 
 
 def _session_answer(question: str, prompt: Prompt) -> str:

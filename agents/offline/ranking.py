@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from agents.offline.prompt import Recalled
+from agents.offline.rules import KIN
 from agents.offline.text import words
+from agents.offline.verbs import base
 from agents.offline.wordlist import listed
+from memory.long_term.lexemes import lexemes
 
 _STOP = frozenset(
     listed(
         "a an the and or but of to in on at for with from by as is am are was were be been "
-        "being do does did done have has "
+        "being do does did doing done getting having come came comes many much have has "
         "had having i i'm i've me my mine you your yours we us our it its it's this that "
         "these those there here he she they "
         "them their his her him so if then than too very can could would should will shall "
@@ -43,14 +47,44 @@ _GROUPS = (
     "car drive drives vehicle driving",
     "hobby hobbies interest interests",
     "holiday vacation trip travel travelling traveling flying flight",
+    "colour color",
+    "boss manager",
+    "quit stop",
+    "injury injuries injured injure hurt sprained",
     "ill sick illness health diagnosed condition disease diabetic diabetes asthma",
+    "symbol symbolize symbolise represent mean meaning",
     "sport sports running swimming football tennis basketball run ran marathon",
 )
 _SPECIFIC = frozenset(
     listed("dog cat parrot hamster rabbit son daughter brother sister mother father mom mum dad wife husband")
 )
 _TAGS = (
-    (re.compile(r"^The user (?:is|was) (?:currently |now |not |no longer )?an? ", re.IGNORECASE), "job"),
+    (
+        re.compile(
+            rf"^The user(?:'s (?:\w+ )?(?:{KIN})(?: \w+)?)? (?:is|was) (?:currently |now |not |no longer )?an? ",
+            re.IGNORECASE,
+        ),
+        "job",
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:am|is|are|'m|'re) (?:\w+ )?(?:going|hoping|thinking (?:about|of))|(?:hopes?|wants?) to|will)\b",
+            re.IGNORECASE,
+        ),
+        "plan",
+    ),
+    (re.compile(r"\bst(?:ands?|ood) for\b", re.IGNORECASE), "symbol"),
+    (re.compile(r"\bblood (?:type|group)\b", re.IGNORECASE), "type group"),
+    (
+        re.compile(
+            r"\b(?:red|blue|green|yellow|orange|purple|pink|brown|black|white|gr[ae]y)\b", re.IGNORECASE
+        ),
+        "colour",
+    ),
+    (
+        re.compile(r"\b(?:visit(?:s|ed|ing)?|fl(?:y|ies|ew|ying)|going to (?-i:[A-Z]))", re.IGNORECASE),
+        "travel",
+    ),
     (
         re.compile(r"^The user (?:comes|is|was born|grew up)(?: originally)? (?:from|in) ", re.IGNORECASE),
         "home from",
@@ -71,7 +105,10 @@ _NAMED = re.compile(r"(?:'s|\b[Mm]y|\btheir) [\w-]+ [A-Z]\w")
 _OWNED = re.compile(r"^(?:the user|[\w'-]{2,30})'s (?P<what>[\w-]+)(?: (?P<more>[\w-]+))?", re.IGNORECASE)
 _HINTS = (
     (re.compile(r"\bwho am i\b|\bmy name\b|\bi called\b", re.IGNORECASE), "name"),
-    (re.compile(r"\bwhat do i do\b|\bfor a living\b|\bmy boss\b", re.IGNORECASE), "job"),
+    (
+        re.compile(r"\bwhat do(?:es)? [\w' -]{1,40}? do(?=\s*[?.!]|\s*$)|\bfor a living\b", re.IGNORECASE),
+        "job",
+    ),
     (
         re.compile(
             r"\bwhere (?:do|did|am|was) i\b.{0,20}\b(?:from|live|living|now)\b|\bmy place\b", re.IGNORECASE
@@ -83,21 +120,9 @@ _HINTS = (
 
 
 def stem(word: str) -> str:
-    """A rough stem: lives, living and lived share one."""
-    low = word.lower().removesuffix("'s").strip("'-")
-    if low.endswith("ies") and len(low) > 4:
-        low = low[:-3] + "y"
-    elif low.endswith("ing") and len(low) > 5:
-        low = low[:-3]
-    elif (low.endswith("ed") and len(low) > 4) or (
-        low.endswith("es") and len(low) > 4 and low[-3] in "sxzho"
-    ):
-        low = low[:-2]
-    elif low.endswith("s") and len(low) > 3 and not low.endswith("ss"):
-        low = low[:-1]
-    if len(low) > 3 and low[-1] == low[-2]:
-        low = low[:-1]
-    return low[:-1] if len(low) > 3 and low[-1] in "ey" else low
+    """A rough stem: lives, living and lived share one, and so do buy and bought."""
+    low = base(word.lower().removesuffix("'s").strip("'-"))
+    return "".join(lexemes(low)) or low
 
 
 _CANON = {stem(word): f"~{group.split()[0]}" for group in _GROUPS for word in group.split()}
@@ -113,51 +138,71 @@ class Ranked:
 
 def content(text: str) -> frozenset[str]:
     """The stems of a text's content words."""
-    return frozenset(stem(word) for word in words(text) if word not in _STOP and len(stem(word)) > 1)
+    return frozenset(
+        found
+        for word in words(text)
+        if word not in _STOP and len(found := stem(word)) > 1 and found not in _STOP
+    )
 
 
-def hinted(question: str) -> frozenset[str]:
-    """A question's content words, with those that its phrasing implies."""
-    found = set(content(question))
-    for pattern, word in _HINTS:
-        if pattern.search(question):
-            found.add(stem(word))
-    return frozenset(found)
+def implied(question: str) -> frozenset[str]:
+    """The stems that a question's phrasing implies: "how old" asks for an age."""
+    return frozenset(stem(word) for pattern, word in _HINTS if pattern.search(question))
+
+
+def described(text: str) -> frozenset[str]:
+    """The stems of a text's content words, and of what its form says that it speaks of."""
+    tags = " ".join(tag for pattern, tag in _TAGS if pattern.search(text))
+    tags += " name" if _NAMED.search(text) else ""
+    return content(f"{text[:4000]} {tags}")
+
+
+def group(word: str) -> str:
+    """The name of the synonyms of a stem, or nothing."""
+    return _CANON.get(word, "")
+
+
+def fits(word: str, own: AbstractSet[str]) -> bool:
+    """Whether a stem, or a word of one meaning with it, is among these."""
+    alike = group(word)
+    return word in own or bool(
+        alike and any(group(other) == alike for other in own) and not _clash(word, own)
+    )
+
+
+def weight(word: str, asked: AbstractSet[str]) -> float:
+    """How much it counts that a word is there: "like" and "called" say little beside others."""
+    return 0.5 if group(word) in {"~name", "~like"} and len(asked) > 1 else 1.0
 
 
 def rank(question: str, memories: Iterable[Recalled], *, floor: float = 0.45) -> list[Ranked]:
     """The memories that a message is about, best first; ties keep their order, which is the recall's own."""
-    asked = hinted(question)
+    asked = content(question) | implied(question)
     scored = [Ranked(item, _score(asked, item)) for item in memories] if asked else []
     return sorted((item for item in scored if item.score >= floor), key=lambda item: -item.score)
 
 
 def _score(asked: frozenset[str], memory: Recalled) -> float:
-    tags = " ".join(tag for pattern, tag in _TAGS if pattern.search(memory.text))
-    tags += " name" if _NAMED.search(memory.text) else ""
-    own = content(f"{memory.text[:4000]} {tags}")
-    groups = {_CANON[word] for word in own if word in _CANON}
+    own = described(memory.text)
     total = hits = 0.0
     for word in asked:
-        weight = 0.5 if _CANON.get(word) in {"~name", "~like"} and len(asked) > 1 else 1.0
-        total += weight
-        if word in own:
-            hits += weight
-        elif _CANON.get(word) in groups and not _clash(word, own):
-            hits += 0.8 * weight
+        worth = weight(word, asked)
+        total += worth
+        if fits(word, own):
+            hits += worth * (1.0 if word in own else 0.8)
     if not hits:
         return 0.0
     score = hits / total
     if score < 0.42:
         return 0.0
-    if "~name" in {_CANON.get(word) for word in asked} and "~name" not in groups:
+    if "~name" in map(group, asked) and "~name" not in map(group, own):
         score *= 0.4
     if memory.kind == "semantic":
         score += 0.15 + 0.02 * hits / (1 + len(own))
     return score * (0.4 if _of_another(memory.text, asked) else 1.0)
 
 
-def _clash(word: str, own: frozenset[str]) -> bool:
+def _clash(word: str, own: AbstractSet[str]) -> bool:
     """A dog is no cat, though both are pets: two specific words of one group do not stand for each other."""
     return word in _STEMMED and any(other in _STEMMED and _CANON[other] == _CANON[word] for other in own)
 

@@ -23,18 +23,31 @@ _BACK = {
     "focuses": "focus",
 }
 
-IRREGULAR_PAST = frozenset(
-    listed(
-        "went ran bought made took got had saw met won left quit began broke brought built "
-        "caught chose came drove "
-        "drew drank ate fell felt fought found flew forgot gave grew heard kept knew learnt "
-        "lent lost paid read rode "
-        "rose said sang sat sold sent shot slept spoke spent stood stole swam taught thought "
-        "threw told understood "
-        "woke wore wrote became held led hung hurt cut put set spent dealt fed dug hid "
-        "lay rang sank shook shone swore "
-        "tore won wound became been done gone was were did could would should might"
+_PAST_OF = dict(
+    pair.split(":")
+    for pair in listed(
+        "went:go ran:run bought:buy made:make took:take got:get had:have saw:see met:meet won:win left:leave "
+        "quit:quit began:begin broke:break brought:bring built:build caught:catch chose:choose came:come drove:drive "
+        "drew:draw drank:drink ate:eat fell:fall felt:feel fought:fight found:find flew:fly forgot:forget gave:give "
+        "grew:grow heard:hear kept:keep knew:know learnt:learn lent:lend lost:lose paid:pay read:read rode:ride "
+        "rose:rise said:say sang:sing sat:sit sold:sell sent:send shot:shoot slept:sleep spoke:speak spent:spend "
+        "stood:stand stole:steal swam:swim taught:teach thought:think threw:throw told:tell understood:understand "
+        "woke:wake wore:wear wrote:write became:become held:hold led:lead hung:hang hurt:hurt cut:cut put:put set:set "
+        "dealt:deal fed:feed dug:dig hid:hide lay:lie rang:ring sank:sink shook:shake shone:shine swore:swear "
+        "tore:tear wound:wind"
     )
+)
+_PARTICIPLE_OF = dict(
+    pair.split(":")
+    for pair in listed(
+        "gone:go begun:begin broken:break chosen:choose driven:drive drawn:draw drunk:drink eaten:eat fallen:fall "
+        "flown:fly forgotten:forget given:give grown:grow known:know ridden:ride risen:rise sung:sing spoken:speak "
+        "stolen:steal swum:swim taken:take thrown:throw woken:wake worn:wear written:write hidden:hide seen:see "
+        "shaken:shake sworn:swear torn:tear"
+    )
+)
+IRREGULAR_PAST = frozenset(_PAST_OF) | frozenset(
+    listed("been done gone was were did could would should might")
 )
 
 _SHORT_ED = frozenset(listed("need feed speed bleed breed proceed exceed succeed seed weed embed shed wed"))
@@ -44,6 +57,12 @@ def is_past(verb: str) -> bool:
     """Whether a verb form is past, judged by its shape."""
     low = verb.lower()
     return low in IRREGULAR_PAST or (low.endswith("ed") and low not in _SHORT_ED)
+
+
+def base(verb: str) -> str:
+    """The form of an irregular verb after to: bought → buy, driven → drive; any other word stays."""
+    low = verb.lower()
+    return _PAST_OF.get(low) or _PARTICIPLE_OF.get(low, low)
 
 
 def third(verb: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from rich.table import Table
 
+from agents.offline.telling import lines_of
 from memory.schema import Source
 from tests.evals.case import Case, load
 from tests.evals.player import Played
@@ -161,6 +162,11 @@ GUARDS = (
     Guard("recall keeps to its limit", {"agents.nodes.recall:search": with_arguments(limit=50)}, ("budget",)),
     Guard(
         "memories are framed as data", {"agents.framing:as_json": spelled_out}, ("poison-document:a-memory",)
+    ),
+    Guard(
+        "an answer bears the question out",
+        {"agents.offline.answers:answering": lambda _: lambda asked, memory: lines_of(memory)},
+        ("abstention",),
     ),
     Guard("a message sent again is one turn", {"graphs.chat:is_answered": nothing(False)}, ("resend",)),
 )

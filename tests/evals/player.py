@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
 from agents.context import ChatContext
+from agents.conversation import without_notice
 from graphs.forgetting import erase_user, places_of
 from graphs.undo import redo, undo
 from memory.lifecycle.inventory import inventory
@@ -238,7 +239,7 @@ class _Player:
         at = max((n for n, message in enumerate(messages) if message.id == last), default=0)
         calls = [c["name"] for m in messages[at:] if isinstance(m, AIMessage) for c in m.tool_calls]
         if wanted.reply:
-            yield from text_faults("the reply", str(said[-1].text) if said else "", wanted.reply)
+            yield from text_faults("the reply", without_notice(said[-1]) if said else "", wanted.reply)
         if wanted.prompt:
             yield from text_faults("the prompt", "\n".join(self.seen.prompts[-1:]), wanted.prompt)
         if wanted.recalled:
