@@ -12,11 +12,11 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
 )
-from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
 from redisvl.index import AsyncSearchIndex
 
+from memory.short_term.redis_module_writes import StepWrites
 from memory.short_term.state_serde import BYTES, TYPE, StateSerde
 
 _OF_EVERY_DOCUMENT = 2
@@ -43,7 +43,7 @@ class _Stock(JsonPlusRedisSerializer):
         return _ours.loads_typed(data) if data[0] in (TYPE, BYTES) else super().loads_typed(data)
 
 
-class Sealed(AsyncRedisSaver):
+class Sealed(StepWrites):
     """Without a serializer the state is the stock saver's JSON, which another process with the stock saver reads.
 
     With one, values of channels, metadata and writes are what it makes of them. RedisSearch still sees ids,
@@ -58,8 +58,7 @@ class Sealed(AsyncRedisSaver):
     def __init__(
         self, client: Any, *, serde: SerializerProtocol | None = None, ttl_minutes: float | None = None
     ) -> None:
-        # The stock saver would expire keys one by one, and not all of them.
-        super().__init__(redis_client=client)
+        super().__init__(client)
         self._seals = serde is not None
         strict = _Stock(pickle_fallback=False, allowed_msgpack_modules=None)
         self.serde = maybe_add_typed_methods(serde) if serde is not None else strict

@@ -7,6 +7,7 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
+from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
 from memory.short_term.redis_away import spoken
 from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Index
@@ -26,15 +27,8 @@ from memory.short_term.redis_scripts import (
     Script,
 )
 
-GRAVE_MS = 86_400_000
-"""For how long a deleted thread is known to be deleted."""
-
 EARLY_MS = 86_400_000
 """For how long writes wait for their checkpoint when nothing else of the thread is there."""
-
-
-class ThreadDeletedError(UserError):
-    """A run went on with a thread that had been deleted meanwhile."""
 
 
 class ThreadIncompleteError(UserError):
@@ -65,6 +59,9 @@ class Threads:
         answer = await self._run(PUT, thread_id, *given, *_contents(written, there), before=also)
         if answer == b"resend":
             answer = await self._run(PUT, thread_id, *given, *_contents(written, frozenset()))
+        if answer == b"deleted" and not any(await self._asked(("EXISTS", self.names.thread(thread_id)))):
+            # It was noted before it was refused.
+            await self.index.forget(thread_id)
         self._check(answer, thread_id)
         self._blocks.saw(thread_id, namespace, written.blocks)
         if not known:
@@ -167,8 +164,12 @@ class Threads:
         return int(await self._run(REMOVE, thread_id, *fields)) if fields else 0
 
     async def delete(self, thread_id: str) -> None:
-        await self._run(DELETE, thread_id, GRAVE_MS)
+        await self._run(DELETE, thread_id, GRAVE_LIVES_S * 1_000)
         await self.index.forget(thread_id)
+
+    async def exhume(self, thread_id: str) -> None:
+        """A thread that was deleted may have checkpoints from before."""
+        await self._asked(("DEL", self.names.grave(thread_id)))
 
     async def held(self, thread_ids: Sequence[str]) -> dict[str, int]:
         """How many of these threads have a key, and how many are in the list."""
@@ -196,10 +197,7 @@ class Threads:
 
     def _check(self, answer: bytes, thread_id: str) -> None:
         if answer == b"deleted":
-            raise ThreadDeletedError(
-                f"The conversation {thread_id!r} was deleted while this run went on with it; nothing of the run "
-                "was kept, so begin a new conversation."
-            )
+            raise ThreadDeletedError(thread_id)
         if answer == b"incomplete":
             raise _incomplete(thread_id)
 

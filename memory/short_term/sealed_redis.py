@@ -17,6 +17,7 @@ from memory.short_term.redis_plain import PlainRedisSaver
 from memory.short_term.sealed_state import KEY_ID, SealedState
 from memory.short_term.sealing import Sealing, SealingThreads
 from memory.short_term.state_serde import CarryingSerde
+from memory.short_term.thread_ids import checked_id
 from memory.short_term.threads import ThreadQuery
 
 
@@ -26,6 +27,10 @@ class SealedRedisSaver(Sealing, RedisSaver):  # type: ignore[misc]  # theirs add
     def __init__(self, client: Any, state: SealedState, **more: Any) -> None:
         super().__init__(client, serde=CarryingSerde(), **more)
         self.state = state
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        await self.exhume(checked_id(target_thread_id))
+        await super().acopy_thread(source_thread_id, target_thread_id)
 
 
 class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
@@ -57,6 +62,10 @@ class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
             }
             new_versions = {**again, **new_versions}
         return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        await self._threads.exhume(checked_id(target_thread_id))
+        await super().acopy_thread(source_thread_id, target_thread_id)
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
