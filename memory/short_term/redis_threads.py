@@ -1,6 +1,7 @@
 """A plain Redis as a keeper of threads: each operation one step of its own, over bytes that it need not understand."""
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
@@ -13,7 +14,7 @@ from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Index
 from memory.short_term.redis_lanes import Command, Sender, raise_first
 from memory.short_term.redis_names import Names
-from memory.short_term.redis_records import Loaded, Record, Written, frames, joined, loaded
+from memory.short_term.redis_records import Change, Loaded, Record, Written, frames, joined, loaded
 from memory.short_term.redis_scripts import (
     CHAIN,
     DELETE,
@@ -23,6 +24,8 @@ from memory.short_term.redis_scripts import (
     PUT,
     PUT_WRITES,
     REMOVE,
+    RESEAL,
+    SWEEP,
     TAKE,
     Script,
 )
@@ -189,6 +192,31 @@ class Threads:
         given = [part for pair in fields.items() for part in pair]
         await self._run(TAKE, thread_id, self._ttl_ms, *given, before=before)
 
+    async def field_names(self, thread_id: str) -> list[bytes]:
+        (found,) = await self._asked(("HKEYS", self.names.thread(thread_id)))
+        return cast(list[bytes], found)
+
+    async def some(self, thread_id: str, fields: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Those of these fields that are there."""
+        (found,) = await self._asked(("HMGET", self.names.thread(thread_id), *fields)) if fields else ([],)
+        return {field: data for field, data in zip(fields, found, strict=True) if data is not None}
+
+    async def reseal(self, thread_id: str, changes: Sequence[Change]) -> int:
+        """How many were made: what somebody has written meanwhile stays, and so does the thread's time to live."""
+        given = [
+            (change.field, change.old, change.new, *chain.from_iterable(change.also.items()))
+            for change in changes
+        ]
+        return (
+            sum(map(int, await self._run_each(RESEAL, [(thread_id, *args) for args in given])))
+            if given
+            else 0
+        )
+
+    async def sweep(self, thread_id: str) -> None:
+        """Take away what long lists consisted of that are stored otherwise by now."""
+        await self._run(SWEEP, thread_id)
+
     async def _asked(self, *commands: Command) -> list[Any]:
         with spoken():
             answers = await self._sender.send(commands)
@@ -215,7 +243,11 @@ class Threads:
         return cast(bytes, answer)
 
     async def _run_all(self, script: Script, thread_ids: Sequence[str], *args: Any) -> list[bytes]:
-        commands = [self._command(script, thread_id, *args) for thread_id in thread_ids]
+        return await self._run_each(script, [(thread_id, *args) for thread_id in thread_ids])
+
+    async def _run_each(self, script: Script, asked: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Each is a thread's id and the script's arguments."""
+        commands = [self._command(script, *each) for each in asked]
         with spoken():
             answers = await self._sender.send(commands)
             if any(isinstance(answer, NoScriptError) for answer in answers):
