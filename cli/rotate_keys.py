@@ -1,6 +1,8 @@
 """`mnemograph rotate-keys`: bring conversations and owners' keys under the newest master key of the settings."""
 
-from cli.console import err, out
+from redis.exceptions import RedisError
+
+from cli.console import out
 from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
@@ -8,9 +10,15 @@ from memory.long_term.factory import store_pool
 from memory.long_term.sealing import owner_keys
 from memory.long_term.setting_up import set_up_tables
 from memory.postgres.errors import place_name
-from memory.short_term.factory import state_parts, threads_pool
+from memory.redis_place import redis_place
+from memory.short_term import redis_reseal
+from memory.short_term.factory import state_parts, threads_pool, threads_redis
+from memory.short_term.passes import Heard
 from memory.short_term.postgres_reseal import reseal
 from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.redis_away import RedisAwayError
+from memory.short_term.redis_server import unusable
+from memory.short_term.sealed_state import SealedState
 
 
 async def rotate_keys(configured: Settings) -> int:
@@ -34,27 +42,30 @@ async def rotate_keys(configured: Settings) -> int:
 async def seal_conversations(configured: Settings, *, read_clear: bool) -> int:
     """Seal what is not sealed under the newest key; how many rows. What is in clear is refused unless `read_clear`."""
     where = configured.checkpointer.get_secret_value()
-    if where != "postgres":
-        if where != "memory":
-            err.print(
-                "[yellow]Conversations in Redis stay under the keys that they were sealed with: keep those in "
-                "MNEMOGRAPH_ENCRYPTION_KEYS for as long as such conversations live.[/]",
-                soft_wrap=True,
-            )
-        return 0
     _, state = state_parts(configured.model_copy(update={"read_clear_state": read_clear}))
-    if state is None:
+    if state is None or where == "memory":
         return 0
-    async with threads_pool(configured) as (pool, _):
-        await PostgresSaver(pool).setup()
-        with progress() as bar:
-            task = bar.add_task("conversations", total=None)
-            return await reseal(
-                pool,
-                state,
-                on_total=lambda total: bar.update(task, total=total),
-                on_done=lambda more: bar.update(task, advance=more),
-            )
+    with progress() as bar:
+        task = bar.add_task("conversations", total=None)
+        heard = {
+            "on_total": lambda total: bar.update(task, total=total),
+            "on_done": lambda more: bar.update(task, advance=more),
+        }
+        if where != "postgres":
+            return await _seal_in_redis(where, configured, state, heard)
+        async with threads_pool(configured) as (pool, _):
+            await PostgresSaver(pool).setup()
+            return await reseal(pool, state, **heard)
+
+
+async def _seal_in_redis(
+    where: str, configured: Settings, state: SealedState, heard: dict[str, Heard]
+) -> int:
+    try:
+        async with threads_redis(where, configured) as (client, found):
+            return await redis_reseal.reseal(client, state, modules=found.modules, **heard)
+    except (RedisError, RedisAwayError, OSError) as error:
+        raise unusable(redis_place(where, "MNEMOGRAPH_CHECKPOINTER"), error) from error
 
 
 async def _wrap_anew(configured: Settings) -> int:

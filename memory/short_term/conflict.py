@@ -1,4 +1,6 @@
-"""Two runs on one thread: how a saver tells that a run no longer goes on from the newest checkpoint."""
+"""A run that no longer goes on from its thread's newest checkpoint, or whose thread was deleted: how a saver tells."""
+
+from typing import Final
 
 from langchain_core.runnables import RunnableConfig
 
@@ -7,14 +9,28 @@ from config.errors import UserError
 # The loop of a run puts what it needs itself into `configurable` under such names; no caller does.
 _OF_A_LOOP = "__pregel_"
 
+GRAVE_LIVES_S: Final = 86_400
+"""For how long a deleted thread is known to be deleted."""
+
 
 class ThreadConflict(UserError):  # noqa: N818 - it is what happened, no mistake of the program's
     """The thread went on without this run; what the run has not yet stored is not stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, sentence: str | None = None) -> None:
         super().__init__(
-            "Something else was written to this conversation, or it was deleted, while the turn was at work: "
+            sentence
+            or "Something else was written to this conversation, or it was deleted, while the turn was at work: "
             "read it again, and send the message again if it is not there."
+        )
+
+
+class ThreadDeletedError(ThreadConflict):
+    """A run went on with a thread that had been deleted meanwhile."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(
+            f"The conversation {thread_id!r} was deleted while this run went on with it; nothing of the run "
+            "was kept, so begin a new conversation."
         )
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -21,7 +21,7 @@ from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.redis_server import look_over, open_client, open_cluster, unusable
+from memory.short_term.redis_server import Found, look_over, open_client, open_cluster, unusable
 from memory.short_term.savers import MemorySaver
 from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
 from memory.short_term.sealed_state import SealedState
@@ -92,17 +92,10 @@ async def threads_pool(configured: Settings) -> AsyncIterator[tuple[Pool, str]]:
 
 @asynccontextmanager
 async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    timeout_s, connections = configured.connect_timeout_s, configured.pool_size
     where, ttl = redis_place(address, "MNEMOGRAPH_CHECKPOINTER"), configured.thread_ttl_minutes
-    found = await look_over(address, timeout_s=timeout_s)
-    kind = "with modules" if found.modules else "for plain Redis"
-    log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
-    if found.cluster:
-        async with open_cluster(address, connections=connections, timeout_s=timeout_s) as cluster:
-            yield await _plain_redis(cluster, configured, where)
-        return
-    patient = not found.modules
-    async with open_client(address, connections=connections, timeout_s=timeout_s, patient=patient) as client:
+    async with threads_redis(address, configured) as (client, found):
+        kind = "with modules" if found.modules else "for plain Redis"
+        log.info("Threads are kept in the Redis at %s by the checkpointer %s: %s.", where, kind, found.why)
         if not found.modules:
             yield await _plain_redis(client, configured, where)
             return
@@ -119,6 +112,20 @@ async def _redis(address: str, configured: Settings) -> AsyncIterator[BaseCheckp
         except (RedisError, RedisVLError) as error:
             raise unusable(where, error) from error
         yield saver
+
+
+@asynccontextmanager
+async def threads_redis(address: str, configured: Settings) -> AsyncIterator[tuple[Any, Found]]:
+    """A client of the short-term memory's Redis, one server or a cluster, and what it was found to be."""
+    timeout_s, connections = configured.connect_timeout_s, configured.pool_size
+    found = await look_over(address, timeout_s=timeout_s)
+    opening: AbstractAsyncContextManager[Any] = (
+        open_cluster(address, connections=connections, timeout_s=timeout_s)
+        if found.cluster
+        else open_client(address, connections=connections, timeout_s=timeout_s, patient=not found.modules)
+    )
+    async with opening as client:
+        yield client, found
 
 
 async def _plain_redis(client: Any, configured: Settings, where: str) -> BaseCheckpointSaver[Any]:

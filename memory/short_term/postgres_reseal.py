@@ -11,23 +11,16 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from config.errors import UserError
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place, header_of
+from memory.short_term.passes import Heard, in_passes, unheard
 from memory.short_term.postgres_reseal_sql import BLOBS, CHECKPOINTS, SNAPSHOT, WRITES, Statements
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState
 from memory.short_term.state_serde import BYTES, TYPE, is_envelope
 
 PAGE: Final = 20
 """Rows read at once; one may hold megabytes."""
-PASSES: Final = 5
-
-Heard = Callable[[int], None]
-
-
-def unheard(_: int) -> None:
-    """Nobody wants to know."""
 
 
 def _resealed_row(
@@ -84,18 +77,15 @@ async def reseal(
     async with pool.connection() as conn:
         counts = [await (await conn.execute(each.count, asked)).fetchone() for each, _ in _TABLES]
     on_total(sum(row["rows"] for row in counts if row))
-    sealed = 0
-    for _ in range(PASSES):
-        seen = 0
-        for statements, resealed in _TABLES:
-            looked_at, done = await _table(pool, statements, partial(resealed, state), asked, on_done)
-            seen, sealed = seen + looked_at, sealed + done
-        if not seen:
-            return sealed
-    raise UserError(
-        "Some process goes on writing conversations under another key or in clear: give each the same "
-        "MNEMOGRAPH_ENCRYPTION_KEYS, the newest last, and run `mnemograph rotate-keys` again."
-    )
+
+    async def once() -> tuple[int, int]:
+        passes = [
+            await _table(pool, statements, partial(resealed, state), asked, on_done)
+            for statements, resealed in _TABLES
+        ]
+        return sum(seen for seen, _ in passes), sum(done for _, done in passes)
+
+    return await in_passes(once)
 
 
 async def _table(

@@ -14,8 +14,11 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((
 INDEX_STATEMENTS: Final = (*(step for step in MIGRATIONS if "CREATE INDEX" in step), RUN_INDEX)
 """Each does nothing where its index is there: one that was taken away as broken is made again."""
 
-PUT: Final = "mnemograph_put_checkpoints_2"
+PUT: Final = "mnemograph_put_checkpoints_3"
 """A change of the body takes another number: older processes go on with theirs."""
+
+_NAMED: Final = "put.id, NULLIF(put.parent, ''), NULLIF(put.metadata -> 'parents' ->> '', '')"
+"""Itself, its parent, and for a subgraph the root's checkpoint from which it was called."""
 
 # A function, because each of its statements sees what was committed before it: the newest checkpoint is read after
 # the lock is ours. It is also planned once a session, prepared statements or not.
@@ -30,7 +33,7 @@ BEGIN
         thread text, ns text, id text, parent text, goes_on boolean, body jsonb, metadata jsonb, parts jsonb
     ) LOOP
         PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:thread:' || put.thread, 0));
-        IF {BURIED.format(thread="put.thread", ids="put.id, NULLIF(put.parent, '')")} THEN
+        IF {BURIED.format(thread="put.thread", ids=_NAMED)} THEN
             kept := kept || false;
             CONTINUE;
         END IF;

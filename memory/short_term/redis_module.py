@@ -27,15 +27,13 @@ from memory.short_term.copies import copy_through
 from memory.short_term.kept import policy
 from memory.short_term.pruning import Held, to_prune
 from memory.short_term.redis_away import spoken
+from memory.short_term.redis_module_writes import MOST
 from memory.short_term.redis_sealed import Sealed
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.thread_ids import CheckedIds
 
 _INDEXES = 2
 """Checkpoints and their writes."""
-
-MOST = 10_000
-"""As many as Redis gives in one answer."""
 
 SEVERAL = 100
 """The newest may just have expired."""
@@ -125,6 +123,7 @@ class RedisRuns(Sealed):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Oldest first, so that the newest is the target's newest."""
+        await self.exhume(str(target_thread_id))
         await copy_through(self, str(source_thread_id), str(target_thread_id), most=MOST)
 
     async def aprune(  # type: ignore[override]  # the stock one has no age, and a limit of its own

@@ -14,7 +14,7 @@ their versions, and whether a run or somebody else wrote a checkpoint.
 """
 
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from redis.crc import key_slot
 
@@ -31,6 +31,15 @@ class Names:
 
     def thread(self, thread_id: str) -> str:
         return f"{self._prefix}:{{thread:{_safe(thread_id)}}}"
+
+    @property
+    def any_thread(self) -> str:
+        """A pattern that every thread's key fits."""
+        return f"{self._prefix}:{{thread:*}}"
+
+    def thread_id(self, key: bytes) -> str:
+        """Of a thread's key."""
+        return unquote(key.decode().removeprefix(f"{self._prefix}:{{thread:").removesuffix("}"))
 
     def grave(self, thread_id: str) -> str:
         """What is left of a deleted thread: the id of its newest checkpoint, for a day."""

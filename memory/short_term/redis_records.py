@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -62,6 +62,16 @@ class Written:
     new: dict[str, bytes]
     blocks: dict[bytes, bytes]
     old: list[str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What takes the place of what was read in a field, and fields that come with it unless they are there."""
+
+    field: bytes
+    old: bytes
+    new: bytes
+    also: Mapping[bytes, bytes]
 
 
 def frame(data: bytes) -> bytes:
@@ -124,15 +134,13 @@ def write_checkpoint(
         sorted(metadata.get("counters_since_delta_snapshot") or ()),
         str((metadata.get("parents") or {}).get("", "")) if namespace else "",
     )
-    record = b"".join(
-        (
-            _compact(head).encode(),
-            b"\n",
-            frame(typed(serde, metadata)),
-            typed(serde, {**checkpoint, "channel_values": inline}),
-        )
-    )
-    return Written(record, head, new, blocks, old)
+    whole = typed(serde, {**checkpoint, "channel_values": inline})
+    return Written(record_of(head, typed(serde, metadata), whole), head, new, blocks, old)
+
+
+def record_of(head: Head, metadata: bytes, checkpoint: bytes) -> bytes:
+    """A checkpoint as it lies in Redis, from what the serde made of its parts."""
+    return b"".join((_compact(head).encode(), b"\n", frame(metadata), checkpoint))
 
 
 def _is_small(value: Any) -> bool:
@@ -150,19 +158,21 @@ class Record:
         first, _, self._rest = data.partition(b"\n")
         self.head = Head(*json.loads(first))
 
-    def metadata(self, serde: SerializerProtocol) -> CheckpointMetadata:
+    @property
+    def parts(self) -> tuple[bytes, bytes]:
+        """Metadata and checkpoint as the serde made them."""
         (length,) = _LENGTH.unpack_from(self._rest)
-        return cast(CheckpointMetadata, untyped(serde, self._rest[4 : 4 + length]))
+        return self._rest[4 : 4 + length], self._rest[4 + length :]
+
+    def metadata(self, serde: SerializerProtocol) -> CheckpointMetadata:
+        return cast(CheckpointMetadata, untyped(serde, self.parts[0]))
 
     def checkpoint(self, serde: SerializerProtocol) -> Checkpoint:
         """Without the values that are kept beside it."""
-        (length,) = _LENGTH.unpack_from(self._rest)
-        return cast(Checkpoint, untyped(serde, self._rest[4 + length :]))
+        return cast(Checkpoint, untyped(serde, self.parts[1]))
 
     def with_metadata(self, serde: SerializerProtocol, metadata: CheckpointMetadata) -> bytes:
-        (length,) = _LENGTH.unpack_from(self._rest)
-        first = _compact(self.head).encode()
-        return first + b"\n" + frame(typed(serde, metadata)) + self._rest[4 + length :]
+        return record_of(self.head, typed(serde, metadata), self.parts[1])
 
 
 class Loaded(NamedTuple):
@@ -234,6 +244,16 @@ def write_writes(
         told = _compact([task_path, channel]).encode()
         made[name] = frame(name) + frame(told + b"\n" + typed(serde, value))
     return made
+
+
+def rewritten_writes(data: bytes, value_of: Callable[[str, bytes], bytes]) -> bytes:
+    """The same writes with other values: what `value_of` makes of a channel and a value by the serde."""
+    made = []
+    parts = frames(data)
+    for name in parts:
+        told, _, value = next(parts).partition(b"\n")
+        made += [frame(name), frame(told + b"\n" + value_of(json.loads(told)[1], value))]
+    return b"".join(made)
 
 
 def read_writes(

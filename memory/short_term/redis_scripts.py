@@ -256,3 +256,26 @@ for i = 1, tonumber(ARGV[4]) do
 end
 return table.concat(out)
 """)
+
+# A field, what stood in it and what shall, then fields and values that come with it and are left where they are there.
+RESEAL = Script(r"""
+if redis.call('HGET', thread, ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', thread, ARGV[1], ARGV[3])
+for i = 4, #ARGV, 2 do redis.call('HSETNX', thread, ARGV[i], ARGV[i + 1]) end
+return 1
+""")
+
+# Blocks that no value names any more go.
+SWEEP = Script(r"""
+local named, there = {}, {}
+for _, field in ipairs(redis.call('HKEYS', thread)) do
+    local kind = string.sub(field, 1, 2)
+    if kind == 'v\31' then
+        for _, block in ipairs(blocks(redis.call('HGET', thread, field))) do named[block] = true end
+    elseif kind == 'b\31' then
+        there[#there + 1] = field
+    end
+end
+for _, field in ipairs(there) do if not named[field] then redis.call('HDEL', thread, field) end end
+return 'ok'
+""")

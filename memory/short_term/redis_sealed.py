@@ -12,11 +12,11 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
 )
-from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
 from redisvl.index import AsyncSearchIndex
 
+from memory.short_term.redis_module_writes import StepWrites
 from memory.short_term.state_serde import BYTES, TYPE, StateSerde
 
 _OF_EVERY_DOCUMENT = 2
@@ -36,14 +36,26 @@ class _Living(AsyncSearchIndex):  # type: ignore[misc]  # redisvl has no types
         return found
 
 
-class _Stock(JsonPlusRedisSerializer):
-    """The stock saver's own, which also reads what was compressed before, and refuses what is sealed."""
+class StockSerde(JsonPlusRedisSerializer):
+    """The stock saver's own, strict, which also reads what was compressed before, and refuses what is sealed."""
+
+    def __init__(self) -> None:
+        super().__init__(pickle_fallback=False, allowed_msgpack_modules=None)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         return _ours.loads_typed(data) if data[0] in (TYPE, BYTES) else super().loads_typed(data)
 
+    def _constructor_class(self, obj: dict[str, Any]) -> type[Any]:
+        """The stock one imports whatever JSON names. Raises ValueError on what no graph's schema does."""
+        *module, name = obj.get("id") or ("",)
+        allowed = self._allowed_msgpack_modules
+        if not isinstance(allowed, set) or (".".join(map(str, module)), name) not in allowed:
+            raise ValueError(f"{name} is no type that this graph knows.")
+        found: type[Any] = super()._constructor_class(obj)
+        return found
 
-class Sealed(AsyncRedisSaver):
+
+class Sealed(StepWrites):
     """Without a serializer the state is the stock saver's JSON, which another process with the stock saver reads.
 
     With one, values of channels, metadata and writes are what it makes of them. RedisSearch still sees ids,
@@ -58,11 +70,9 @@ class Sealed(AsyncRedisSaver):
     def __init__(
         self, client: Any, *, serde: SerializerProtocol | None = None, ttl_minutes: float | None = None
     ) -> None:
-        # The stock saver would expire keys one by one, and not all of them.
-        super().__init__(redis_client=client)
+        super().__init__(client)
         self._seals = serde is not None
-        strict = _Stock(pickle_fallback=False, allowed_msgpack_modules=None)
-        self.serde = maybe_add_typed_methods(serde) if serde is not None else strict
+        self.serde = maybe_add_typed_methods(serde) if serde is not None else StockSerde()
         self._ttl_s = int((ttl_minutes or 0) * 60)
 
     def create_indexes(self) -> None:

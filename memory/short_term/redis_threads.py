@@ -1,18 +1,20 @@
 """A plain Redis as a keeper of threads: each operation one step of its own, over bytes that it need not understand."""
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
+from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
 from memory.short_term.redis_away import spoken
 from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Index
 from memory.short_term.redis_lanes import Command, Sender, raise_first
 from memory.short_term.redis_names import Names
-from memory.short_term.redis_records import Loaded, Record, Written, frames, joined, loaded
+from memory.short_term.redis_records import Change, Loaded, Record, Written, frames, joined, loaded
 from memory.short_term.redis_scripts import (
     CHAIN,
     DELETE,
@@ -22,19 +24,14 @@ from memory.short_term.redis_scripts import (
     PUT,
     PUT_WRITES,
     REMOVE,
+    RESEAL,
+    SWEEP,
     TAKE,
     Script,
 )
 
-GRAVE_MS = 86_400_000
-"""For how long a deleted thread is known to be deleted."""
-
 EARLY_MS = 86_400_000
 """For how long writes wait for their checkpoint when nothing else of the thread is there."""
-
-
-class ThreadDeletedError(UserError):
-    """A run went on with a thread that had been deleted meanwhile."""
 
 
 class ThreadIncompleteError(UserError):
@@ -65,6 +62,9 @@ class Threads:
         answer = await self._run(PUT, thread_id, *given, *_contents(written, there), before=also)
         if answer == b"resend":
             answer = await self._run(PUT, thread_id, *given, *_contents(written, frozenset()))
+        if answer == b"deleted" and not any(await self._asked(("EXISTS", self.names.thread(thread_id)))):
+            # It was noted before it was refused.
+            await self.index.forget(thread_id)
         self._check(answer, thread_id)
         self._blocks.saw(thread_id, namespace, written.blocks)
         if not known:
@@ -167,8 +167,12 @@ class Threads:
         return int(await self._run(REMOVE, thread_id, *fields)) if fields else 0
 
     async def delete(self, thread_id: str) -> None:
-        await self._run(DELETE, thread_id, GRAVE_MS)
+        await self._run(DELETE, thread_id, GRAVE_LIVES_S * 1_000)
         await self.index.forget(thread_id)
+
+    async def exhume(self, thread_id: str) -> None:
+        """A thread that was deleted may have checkpoints from before."""
+        await self._asked(("DEL", self.names.grave(thread_id)))
 
     async def held(self, thread_ids: Sequence[str]) -> dict[str, int]:
         """How many of these threads have a key, and how many are in the list."""
@@ -188,6 +192,31 @@ class Threads:
         given = [part for pair in fields.items() for part in pair]
         await self._run(TAKE, thread_id, self._ttl_ms, *given, before=before)
 
+    async def field_names(self, thread_id: str) -> list[bytes]:
+        (found,) = await self._asked(("HKEYS", self.names.thread(thread_id)))
+        return cast(list[bytes], found)
+
+    async def some(self, thread_id: str, fields: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Those of these fields that are there."""
+        (found,) = await self._asked(("HMGET", self.names.thread(thread_id), *fields)) if fields else ([],)
+        return {field: data for field, data in zip(fields, found, strict=True) if data is not None}
+
+    async def reseal(self, thread_id: str, changes: Sequence[Change]) -> int:
+        """How many were made: what somebody has written meanwhile stays, and so does the thread's time to live."""
+        given = [
+            (change.field, change.old, change.new, *chain.from_iterable(change.also.items()))
+            for change in changes
+        ]
+        return (
+            sum(map(int, await self._run_each(RESEAL, [(thread_id, *args) for args in given])))
+            if given
+            else 0
+        )
+
+    async def sweep(self, thread_id: str) -> None:
+        """Take away what long lists consisted of that are stored otherwise by now."""
+        await self._run(SWEEP, thread_id)
+
     async def _asked(self, *commands: Command) -> list[Any]:
         with spoken():
             answers = await self._sender.send(commands)
@@ -196,10 +225,7 @@ class Threads:
 
     def _check(self, answer: bytes, thread_id: str) -> None:
         if answer == b"deleted":
-            raise ThreadDeletedError(
-                f"The conversation {thread_id!r} was deleted while this run went on with it; nothing of the run "
-                "was kept, so begin a new conversation."
-            )
+            raise ThreadDeletedError(thread_id)
         if answer == b"incomplete":
             raise _incomplete(thread_id)
 
@@ -217,7 +243,11 @@ class Threads:
         return cast(bytes, answer)
 
     async def _run_all(self, script: Script, thread_ids: Sequence[str], *args: Any) -> list[bytes]:
-        commands = [self._command(script, thread_id, *args) for thread_id in thread_ids]
+        return await self._run_each(script, [(thread_id, *args) for thread_id in thread_ids])
+
+    async def _run_each(self, script: Script, asked: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        """Each is a thread's id and the script's arguments."""
+        commands = [self._command(script, *each) for each in asked]
         with spoken():
             answers = await self._sender.send(commands)
             if any(isinstance(answer, NoScriptError) for answer in answers):

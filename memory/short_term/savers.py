@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from threading import RLock
+from typing import Any
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, get_checkpoint_id
 from langgraph.checkpoint.memory import InMemorySaver
 
+from memory.short_term.graves import Graves
 from memory.short_term.kept import policy
 from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune
 from memory.short_term.scrub import Scrubbing
@@ -18,6 +23,39 @@ class WholeMemorySaver(InMemorySaver):
 
     def __init__(self) -> None:
         super().__init__(serde=strict_serializer())
+        self._graves = Graves()
+        # LangGraph calls the synchronous methods from threads of its own.
+        self._one_at_a_time = RLock()
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Raises ThreadDeletedError."""
+        root = (metadata.get("parents") or {}).get("")
+        with self._one_at_a_time:
+            self._graves.refuse(_thread(config), checkpoint["id"], get_checkpoint_id(config), root)
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Raises ThreadDeletedError."""
+        with self._one_at_a_time:
+            self._graves.refuse(_thread(config), get_checkpoint_id(config))
+            super().put_writes(config, writes, task_id, task_path)
+
+    def delete_thread(self, thread_id: str) -> None:
+        """At once and whole; for a day, what a run still writes to it is refused."""
+        with self._one_at_a_time:
+            checkpoints = [each for some in self.storage.get(thread_id, {}).values() for each in some]
+            writes = [key[2] for key in self.writes if key[0] == thread_id]
+            if found := [*checkpoints, *writes]:
+                self._graves.dig(thread_id, max(found))
+            super().delete_thread(thread_id)
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         return chosen([each async for each in self.alist(None)], query)
@@ -37,7 +75,9 @@ class WholeMemorySaver(InMemorySaver):
         delete_for_runs(self, {str(run_id) for run_id in run_ids})
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
-        copy_thread(self, str(source_thread_id), str(target_thread_id))
+        with self._one_at_a_time:
+            self._graves.exhume(str(target_thread_id))
+            copy_thread(self, str(source_thread_id), str(target_thread_id))
 
     async def aprune(
         self,
@@ -58,3 +98,7 @@ class WholeMemorySaver(InMemorySaver):
 
 class MemorySaver(CheckedIds, Scrubbing, WholeMemorySaver):
     """The product's: a conversation that ends with the process."""
+
+
+def _thread(config: RunnableConfig) -> str:
+    return str(config["configurable"]["thread_id"])

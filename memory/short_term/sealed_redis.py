@@ -12,20 +12,38 @@ from langgraph.checkpoint.base import (
 )
 
 from config.errors import UserError
+from memory.short_term.envelope import Typed
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_plain import PlainRedisSaver
+from memory.short_term.redis_sealed import StockSerde
 from memory.short_term.sealed_state import KEY_ID, SealedState
 from memory.short_term.sealing import Sealing, SealingThreads
 from memory.short_term.state_serde import CarryingSerde
+from memory.short_term.thread_ids import checked_id
 from memory.short_term.threads import ThreadQuery
+
+
+class _CarryingTheirs(CarryingSerde):
+    """Which also reads what LangGraph's own Redis saver wrote as that saver reads it."""
+
+    def loads_typed(self, data: Typed) -> Any:
+        if data[0] != "json":
+            return super().loads_typed(data)
+        allowed = self._allowed_msgpack_modules
+        theirs = StockSerde().with_msgpack_allowlist(allowed if isinstance(allowed, set) else ())
+        return theirs.loads_typed(data)
 
 
 class SealedRedisSaver(Sealing, RedisSaver):  # type: ignore[misc]  # theirs adds a parameter of its own
     """RedisSaver where Redis holds no word of a conversation."""
 
     def __init__(self, client: Any, state: SealedState, **more: Any) -> None:
-        super().__init__(client, serde=CarryingSerde(), **more)
+        super().__init__(client, serde=_CarryingTheirs(), **more)
         self.state = state
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        await self.exhume(checked_id(target_thread_id))
+        await super().acopy_thread(source_thread_id, target_thread_id)
 
 
 class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
@@ -57,6 +75,10 @@ class SealedPlainRedisSaver(SealingThreads, PlainRedisSaver):
             }
             new_versions = {**again, **new_versions}
         return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        await self._threads.exhume(checked_id(target_thread_id))
+        await super().acopy_thread(source_thread_id, target_thread_id)
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

@@ -99,6 +99,5 @@ def is_envelope(stored: Any) -> bool:
 def in_clear(place: Place) -> UnreadableStateError:
     return UnreadableStateError(
         f"A stored value of a conversation{place.told} is in clear, though conversations are sealed: restore the "
-        "thread. One from before is sealed by `mnemograph encrypt` in Postgres, and read with "
-        "MNEMOGRAPH_READ_CLEAR_STATE=true."
+        "thread. One from before is sealed by `mnemograph encrypt`, and read with MNEMOGRAPH_READ_CLEAR_STATE=true."
     )

@@ -20,7 +20,7 @@ from config.errors import UserError
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_names import Names
 from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.redis_threads import ThreadDeletedError, ThreadIncompleteError
+from memory.short_term.redis_threads import ThreadIncompleteError
 from memory.short_term.threads import ThreadQuery, threads_in
 from tests.contract.stored import in_redis
 from tests.contract.test_checkpointers import thread
@@ -364,27 +364,6 @@ async def address_of(saver: PlainRedisSaver) -> str:
     sender: Any = saver._threads._sender
     given = sender._pool.connection_kwargs
     return f"redis://{given['host']}:{given['port']}/0"
-
-
-async def test_a_late_put_does_not_bring_a_deleted_thread_back(plain: PlainRedisSaver) -> None:
-    await say(plain, "one")
-    newest = await plain.aget_tuple(thread("t", checkpoint_ns=""))
-    assert newest
-    await plain.adelete_thread("t")
-    late = {**empty_checkpoint(), "channel_values": {"done": True}, "channel_versions": {"done": "1"}}
-    with pytest.raises(ThreadDeletedError, match="'t' was deleted"):
-        await plain.aput(newest.config, late, {}, {"done": "1"})  # type: ignore[arg-type]
-    with pytest.raises(ThreadDeletedError):
-        await plain.aput_writes(newest.config, [("messages", "x")], "task")
-    root = {"": newest.checkpoint["id"]}
-    called = thread("t", checkpoint_ns="inner:1")
-    with pytest.raises(ThreadDeletedError):
-        await plain.aput(called, late, {"parents": root}, {"done": "1"})  # type: ignore[arg-type]
-    assert await said(plain) == []
-    await say(plain, "anew")
-    assert await said(plain) == ["anew", "re: anew"]
-    with pytest.raises(ThreadDeletedError):
-        await plain.aput(newest.config, late, {}, {"done": "1"})  # type: ignore[arg-type]
 
 
 async def test_blocks_that_redis_lost_are_sent_again(plain: PlainRedisSaver) -> None:

@@ -7,12 +7,14 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, empty_checkpoint
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 
 from cli.conversation import Conversation
 from config.errors import UserError
+from memory.short_term.conflict import ThreadConflict
+from memory.short_term.holdings import held
 from tests.contract.test_checkpointers import every_kind, graph, kind, saver, thread
 
 __all__ = ["kind", "saver"]
@@ -123,6 +125,72 @@ async def test_a_run_that_asked_goes_on_with_the_answer(saver: BaseCheckpointSav
     second = await chat.ainvoke(Command(resume="yes"), thread("t"))
     assert [each.value for each in second["__interrupt__"]] == ["really?"]
     assert (await chat.ainvoke(Command(resume="indeed"), thread("t")))["notes"] == ["a", "yes", "indeed"]
+
+
+@every_kind
+async def test_a_run_whose_thread_is_deleted_does_not_write_it_back(saver: BaseCheckpointSaver[Any]) -> None:
+    async def forget(state: State) -> dict[str, Any]:
+        await saver.adelete_thread("t")
+        return {"notes": ["late"]}
+
+    await graph(saver).ainvoke({"notes": ["a"]}, thread("t"))
+    newest = await saver.aget_tuple(thread("t", checkpoint_ns=""))
+    assert newest
+    with pytest.raises(ThreadConflict):
+        await one_node(saver, forget=forget).ainvoke({"notes": ["b"]}, thread("t"), durability="sync")
+    await refuses_what_is_late(saver, newest)
+    assert set((await held(saver, ["t"])).values()) == {0}
+    # A new life of the same id is let through, and what is late is as late as before.
+    assert len((await graph(saver).ainvoke({"notes": ["anew"]}, thread("t")))["notes"]) == 3
+    before = await held(saver, ["t"])
+    await refuses_what_is_late(saver, newest)
+    assert await held(saver, ["t"]) == before
+
+
+async def refuses_what_is_late(saver: BaseCheckpointSaver[Any], newest: CheckpointTuple) -> None:
+    """Of a thread that was deleted: a checkpoint, a write, and what a subgraph would store."""
+    late: Any = {**empty_checkpoint(), "channel_values": {"done": True}, "channel_versions": {"done": "1"}}
+    called = thread("t", checkpoint_ns="inner:1")
+    with pytest.raises(ThreadConflict, match="deleted"):
+        await saver.aput(newest.config, late, {}, {"done": "1"})
+    with pytest.raises(ThreadConflict):
+        await saver.aput_writes(newest.config, [("notes", ["x"])], "task")
+    with pytest.raises(ThreadConflict):
+        await saver.aput(called, late, {"parents": {"": newest.checkpoint["id"]}}, {"done": "1"})
+
+
+@every_kind
+async def test_a_thread_that_is_deleted_while_it_is_written_stays_deleted(
+    saver: BaseCheckpointSaver[Any],
+) -> None:
+    config = await saver.aput(thread("t", checkpoint_ns=""), empty_checkpoint(), {}, {})
+
+    async def write_on() -> None:
+        at = config
+        for _ in range(1_000):
+            at = await saver.aput(at, empty_checkpoint(), {}, {})
+            await saver.aput_writes(at, [("notes", ["x"])], "task")
+            await asyncio.sleep(0)
+
+    async def forget() -> None:
+        while len([each async for each in saver.alist(thread("t"))]) < 4:  # noqa: ASYNC110 - the saver is watched
+            await asyncio.sleep(0)
+        await saver.adelete_thread("t")
+
+    ended = await asyncio.gather(write_on(), forget(), return_exceptions=True)
+    assert isinstance(ended[0], ThreadConflict), ended
+    assert set((await held(saver, ["t"])).values()) == {0}
+
+
+@every_kind
+async def test_a_thread_is_copied_to_the_name_of_one_that_was_deleted_later(
+    saver: BaseCheckpointSaver[Any],
+) -> None:
+    for name in ("t", "copy"):
+        await graph(saver).ainvoke({"notes": [name]}, thread(name))
+    await saver.adelete_thread("copy")
+    await saver.acopy_thread("t", "copy")
+    assert (await graph(saver).ainvoke({"notes": ["on"]}, thread("copy")))["notes"][::3] == ["t", "on"]
 
 
 @every_kind

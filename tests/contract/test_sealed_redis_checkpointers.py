@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 import redis
-from langchain_core.messages import AnyMessage, HumanMessage
-from langgraph.channels.delta import DeltaChannel
+from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.conformance import validate
 from langgraph.checkpoint.conformance.capabilities import Capability
 from langgraph.checkpoint.conformance.initializer import RegisteredCheckpointer
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
-from langgraph.graph import START, StateGraph
 from redis.asyncio import Redis
-from typing_extensions import TypedDict
 
 from config.errors import UserError
 from config.settings import Settings
@@ -26,7 +23,7 @@ from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSav
 from memory.short_term.threads import ThreadQuery, threads_in
 from tests.contract import stored
 from tests.contract.test_sealed_checkpointers import WAYS, WORDS, converse, graph, history, thread
-from tests.services.sealed import BOTH_KEYS, NEW_KEY, OLD_KEY
+from tests.services.sealed import BOTH_KEYS, NEW_KEY, OLD_KEY, told_by_writes
 
 SEALED_SAVERS = {"redis_database": SealedRedisSaver, "plain_redis_database": SealedPlainRedisSaver}
 
@@ -235,15 +232,7 @@ async def test_compression_is_switched_on_and_off_without_losing_a_thread(addres
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_value_that_is_told_by_its_writes_comes_back(way: str, address: str) -> None:
-    def joined(state: list[AnyMessage], writes: list[list[AnyMessage]]) -> list[AnyMessage]:
-        return [*state, *(message for write in writes for message in write)]
-
-    class State(TypedDict):
-        messages: Annotated[list[AnyMessage], DeltaChannel(joined, snapshot_frequency=3)]
-
-    builder = StateGraph(State)
-    builder.add_node("echo", lambda state: {"messages": [HumanMessage("saxophone")]})
-    builder.add_edge(START, "echo")
+    builder = told_by_writes()
     async with open_checkpointer(Settings(checkpointer=address, **WAYS[way])) as saver:
         chat = builder.compile(checkpointer=saver)
         for _ in range(4):

@@ -4,6 +4,7 @@ import json
 import pickle
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from psycopg.types.json import Jsonb
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
+from memory.short_term.redis_sealed import StockSerde
 from memory.short_term.strict import require_strict, strict_serializer
 
 CONFIG: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
@@ -107,6 +109,24 @@ async def test_s13_constructors_in_metadata_are_plain_data(database: str, evil: 
         assert found is not None
         assert found.metadata["x"] == crafted_value  # type: ignore[typeddict-item]
         assert not left_a_mark(evil)
+
+
+def test_s13_nothing_that_json_in_redis_names_is_imported(evil: Path) -> None:
+    """LangGraph's Redis saver imports whatever a constructor names."""
+    for kind, content in crafted(evil):
+        if kind == "json":
+            with suppress(NotImplementedError, ValueError):
+                assert type(StockSerde().loads_typed((kind, content))).__module__ == "builtins"
+    crafted_value = {"lc": 2, "type": "constructor", "id": ["evil_checkpoint", "Evil"], "kwargs": {}}
+    assert StockSerde().loads_typed(("json", json.dumps([crafted_value]).encode())) == [crafted_value]
+    assert not left_a_mark(evil)
+    allowed = StockSerde().with_msgpack_allowlist([(Note.__module__, "Note")])
+    assert allowed.loads_typed(StockSerde().dumps_typed([Note("x")])) == [Note("x")]
+
+
+@dataclass
+class Note:
+    text: str
 
 
 def test_s13_what_the_product_keeps_is_read_back_whole() -> None:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 
+from cli.rotate_keys import seal_conversations
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
@@ -23,6 +24,7 @@ from tests.contract.test_checkpointers import graph, thread
 from tests.services.certificates import self_signed
 from tests.services.postgres import until
 from tests.services.redis import LocalRedis, free_port, install
+from tests.services.sealed import BOTH_KEYS, NEW_KEY, OLD_KEY
 
 SECRET = "canary-password"
 
@@ -106,17 +108,40 @@ async def test_r30_a_redis_that_evicts_is_refused_in_a_sentence(plain_redis_data
     assert f"its maxmemory-policy is {name}" in sentence and "noeviction" in sentence
 
 
-async def test_a_cluster_is_taken_as_one(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture(scope="module")
+def cluster_address() -> Iterator[str]:
     """It refuses commands whose keys lie in several slots, which one Redis alone would not."""
     server = LocalRedis(install(), modules=(), options=("--cluster-enabled", "yes"))
     try:
         with redis.Redis.from_url(server.address) as client:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
             until(lambda: client.cluster("INFO")["cluster_state"] == "ok", "all slots are served")
-        made, said = await taken(server.address, caplog)
-        assert made is PlainRedisSaver and "it is a cluster" in said
+        yield server.address
     finally:
         server.stop()
+
+
+@pytest.fixture
+def cluster(cluster_address: str) -> str:
+    """The same one, emptied."""
+    with redis.Redis.from_url(cluster_address) as client:
+        client.flushall()
+    return cluster_address
+
+
+async def test_a_cluster_is_taken_as_one(cluster: str, caplog: pytest.LogCaptureFixture) -> None:
+    made, said = await taken(cluster, caplog)
+    assert made is PlainRedisSaver and "it is a cluster" in said
+
+
+async def test_threads_of_a_cluster_are_sealed_under_another_key(cluster: str) -> None:
+    for number, key in enumerate((OLD_KEY, BOTH_KEYS, NEW_KEY)):
+        configured = Settings(checkpointer=cluster, encryption_keys=key)
+        async with open_checkpointer(configured) as saver:
+            for name in "abc":
+                state = await graph(saver).ainvoke({"notes": ["a"]}, thread(name))
+                assert state["notes"] == ["a", "first", "second"] * (number + 1)
+        assert (await seal_conversations(configured, read_clear=False) > 0) is (key == BOTH_KEYS)
 
 
 async def test_tls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 from langgraph.store.base import PutOp
-from langgraph.store.memory import InMemoryStore
 
 from config.settings import Settings, settings
 from graphs.bringing_back import checked, import_file
@@ -23,7 +22,6 @@ from memory.lifecycle.inventory import inventory
 from memory.lifecycle.recall import recall
 from memory.long_term.erasing import erase_from, held_by
 from memory.namespaces import owner_namespace
-from memory.short_term.conflict import ThreadConflict
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, say, thread
 from tests.services.long_term import opened
@@ -236,25 +234,3 @@ async def test_erasing_one_owner_touches_no_other_however_near_their_names(datab
                 expected = 3 if each in left else 0
                 assert (held["memory_items"], held["memory_vectors"]) == (expected, expected), (user, each)
                 assert held["store"] == (2 if each in left else 0), (user, each)
-
-
-async def test_late_writes_for_a_deleted_thread_are_refused_and_a_new_life_is_not(
-    configured: Settings,
-) -> None:
-    async with open_checkpointer(configured) as opened_saver:
-        saver: Any = opened_saver
-        chat = compile_chat(saver, InMemoryStore())
-        await say(chat, "Hello", thread())
-        head = await saver.aget_tuple(at(id_of(1)))
-        await saver.adelete_thread(id_of(1))
-        with pytest.raises(ThreadConflict):
-            await saver.aput_writes(head.config, [("notes", ["late"])], "task")
-        with pytest.raises(ThreadConflict):
-            await saver.aput(head.config, head.checkpoint, head.metadata, {})
-        assert set((await saver.aheld([id_of(1)])).values()) == {0}
-        await say(chat, "Hello again", thread())
-        assert len((await chat.aget_state(at(id_of(1)))).values["messages"]) == 2
-        # A copy of a living thread has older checkpoints than what was deleted under its id.
-        await saver.adelete_thread(id_of(2))
-        await saver.acopy_thread(id_of(1), id_of(2))
-        assert len((await say(chat, "And again", thread(2)))["messages"]) == 4

@@ -3,17 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from langchain_core.messages import AnyMessage, HumanMessage
-from langgraph.channels.delta import DeltaChannel
+from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.types import TASKS
-from langgraph.graph import START, StateGraph
 from psycopg.types.json import Jsonb
-from typing_extensions import TypedDict
 
 from cli.encrypt import encrypt_all
 from cli.rotate_keys import rotate_keys, seal_conversations
@@ -27,7 +24,7 @@ from tests.contract import stored
 from tests.contract.test_sealed_checkpointers import WORDS, converse, graph, history, thread
 from tests.services.command import finished
 from tests.services.encrypted import OLD
-from tests.services.sealed import BOTH_KEYS, NEW_KEY, OLD_KEY, rows, sealed_saver
+from tests.services.sealed import BOTH_KEYS, NEW_KEY, OLD_KEY, rows, sealed_saver, told_by_writes
 
 TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 
@@ -213,15 +210,7 @@ async def test_keys_that_do_not_fit_the_database_are_refused_at_the_start(databa
 
 
 async def test_a_value_that_is_told_by_its_writes_is_sealed(database: str) -> None:
-    def joined(state: list[AnyMessage], writes: list[list[AnyMessage]]) -> list[AnyMessage]:
-        return [*state, *(message for write in writes for message in write)]
-
-    class State(TypedDict):
-        messages: Annotated[list[AnyMessage], DeltaChannel(joined, snapshot_frequency=3)]
-
-    builder = StateGraph(State)
-    builder.add_node("echo", lambda state: {"messages": [HumanMessage("saxophone")]})
-    builder.add_edge(START, "echo")
+    builder = told_by_writes()
     async with sealed_saver(database, OLD_KEY) as saver:
         chat = builder.compile(checkpointer=saver)
         for _ in range(4):

@@ -49,6 +49,7 @@ names = st.text(min_size=0, max_size=30)
 def test_all_keys_of_a_thread_are_in_one_slot_and_no_other_thread_has_them(one: str, other: str) -> None:
     made = Names()
     assert slot(made.thread(one)) == slot(made.grave(one))
+    assert made.thread_id(made.thread(one).encode()) == one
     if one != other:
         assert not {made.thread(one), made.grave(one)} & {made.thread(other), made.grave(other)}
 

@@ -10,7 +10,8 @@ from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 
 from config.errors import UserError
-from memory.short_term.conflict import goes_on_from_the_newest
+from memory.short_term import graves
+from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError, goes_on_from_the_newest
 from memory.short_term.kept import Kept, kept_ids, policy
 from memory.short_term.postgres_rows import put_of, puts_parameters, writes_of
 from memory.short_term.strict import strict_serializer
@@ -129,3 +130,22 @@ def test_strategies_as_policies() -> None:
     assert policy("delete", None, None) is None
     assert policy("keep_latest", None, None) == Kept(last=1)
     assert policy("keep_latest", 3, START) == Kept(3, START)
+
+
+def test_a_deleted_thread_is_remembered_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(graves, "monotonic", lambda: now)
+    made = graves.Graves()
+    made.dig("a", "5")
+    made.dig("a", "3")
+    made.refuse("a", "6", None, "")
+    made.refuse("b", "1")
+    with pytest.raises(ThreadDeletedError, match="'a' was deleted while this run went on"):
+        made.refuse("a", "7", "4")
+    now = GRAVE_LIVES_S
+    made.dig("b", "1")
+    made.refuse("a", "4")
+    with pytest.raises(ThreadDeletedError):
+        made.refuse("b", "1")
+    made.exhume("b")
+    made.refuse("b", "1")
