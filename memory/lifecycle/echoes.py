@@ -1,5 +1,6 @@
 """What only repeats what was said, noted or asked adds nothing. Pure."""
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -22,6 +23,25 @@ _COURTESY: Final = frozenset(
     )
 )
 
+# How a sentence begins that tells of no knowledge, and one that may stand beside it.
+_UNKNOWN: Final = re.compile(
+    r"(?:(?:i['’]?m|i am) (?:so |very )?(?:sorry|afraid)[, ]*|sorry[, ]*|unfortunately[, ]*|but |that )*"
+    r"(?:(?:i|we) (?:do not|don['’]t|cannot|can['’]t|could not|couldn['’]t) (?:\w+ly |yet |even )?"
+    r"(?:know|recall|remember|find|have (?:any|that|this|the|enough|access|info|details?|your|a (?:record|note)))"
+    r"|(?:i|we) have (?:nothing|no (?:info|memor|record|idea|knowledge|details?|notes?))"
+    r"|(?:i['’]?m|i am) not (?:sure|aware)\b"
+    r"|you (?:have not|haven['’]t|have never|never|did not|didn['’]t)(?: \w+)?"
+    r" (?:told|tell|mentioned?|shared?|said|say)\b"
+    r"|(?:there is |there['’]s )?nothing (?:about|on|in)\b)",
+    re.IGNORECASE,
+)
+_OFFER: Final = re.compile(
+    r"(?:if you|once you|feel free|let me know|please|just (?:tell|let)|you can|you may|tell me)\b",
+    re.IGNORECASE,
+)
+_TURNS: Final = re.compile(r"\b(?:but|however|though|although|except|only)\b", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+
 
 def echoes(found: Sequence[Memory]) -> dict[str, str]:
     """Of these memories the ids of what the agent said to no news, each with the id of what it repeats most of."""
@@ -38,6 +58,18 @@ def only_asks(memory: Memory, asked: AbstractSet[str]) -> bool:
         and not stated(words)
         and set(lexemes(words)) <= asked
     )
+
+
+def knows_nothing(memory: Memory) -> bool:
+    """Whether it is the agent's word that it does not know, with nothing beside it but a question or an offer."""
+    words = memory.detail or memory.text
+    if not _is_the_agents(memory) or len(words) > MAX_CHARS:
+        return False
+    said = [part for part in _SENTENCE.split(words.strip()) if not part.endswith("?")]
+    unknown = [
+        part for part in said if (start := _UNKNOWN.match(part)) and not _TURNS.search(part, start.end())
+    ]
+    return bool(unknown) and all(part in unknown or _OFFER.match(part) for part in said)
 
 
 def _repeated(memory: Memory, found: Sequence[Memory]) -> Memory | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Final, cast
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
 from memory.lifecycle.decay import Use, multipliers
-from memory.lifecycle.echoes import echoes, only_asks
+from memory.lifecycle.echoes import echoes, knows_nothing, only_asks
 from memory.lifecycle.recalled import (
     Hit,
     Recalled,
@@ -71,7 +72,7 @@ async def recall(
         )
     asked = set(lexemes(text))
     hits = faded(hits, now or datetime.now(UTC), uses)
-    hits = [hit for hit in hits if _is_worth_it(hit, seen) and not only_asks(hit[0], asked)]
+    hits = [hit for hit in hits if _is_worth_it(hit, seen) and not _tells_nothing(hit[0], asked)]
     kept = _distinct(_without_echoes(hits))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
@@ -110,13 +111,13 @@ async def _found(
 async def _past_questions(
     store: BaseStore, user_id: str, text: str, limit: int, *, now: datetime | None, spans: Sequence[Span]
 ) -> list[Hit]:
-    """Enough of what is not the same question asked before, which crowds out its answer and is none."""
+    """Enough of what is not the same question asked before, or "I don't know": they crowd out its answer."""
     asked = set(lexemes(text))
     hits: list[Hit] = []
     for widened in WIDENED:
         hits = await _ranked(store, user_id, text, widened * limit, now=now, spans=spans)
-        repeats = sum(only_asks(hit[0], asked) for hit in hits)
-        if len(hits) < widened * limit or len(hits) - repeats >= limit // 2:
+        idle = sum(_tells_nothing(hit[0], asked) for hit in hits)
+        if len(hits) < widened * limit or len(hits) - idle >= limit // 2:
             break
     return hits
 
@@ -191,6 +192,10 @@ def faded(hits: list[Hit], now: datetime, uses: Mapping[str, Use]) -> list[Hit]:
         for hit, weight in zip(hits, weights, strict=True)
     ]
     return sorted(weighed, key=lambda hit: -hit[1])
+
+
+def _tells_nothing(memory: Memory, asked: AbstractSet[str]) -> bool:
+    return only_asks(memory, asked) or knows_nothing(memory)
 
 
 def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.echoes import MAX_CHARS, echoes, only_asks
+from memory.lifecycle.echoes import MAX_CHARS, echoes, knows_nothing, only_asks
 from memory.long_term.lexemes import lexemes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
@@ -126,3 +126,27 @@ def test_a_question_asked_again_is_not_answered_by_itself(
 ) -> None:
     [question] = episodes(turn(said(said_once, 1)), "", LATER)
     assert only_asks(question, set(lexemes(asked))) is adds_nothing
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_nothing"),
+    [
+        ("I don't have anything about that in memory.", True),
+        ("I'm sorry, but I don't know your blood type. Would you like to tell me?", True),
+        ("Unfortunately I have no record of that. If you tell me, I'll remember it.", True),
+        ("You haven’t told me where your brother works.", True),
+        ("I don't know that, but you said that he lives in Braga.", False),
+        ("I don't have it. It's in Porto.", False),
+        ("I'm not sure, only that it was in May.", False),
+        ("There is no train to Faro on Sundays.", False),
+        ("I have no objection: the red one.", False),
+        ("Where do you live?", False),
+    ],
+)
+def test_the_agents_word_that_it_does_not_know_is_nothing_known(reply: str, is_nothing: bool) -> None:
+    """It came first of what was recalled when the same was asked again."""
+    words, answer = exchange("What is my blood type?", reply)
+    assert knows_nothing(answer) is is_nothing
+    assert not knows_nothing(words)
+    [told] = episodes(turn(said(reply, 1)), "", LATER)
+    assert not knows_nothing(told), "a user's own words"
