@@ -174,6 +174,50 @@ async def _routes(http: httpx.AsyncClient) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.parametrize("headers", [{}, key_of(BOB)], ids=["nobody", "another"])
+async def test_what_langgraphs_development_server_opens_to_everybody_is_closed(
+    http: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    """These routes stand in no OpenAPI: anybody's thread was read, all rows deleted, and a deployment begun."""
+    thread_id = (await http.post("/threads", json={}, headers=key_of(ANA))).json()["thread_id"]
+    for method, path in (
+        ("GET", f"/internal/debug/thread/{thread_id}"),
+        ("POST", "/internal/truncate"),
+        ("GET", "/deploy"),
+        ("POST", "/deploy"),
+    ):
+        answer = await http.request(method, path, headers=headers)
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"}), (method, path)
+    assert (await http.get(f"/threads/{thread_id}", headers=key_of(ANA))).status_code == 200
+
+
+async def test_a_body_that_is_too_long_is_refused_wherever_it_is_read(http: httpx.AsyncClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 1_000_000
+
+    thread_id = (await http.post("/threads", json={}, headers=key_of(ANA))).json()["thread_id"]
+    for path in (
+        "/threads",
+        "/runs/wait",
+        "/store/items/search",
+        f"/threads/{thread_id}/state",
+        f"/mnemograph/threads/{thread_id}/state",
+    ):
+        answer = await http.post(path, content=pieces(), headers=key_of(ANA))
+        assert answer.status_code == 413, (path, answer.text)
+        assert answer.json()["detail"].startswith("The body of this request is too long"), path
+        stranger = await http.post(path, content=pieces(), headers=key_of(BOB) if thread_id in path else {})
+        assert stranger.status_code in (401, 404, 413), (path, stranger.text)
+
+
+async def test_no_browser_keeps_what_is_somebodys(http: httpx.AsyncClient) -> None:
+    for path in ("/mnemograph/memories", "/mnemograph/memories/export", "/mnemograph/status/parts"):
+        for headers in ({}, key_of(ANA)):
+            told = (await http.get(path, headers=headers)).headers
+            assert (told["cache-control"], told["x-content-type-options"]) == ("no-store", "nosniff"), path
+
+
 async def test_what_is_open_says_nothing_about_anybody(http: httpx.AsyncClient) -> None:
     for path in ("/", "/health", "/health/ready"):
         answer = await http.get(path)
