@@ -21,6 +21,7 @@ from server import recovery
 from server.access import own_namespace, owned, presented_key, user_of_key
 from server.as_owner import AsOwner
 from server.extraction import Queue
+from tests.browser import seeds
 from tests.services.dev_server import DevServer, running_dev_server
 
 ANA, BOB = "ana@example.com", "ana@example.com.br"
@@ -358,6 +359,32 @@ async def test_a_thread_belongs_to_who_made_it(http: httpx.AsyncClient) -> None:
     assert thread_id in [thread["thread_id"] for thread in mine.json()]
     state = await http.get(f"/threads/{thread_id}/state", headers=key_of(ANA))
     assert len(state.json()["values"]["messages"]) == 2
+
+
+async def test_a_thread_that_only_the_checkpointer_knows_is_not_his_who_names_it_first(
+    http: httpx.AsyncClient,
+) -> None:
+    """An import leaves no row on the server: whoever knew its id could name the thread, and read it."""
+    thread_id = str(uuid.uuid4())
+    told = seeds.document([seeds.conversation(("My horse is called Juno.", "Noted."), thread_id)])
+    brought = await http.post("/mnemograph/memories/import", content=told, headers=key_of(ANA))
+    assert brought.json()["conversations"] == 1
+    body = {**turn("What did I say first?"), "if_not_exists": "create"}
+    for path, given, status in (
+        ("/threads", {"thread_id": thread_id}, 409),
+        ("/threads", {"thread_id": thread_id, "if_exists": "do_nothing"}, 409),
+        (f"/threads/{thread_id}/runs/wait", body, 404),
+        (f"/threads/{thread_id}/runs/stream", body, 404),
+        (f"/threads/{thread_id}/state", {"values": {"messages": []}}, 404),
+    ):
+        answer = await http.post(path, json=given, headers=key_of(BOB))
+        assert answer.status_code == status and "Juno" not in answer.text, (path, answer.text)
+    command = {"id": 1, "method": "run.start", "params": {"assistant_id": "agent", "input": body["input"]}}
+    answer = await http.post(f"/threads/{thread_id}/commands", json=command, headers=key_of(BOB))
+    assert answer.json()["type"] == "error" and "not found" in answer.json()["message"]
+    mine = {"thread_id": thread_id, "if_exists": "do_nothing", "metadata": {"graph_id": "agent"}}
+    assert (await http.post("/threads", json=mine, headers=key_of(ANA))).status_code == 200
+    assert "Juno" in (await http.get(f"/threads/{thread_id}/state", headers=key_of(ANA))).text
 
 
 async def test_assistants_of_the_system_are_everybodys_and_others_are_not(http: httpx.AsyncClient) -> None:
