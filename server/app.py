@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 
 from agents import later
 from config.env_file import project_root
@@ -13,8 +14,12 @@ from config.lifeline import hold_on
 from config.settings import settings
 from config.tracing import flush, install_tracing
 from server.as_owner import AsOwner
+from server.asked import unfit
+from server.bodies import Bodies
+from server.closed import Closed
 from server.extraction import Queue
 from server.grants import router as grants
+from server.guards import Guards
 from server.map import router as map_
 from server.memories import router as memories
 from server.origins import Origins, cors_of
@@ -56,8 +61,13 @@ app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=Non
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
 FAMILIES = (timeline, map_, memories, procedures, grants, status)
 app.router.routes.extend(route for family in FAMILIES for route in family.routes)
+app.add_exception_handler(RequestValidationError, unfit)
+# The last one is asked first.
 app.add_middleware(StateUpdates)
+app.add_middleware(Bodies)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())
+app.add_middleware(Closed)
 if settings().auth == "none":
-    app.add_middleware(Origins, cors=cors_of(project_root()))
+    app.add_middleware(Origins, cors=cors_of(project_root()), host=settings().host)
+app.add_middleware(Guards)

@@ -1,9 +1,10 @@
 """Who asks a route of ours, with what, and how it is told that something is wrong: one sentence, bounded bodies."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel, ValidationError
@@ -95,16 +96,27 @@ def _valid(model: type[Model], given: Any, text: bytes | None = None) -> Model:
         return model.model_validate(given) if text is None else model.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            sentence = f"There is no {name[:60]!r} here: there are {', '.join(model.model_fields)}."
-        elif not name:
-            sentence = f"The body is no JSON object with some of {', '.join(model.model_fields)}."
-        else:
-            sentence = (
-                f"The {name[:60]} does not fit: {first['msg'][:1].lower()}{first['msg'][1:].rstrip('.')}."
-            )
-        raise Refused(422, sentence) from None
+        raise Refused(422, _sentence(first, model.model_fields)) from None
+
+
+def _sentence(first: Mapping[str, Any], names: Iterable[str]) -> str:
+    """What is wrong, in words that hold nothing of what was sent."""
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"There is no {name[:60]!r} here: there are {', '.join(names)}."
+    if not name:
+        return f"The body is no JSON object with some of {', '.join(names)}."
+    return f"The {name[:60]} does not fit: {first['msg'][:1].lower()}{first['msg'][1:].rstrip('.')}."
+
+
+async def unfit(_: Request, error: Exception) -> Response:
+    """The same sentence where FastAPI reads a request by itself, whose own answer repeats what was sent."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    # Where in the body JSON ends to be JSON is no name.
+    name = () if first["type"] == "json_invalid" else first["loc"][1:]
+    return JSONResponse({"detail": _sentence({**first, "loc": name}, ("values", "base"))}, 422)
 
 
 async def answered(work: Callable[[], Awaitable[Response]]) -> Response:

@@ -9,7 +9,9 @@ from typing import Any, cast
 from langgraph_sdk import Auth
 
 from config.settings import settings
+from memory.serving import serving
 from memory.short_term.threads import OWNER
+from memory.short_term.whose import is_anothers
 from server.access import (
     NO_KEY,
     NOT_YOURS,
@@ -26,6 +28,8 @@ from server.admission import complaint
 auth = Auth()
 
 Filter = dict[str, Any]
+TAKEN = {404: "Thread or assistant not found.", 409: "Thread with ID {0} already exists"}
+"""LangGraph's own sentences, which tell nothing more."""
 
 NOBODY: Auth.types.MinimalUserDict = {"identity": "", "display_name": "", "is_authenticated": False}
 
@@ -59,6 +63,13 @@ def _refuse(sentence: str | None) -> None:
         raise Auth.exceptions.HTTPException(status_code=422, detail=sentence)
 
 
+async def _refuse_anothers(user: str, thread_id: Any, status: int) -> None:
+    """A thread that the checkpointer alone knows is not theirs who first name it to the server."""
+    saver = serving.checkpointer
+    if saver is not None and thread_id and await is_anothers(saver, str(thread_id), user):
+        raise Auth.exceptions.HTTPException(status_code=status, detail=TAKEN[status].format(thread_id))
+
+
 def _without_owner(metadata: Any) -> dict[str, Any]:
     """The mark of ownership is overwritten, so that a client may send back what it was shown."""
     return {name: value for name, value in (metadata or {}).items() if name != OWNER}
@@ -76,6 +87,8 @@ async def threads(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter 
     user = _caller(ctx)
     if user is None:
         return None
+    if ctx.action == "create":
+        await _refuse_anothers(user, value.get("thread_id"), 409)
     if ctx.action in ("create", "update"):
         _refuse(claim(user, metadata=_without_owner(value.get("metadata"))))
     return owned(user, value)
@@ -99,6 +112,8 @@ async def runs(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> Fil
     _refuse(
         claim(user, metadata=value["metadata"], config_metadata=config.get("metadata"), configurable=asked)
     )
+    if value.get("if_not_exists") == "create":
+        await _refuse_anothers(user, value.get("thread_id"), 404)
     return owned(user, cast(dict[str, Any], value))
 
 

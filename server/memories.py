@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from langgraph.store.base import BaseStore
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
@@ -47,10 +47,17 @@ class Listing(BaseModel):
     limit: int = Field(default=50, ge=1, le=500)
     offset: int = Field(default=0, ge=0, le=1_000_000)
 
+    @field_validator("since", "until")
+    @classmethod
+    def _in_utc(cls, at: datetime | None) -> datetime | None:
+        try:
+            return at.astimezone(UTC) if at else None
+        except (OverflowError, ValueError):
+            raise ValueError("no calendar has this time in UTC") from None
+
     @property
     def wanted(self) -> Wanted:
-        times = [at.astimezone(UTC) if at else None for at in (self.since, self.until)]
-        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), *times)
+        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), self.since, self.until)
 
 
 class Change(BaseModel):

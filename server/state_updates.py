@@ -40,9 +40,12 @@ class StateUpdates:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
+        # First whose thread it is: of a stranger no body is read, which LangGraph's server would refuse unread.
+        if not await self._is_ours(request, found[1]):
+            await self._app(scope, receive, send)
+            return
         body = await request.body()
-        sentence = complaint(body)
-        if sentence and await self._is_ours(request, found[1]):
+        if sentence := complaint(body):
             await JSONResponse({"detail": sentence}, status_code=422)(scope, receive, send)
             return
         await self._app(scope, _again(body, receive), send)

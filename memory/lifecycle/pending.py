@@ -58,7 +58,8 @@ async def pending_of(store: BaseStore, user_id: str, thread_id: str | None = Non
         found += page
         if len(page) < PAGE:
             break
-    return sorted(map(_read, found), key=lambda each: (each.since, each.id))
+    read = [mark for item in found if (mark := _read(item)) is not None]
+    return sorted(read, key=lambda each: (each.since, each.id))
 
 
 async def cancel(store: BaseStore, user_id: str, ids: Sequence[str] | None = None) -> int:
@@ -78,6 +79,13 @@ def is_overdue(waiting: Sequence[Pending], now: datetime, pause_s: float) -> boo
     return len(waiting) >= ENOUGH or now - since > timedelta(seconds=PATIENCE * pause_s)
 
 
-def _read(item: SearchItem) -> Pending:
-    value = item.value
-    return Pending(item.key, value["thread"], value["message"], datetime.fromisoformat(value["since"]))
+def _read(item: SearchItem) -> Pending | None:
+    """None for what another program put there: recovery reads the marks of everybody at once."""
+    thread_id, human_id, since = (item.value.get(name) for name in ("thread", "message", "since"))
+    if not (isinstance(thread_id, str) and isinstance(human_id, str) and isinstance(since, str)):
+        return None
+    try:
+        at = datetime.fromisoformat(since)
+    except ValueError:
+        return None
+    return Pending(item.key, thread_id, human_id, at) if at.tzinfo else None

@@ -11,6 +11,7 @@ from memory.short_term.threads import OF_A_RUN, OWNER, ThreadQuery, threads_in
 
 USER: str = "user_id"
 PAGE = 2_000
+WRITTEN = 10
 
 Part = Literal["newest", "some", "none", "untold"]
 Says = Callable[[str, Mapping[str, Any]], Part]
@@ -108,3 +109,18 @@ def _finds_threads(saver: Any) -> TypeGuard[FindsThreads]:
 
 def _root(thread_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
+
+
+async def is_anothers(saver: BaseCheckpointSaver[Any], thread_id: str, user_id: str) -> bool:
+    """Whether a thread is here that is not this signed-in user's, as its newest run says, or else its newest states.
+
+    One that says nothing of anybody is nobody's, and so is not theirs.
+    """
+    thread: RunnableConfig = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
+    is_here = False
+    for only, most in (({"source": OF_A_RUN}, 1), (None, WRITTEN)):
+        async for each in saver.alist(thread, filter=only, limit=most):
+            is_here = True
+            if owner := each.metadata.get(OWNER) or each.metadata.get(USER):
+                return bool(owner != user_id)
+    return is_here

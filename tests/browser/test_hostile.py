@@ -118,6 +118,34 @@ def test_hostile_memories_are_text_in_every_room(hostile: str, page: Page) -> No
         nothing_ran(page)
 
 
+def test_a_reply_that_cannot_be_drawn_leaves_the_conversation_readable(
+    http: httpx.Client, page: Page, watch: Watch
+) -> None:
+    """Found by a review: a text nested too deeply took the whole room away, each time it was opened."""
+    watch.forgive("Maximum call stack|error occurred in|RangeError")
+    deep, thread = ">" * 5000 + " tea", str(uuid.uuid4())
+    seeds.bring_in(http, [seeds.conversation(("Hello", deep, "And now?", "**Now** this."), thread)])
+    seeds.named(http, thread, "Deep")
+    page.goto(f"/#/c/{thread}")
+    talk = Talk(page)
+    expect(talk.turns).to_have_count(2)
+    expect(talk.turns.first.locator(".markdown")).to_contain_text("> tea")
+    expect(talk.reply.locator(".markdown strong")).to_have_text("Now")
+
+
+def test_the_page_of_the_api_cannot_read_the_key(page: Page, watch: Watch) -> None:
+    """It runs a script of elsewhere (here one that looks), and is opened in the tab that keeps the key."""
+    watch.forgive("asked elsewhere|policy|sandbox|SecurityError|securitypolicyviolation")
+    looks = "try { window.found = sessionStorage.length } catch (error) { window.found = error.name }"
+    page.context.route(
+        "https://cdn.jsdelivr.net/**", lambda route: route.fulfill(body=looks, content_type="text/javascript")
+    )
+    expect(page.get_by_role("main")).to_be_visible()
+    page.goto("/docs")
+    assert page.evaluate("window.found") == "SecurityError"
+    assert page.evaluate("origin") == "null"
+
+
 def test_the_policy_lets_nothing_in_that_is_not_the_pages_own(
     page: Page, watch: Watch, http: httpx.Client
 ) -> None:

@@ -21,6 +21,7 @@ from server import recovery
 from server.access import own_namespace, owned, presented_key, user_of_key
 from server.as_owner import AsOwner
 from server.extraction import Queue
+from tests.browser import seeds
 from tests.services.dev_server import DevServer, running_dev_server
 
 ANA, BOB = "ana@example.com", "ana@example.com.br"
@@ -174,6 +175,50 @@ async def _routes(http: httpx.AsyncClient) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.parametrize("headers", [{}, key_of(BOB)], ids=["nobody", "another"])
+async def test_what_langgraphs_development_server_opens_to_everybody_is_closed(
+    http: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    """These routes stand in no OpenAPI: anybody's thread was read, all rows deleted, and a deployment begun."""
+    thread_id = (await http.post("/threads", json={}, headers=key_of(ANA))).json()["thread_id"]
+    for method, path in (
+        ("GET", f"/internal/debug/thread/{thread_id}"),
+        ("POST", "/internal/truncate"),
+        ("GET", "/deploy"),
+        ("POST", "/deploy"),
+    ):
+        answer = await http.request(method, path, headers=headers)
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"}), (method, path)
+    assert (await http.get(f"/threads/{thread_id}", headers=key_of(ANA))).status_code == 200
+
+
+async def test_a_body_that_is_too_long_is_refused_wherever_it_is_read(http: httpx.AsyncClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 1_000_000
+
+    thread_id = (await http.post("/threads", json={}, headers=key_of(ANA))).json()["thread_id"]
+    for path in (
+        "/threads",
+        "/runs/wait",
+        "/store/items/search",
+        f"/threads/{thread_id}/state",
+        f"/mnemograph/threads/{thread_id}/state",
+    ):
+        answer = await http.post(path, content=pieces(), headers=key_of(ANA))
+        assert answer.status_code == 413, (path, answer.text)
+        assert answer.json()["detail"].startswith("The body of this request is too long"), path
+        stranger = await http.post(path, content=pieces(), headers=key_of(BOB) if thread_id in path else {})
+        assert stranger.status_code in (401, 404, 413), (path, stranger.text)
+
+
+async def test_no_browser_keeps_what_is_somebodys(http: httpx.AsyncClient) -> None:
+    for path in ("/mnemograph/memories", "/mnemograph/memories/export", "/mnemograph/status/parts"):
+        for headers in ({}, key_of(ANA)):
+            told = (await http.get(path, headers=headers)).headers
+            assert (told["cache-control"], told["x-content-type-options"]) == ("no-store", "nosniff"), path
+
+
 async def test_what_is_open_says_nothing_about_anybody(http: httpx.AsyncClient) -> None:
     for path in ("/", "/health", "/health/ready"):
         answer = await http.get(path)
@@ -314,6 +359,32 @@ async def test_a_thread_belongs_to_who_made_it(http: httpx.AsyncClient) -> None:
     assert thread_id in [thread["thread_id"] for thread in mine.json()]
     state = await http.get(f"/threads/{thread_id}/state", headers=key_of(ANA))
     assert len(state.json()["values"]["messages"]) == 2
+
+
+async def test_a_thread_that_only_the_checkpointer_knows_is_not_his_who_names_it_first(
+    http: httpx.AsyncClient,
+) -> None:
+    """An import leaves no row on the server: whoever knew its id could name the thread, and read it."""
+    thread_id = str(uuid.uuid4())
+    told = seeds.document([seeds.conversation(("My horse is called Juno.", "Noted."), thread_id)])
+    brought = await http.post("/mnemograph/memories/import", content=told, headers=key_of(ANA))
+    assert brought.json()["conversations"] == 1
+    body = {**turn("What did I say first?"), "if_not_exists": "create"}
+    for path, given, status in (
+        ("/threads", {"thread_id": thread_id}, 409),
+        ("/threads", {"thread_id": thread_id, "if_exists": "do_nothing"}, 409),
+        (f"/threads/{thread_id}/runs/wait", body, 404),
+        (f"/threads/{thread_id}/runs/stream", body, 404),
+        (f"/threads/{thread_id}/state", {"values": {"messages": []}}, 404),
+    ):
+        answer = await http.post(path, json=given, headers=key_of(BOB))
+        assert answer.status_code == status and "Juno" not in answer.text, (path, answer.text)
+    command = {"id": 1, "method": "run.start", "params": {"assistant_id": "agent", "input": body["input"]}}
+    answer = await http.post(f"/threads/{thread_id}/commands", json=command, headers=key_of(BOB))
+    assert answer.json()["type"] == "error" and "not found" in answer.json()["message"]
+    mine = {"thread_id": thread_id, "if_exists": "do_nothing", "metadata": {"graph_id": "agent"}}
+    assert (await http.post("/threads", json=mine, headers=key_of(ANA))).status_code == 200
+    assert "Juno" in (await http.get(f"/threads/{thread_id}/state", headers=key_of(ANA))).text
 
 
 async def test_assistants_of_the_system_are_everybodys_and_others_are_not(http: httpx.AsyncClient) -> None:

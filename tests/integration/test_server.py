@@ -9,6 +9,9 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from tests.services.dev_server import DevServer, running_dev_server
 
@@ -228,6 +231,41 @@ async def test_a_plain_request_that_a_page_of_elsewhere_has_a_browser_send_does_
     headers = {"origin": "https://evil.example", "content-type": "text/plain"}
     answer = await http.post(path, content=json.dumps({"confirm": "local"}), headers=headers)
     assert answer.status_code == 403 and "https://evil.example" in answer.text
+
+
+async def test_a_page_of_elsewhere_opens_no_websocket_and_is_no_page_of_this_server(
+    server: DevServer,
+) -> None:
+    """CORS holds for neither: any page could ask what the agent knows, by its own name or by one that leads here."""
+    address = f"{server.url.replace('http', 'ws')}/threads/{uuid.uuid4()}/stream/events"
+    for origin in ("https://evil.example", "null"):
+        with pytest.raises(InvalidStatus, match="403"):
+            async with connect(address, origin=Origin(origin)):
+                pass
+    async with connect(address, origin=Origin(CHAT_UI)) as opened:
+        await opened.send(json.dumps({"id": 1, "method": "agent.getTree", "params": {}}))
+        assert json.loads(await opened.recv())["id"] == 1
+    async with httpx.AsyncClient(base_url=server.url, headers={"host": "evil.example"}) as rebound:
+        for path in ("/mnemograph/memories", "/threads", "/"):
+            answer = await rebound.get(path)
+            assert (answer.status_code, "evil.example" in answer.text) == (403, True), path
+
+
+PRIVATE_HOOKS = (
+    "http://example.org/x",
+    "https://10.0.0.5/x",
+    "https://192.168.1.1/x",
+    "https://[fd00::2]/x",
+    "/x",
+)
+
+
+async def test_s16_a_webhook_to_a_private_address_is_refused(http: httpx.AsyncClient, user: str) -> None:
+    body = {"assistant_id": "agent", "input": asking("Hello"), "context": {"user_id": user}}
+    for hook in PRIVATE_HOOKS:
+        answer = await http.post("/runs/wait", json={**body, "webhook": hook})
+        assert answer.status_code == 422, (hook, answer.text)
+        assert "ebhook" in answer.json()["detail"]
 
 
 async def test_health_the_front_page_and_the_documentation(http: httpx.AsyncClient) -> None:

@@ -119,6 +119,8 @@ async def test_what_cannot_be_meant_is_told_in_one_sentence(http: dict[str, http
         await ana.get(BASE, params={"limit": 0}),
         await ana.get(BASE, params={"kind": "dream"}),
         await ana.get(BASE, params={"since": "yesterday"}),
+        await ana.get(BASE, params={"since": "9999-12-31T23:59:59-14:00"}),
+        await ana.get(BASE, params={"until": "0001-01-01T00:00:00+14:00"}),
         await ana.get(BASE, params={"sort": "up"}),
         await ana.post(f"{BASE}/abcdefgh/edit", json={"txt": "x"}),
         await ana.post(f"{BASE}/abcdefgh/edit", content=b"[1]"),

@@ -110,6 +110,34 @@ async def test_another_users_thread_is_not_found(
     assert await clients["ana"].threads.get_state(thread_id) == before
 
 
+async def test_what_cannot_be_meant_is_told_in_a_sentence_that_repeats_nothing(
+    clients: dict[str, LangGraphClient], http: dict[str, httpx.AsyncClient]
+) -> None:
+    thread_id = (await clients["ana"].threads.create())["thread_id"]
+    url = f"/mnemograph/threads/{thread_id}"
+    for method, path, content, sentence in (
+        (
+            "GET",
+            "history?limit=501",
+            b"",
+            "The limit does not fit: input should be less than or equal to 500.",
+        ),
+        ("POST", "state", b'{"values": {"notes": ["Juno"]}}', "The base does not fit: field required."),
+        (
+            "POST",
+            "state",
+            b'{"values": "Juno", "base": ""}',
+            "The values does not fit: input should be a valid",
+        ),
+        ("POST", "state", b'{"Juno', "The body is no JSON object with some of values, base."),
+        ("POST", "state", b"", "The body is no JSON object with some of values, base."),
+    ):
+        headers = {"content-type": "application/json"}
+        answer = await http["ana"].request(method, f"{url}/{path}", content=content, headers=headers)
+        assert answer.status_code == 422 and answer.json()["detail"].startswith(sentence), answer.text
+        assert "Juno" not in answer.text
+
+
 async def test_the_timeline_by_langgraphs_own_sdk(clients: dict[str, LangGraphClient]) -> None:
     """get_history and update_state: an earlier state is copied on top by its checkpoint."""
     ana = clients["ana"]

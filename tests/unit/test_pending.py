@@ -138,3 +138,20 @@ async def test_what_nobody_forgot_meanwhile_is_still_the_first_episode(store: Wa
     await complete(store)
     [first] = [m for m in await memories(store) if m.id == episode_id(TURN)]
     assert (first.kind, first.summary) == (Kind.EPISODIC, "They talked.")
+
+
+ODD: list[dict[str, Any]] = [
+    {},
+    {"thread": THREAD},
+    {"thread": 7, "message": "m1", "since": LATER.isoformat()},
+    {"thread": THREAD, "message": "m1", "since": "yesterday"},
+    {"thread": THREAD, "message": "m1", "since": "2026-05-03T12:00:00"},
+]
+
+
+async def test_what_another_program_put_among_the_marks_is_no_mark(store: Watched) -> None:
+    """Found by a review: recovery reads the marks of everybody, and one odd item stopped it for all of them."""
+    await keep_words(store, ME, [TURN], now=LATER)
+    for number, value in enumerate(ODD):
+        await store.aput(marks(ME), f"odd-{number}", value)
+    assert [each.human_id for each in await pending_of(store, ME)] == ["m1"]

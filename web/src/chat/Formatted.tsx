@@ -1,6 +1,6 @@
 /** A reply's markdown. What renders it is no part of the first view: until it is here, the words stand as they are. */
 
-import { type ComponentType, lazy, Suspense } from "react";
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
 
 // Asked for at once, beside whatever the page asks first, so that it is there before the first reply is.
 const loaded: Promise<ComponentType<Props>> = import("./Markdown").then(
@@ -19,10 +19,25 @@ function Plain({ text }: Props) {
   );
 }
 
+/** What is nested too deeply to be drawn stays as it is said, and the rest of the conversation with it. */
+class Unformatted extends Component<{ instead: ReactNode; children: ReactNode }, { broke: boolean }> {
+  override state = { broke: false };
+
+  static getDerivedStateFromError() {
+    return { broke: true };
+  }
+
+  override render() {
+    return this.state.broke ? this.props.instead : this.props.children;
+  }
+}
+
 export function Formatted({ text }: Props) {
   return (
-    <Suspense fallback={<Plain text={text} />}>
-      <Markdown text={text} />
-    </Suspense>
+    <Unformatted instead={<Plain text={text} />}>
+      <Suspense fallback={<Plain text={text} />}>
+        <Markdown text={text} />
+      </Suspense>
+    </Unformatted>
   );
 }
