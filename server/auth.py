@@ -4,6 +4,7 @@ Settings auth=none: everybody may call, and nobody is signed in. Settings auth=k
 a user sees and changes only what is theirs. LangGraph allows what no handler knows, so the widest one denies.
 """
 
+import logging
 from typing import Any, cast
 
 from langgraph_sdk import Auth
@@ -25,11 +26,15 @@ from server.access import (
 )
 from server.admission import complaint
 
+log = logging.getLogger(__name__)
+
 auth = Auth()
 
 Filter = dict[str, Any]
 TAKEN = {404: "Thread or assistant not found.", 409: "Thread with ID {0} already exists"}
 """LangGraph's own sentences, which tell nothing more."""
+
+AWAY = "The memory of conversations cannot be reached just now: try again in a moment."
 
 NOBODY: Auth.types.MinimalUserDict = {"identity": "", "display_name": "", "is_authenticated": False}
 
@@ -66,7 +71,14 @@ def _refuse(sentence: str | None) -> None:
 async def _refuse_anothers(user: str, thread_id: Any, status: int) -> None:
     """A thread that the checkpointer alone knows is not theirs who first name it to the server."""
     saver = serving.checkpointer
-    if saver is not None and thread_id and await is_anothers(saver, str(thread_id), user):
+    if saver is None or not thread_id:
+        return
+    try:
+        taken = await is_anothers(saver, str(thread_id), user)
+    except Exception as error:
+        log.warning("whose a thread is could not be read: %s", type(error).__name__)
+        raise Auth.exceptions.HTTPException(status_code=503, detail=AWAY) from error
+    if taken:
         raise Auth.exceptions.HTTPException(status_code=status, detail=TAKEN[status].format(thread_id))
 
 
