@@ -1,6 +1,7 @@
 /** A reply's markdown. What renders it is no part of the first view: until it is here, the words stand as they are. */
 
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { isWild } from "./wild";
 
 // Asked for at once, beside whatever the page asks first, so that it is there before the first reply is.
 const loaded: Promise<ComponentType<Props>> = import("./Markdown").then(
@@ -33,6 +34,7 @@ class Unformatted extends Component<{ instead: ReactNode; children: ReactNode },
 }
 
 export function Formatted({ text }: Props) {
+  if (isWild(text)) return <Plain text={text} />;
   return (
     <Unformatted instead={<Plain text={text} />}>
       <Suspense fallback={<Plain text={text} />}>
