@@ -44,23 +44,26 @@ Chat = CompiledStateGraph[ChatState, ChatContext, Any, Any]
 
 def enter(state: ChatState) -> Literal["recall", "refuse", "remember", "__end__"]:
     """Where a run begins. A turn sent again under its own message id is not answered twice."""
-    if refused(state["messages"], settings().max_message_chars):
+    if refused(state.get("messages") or [], settings().max_message_chars):
         return "refuse"
     return after_refuse(state)
 
 
 def after_refuse(state: ChatState) -> Literal["recall", "remember", "__end__"]:
     """What is left to do: a message to answer, turns to remember, or nothing."""
-    if last_human(state["messages"]) is not None and not is_answered(state["messages"]):
+    messages = state.get("messages") or []
+    if last_human(messages) is not None and not is_answered(messages):
         return "recall"
-    return "remember" if turns_to_remember(state["messages"], state.get("remembered_to")) else "__end__"
+    return "remember" if turns_to_remember(messages, state.get("remembered_to")) else "__end__"
 
 
 def after_respond(state: ChatState) -> list[Literal["tools", "remember", "summarise"]]:
     """The reply's tool calls; or, when it is out, what is done behind it."""
-    if getattr(state["messages"][-1], "tool_calls", None):
+    # Who edits a state in the reply's name may leave none.
+    messages = state.get("messages") or []
+    if any(getattr(reply, "tool_calls", None) for reply in messages[-1:]):
         return ["tools"]
-    long = due(state["messages"], state.get("summary"), settings().context_tokens)
+    long = due(messages, state.get("summary"), settings().context_tokens)
     return ["remember", "summarise"] if long else ["remember"]
 
 

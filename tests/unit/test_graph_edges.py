@@ -71,6 +71,12 @@ def test_after_a_reply() -> None:
     assert after_respond({"messages": [human(), marked(reply(), error=True)]}) == ["remember"]
 
 
+@pytest.mark.parametrize("state", [{}, {"messages": []}])
+def test_an_edit_that_leaves_no_message_was_an_error_500(state: Any) -> None:
+    assert after_respond(state) == ["remember"]
+    assert enter(state) == "__end__"
+
+
 def test_the_graph_is_bare_and_its_edges_are_the_turn() -> None:
     assert graph.checkpointer is None
     assert graph.store is None
