@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
-from memory.lifecycle.browsing import Wanted, browse, lineage, named
+from memory.lifecycle.browsing import Position, Wanted, browse, lineage, named
 from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
 from memory.lifecycle.change import forget
 from memory.lifecycle.export import records
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/mnemograph/memories")
 
 
 class Listing(BaseModel):
-    """What a listing is asked with; `q` searches as the agent does."""
+    """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +45,7 @@ class Listing(BaseModel):
     since: datetime | None = None
     until: datetime | None = None
     limit: int = Field(default=50, ge=1, le=500)
-    offset: int = Field(default=0, ge=0, le=1_000_000)
+    after: str = Field(default="", max_length=100)
 
     @property
     def wanted(self) -> Wanted:
@@ -98,11 +98,10 @@ async def list_memories(request: Request) -> Response:
         if listing.q is not None:
             found = await recall(asked.store, asked.user_id, listing.q, limit=listing.limit)
             return JSONResponse({"memories": [each.model_dump(mode="json") for each in found], "next": None})
-        page = await browse(
-            asked.store, asked.user_id, listing.wanted, limit=listing.limit + 1, offset=listing.offset
-        )
-        more = listing.offset + listing.limit if len(page) > listing.limit else None
-        return JSONResponse({"memories": [row(each) for each in page[: listing.limit]], "next": more})
+        after = Position.read(listing.after) if listing.after else None
+        page = await browse(asked.store, asked.user_id, listing.wanted, limit=listing.limit, after=after)
+        more = str(page.next) if page.next else None
+        return JSONResponse({"memories": [row(each) for each in page.memories], "next": more})
 
     return await answered(work)
 

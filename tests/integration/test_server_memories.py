@@ -75,7 +75,7 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     found = (await ana.get(BASE, params={"q": "Where does she live?"})).json()["memories"]
     assert "The user lives in Braga." in [each["text"] for each in found]
     page = (await ana.get(BASE, params={"limit": 2})).json()
-    rest = (await ana.get(BASE, params={"limit": 500, "offset": page["next"]})).json()
+    rest = (await ana.get(BASE, params={"limit": 500, "after": page["next"]})).json()
     everything = (await ana.get(BASE, params={"limit": 500})).json()["memories"]
     assert page["memories"] + rest["memories"] == everything
     name = await first(ana, "name is")

@@ -92,11 +92,12 @@ export type Wanted = {
   since?: string;
   until?: string;
   limit?: number;
-  offset?: number;
+  /** The `next` of the page before. */
+  after?: string;
 };
 
 export const listMemories = (wanted: Wanted, signal?: AbortSignal) =>
-  ask<{ memories: Memory[]; next: number | null }>(ROOT + query(wanted), { signal });
+  ask<{ memories: Memory[]; next: string | null }>(ROOT + query(wanted), { signal });
 /** What the agent would recall, best first. */
 export const searchMemories = (q: string, limit: number, signal?: AbortSignal) =>
   ask<{ memories: Recalled[] }>(ROOT + query({ q, limit }), { signal });
