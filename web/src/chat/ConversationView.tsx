@@ -51,7 +51,7 @@ export function ConversationView(props: Props) {
   const question = busy ? [] : actionsIn(conversation.interrupt?.value);
   const actions = useActions({
     edit: (turn, text) => conversation.edit(turn, text),
-    retry: (turn) => conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
+    retry: (turn) => void conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
     show: (head) => void (error ? onBack() : conversation.look(head).catch(() => undefined)),
     choose: (turn) => {
       if (panel.open && chosen === turn) return panel.close();
@@ -100,7 +100,7 @@ export function ConversationView(props: Props) {
               unanswered={unanswered}
               onTryAgain={() => {
                 if (unanswered)
-                  conversation.retry(unanswered, unanswered.human ? textOf(unanswered.human) : "");
+                  void conversation.retry(unanswered, unanswered.human ? textOf(unanswered.human) : "");
                 else void onBack();
               }}
             />

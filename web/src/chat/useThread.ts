@@ -21,14 +21,17 @@ export function useThread(client: Client, id: string | null) {
   const [kept, setKept] = useState<Kept>(NOTHING);
   const [loading, setLoading] = useState(id !== null);
   /** The newest checkpoint of all, where another branch than its own is looked at. */
-  const [newest, setNewest] = useState<string | null>(null);
+  const [last, setLast] = useState<string | null>(null);
   const reads = useRef(0);
 
   const more = useCallback(
     (which: string, limit: number) =>
       readHistory(which, limit).then(
-        (read) => setKept((was) => (was.id === which ? { ...was, steps: joined(was.steps, read) } : was)),
-        () => undefined,
+        (read) => {
+          setKept((was) => (was.id === which ? { ...was, steps: joined(was.steps, read) } : was));
+          return read;
+        },
+        () => [],
       ),
     [],
   );
@@ -41,7 +44,7 @@ export function useThread(client: Client, id: string | null) {
         const head = quiet(await readState(client, which, checkpoint));
         if (read !== reads.current) return [head];
         setKept((was) => ({ id: which, head, steps: was.id === which ? was.steps : [], error: null }));
-        if (!checkpoint) setNewest(head.checkpoint?.checkpoint_id ?? null);
+        if (!checkpoint) setLast(head.checkpoint?.checkpoint_id ?? null);
         // What can be shown is shown; the branches of it come behind.
         void more(which, NEW_STEPS);
         return [head];
@@ -89,6 +92,8 @@ export function useThread(client: Client, id: string | null) {
     forStream,
     head,
     steps: kept.steps,
+    /** The steps with those that the server has made since. */
+    newest: async () => (id === null ? kept.steps : joined(kept.steps, await more(id, NEW_STEPS))),
     /** Nothing more of the timeline is to be had. */
     read: kept.steps.length > 0 && (!far || all === "read"),
     error: kept.id === id ? kept.error : null,
@@ -96,7 +101,7 @@ export function useThread(client: Client, id: string | null) {
     load,
     shown,
     /** The checkpoint to go on from, where what is shown is not the newest. */
-    base: shown !== null && newest !== null && shown !== newest ? shown : null,
+    base: shown !== null && last !== null && shown !== last ? shown : null,
   };
 }
 
