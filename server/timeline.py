@@ -137,7 +137,13 @@ async def _changed(request: Request, thread_id: str, change: Any) -> JSONRespons
         except UserError as error:
             return JSONResponse({"detail": error.sentence}, status_code=409)
     return JSONResponse(
-        {"turn": done.turn, "said": done.said, "memories": done.memories, "finished": done.finished}
+        {
+            "turn": done.turn,
+            "said": done.said,
+            "memories": done.memories,
+            "kinds": done.kinds,
+            "finished": done.finished,
+        }
     )
 
 

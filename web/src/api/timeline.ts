@@ -1,6 +1,7 @@
 /** A conversation's checkpoints over HTTP: shapes as memory/short_term/timeline.py has them. */
 
 import type { Message } from "@langchain/langgraph-sdk";
+import type { Kinds } from "../parts/went";
 import { ask, query } from "./http";
 
 export type Difference = {
@@ -39,7 +40,7 @@ export type State = {
   metadata: Record<string, unknown> | null;
 };
 
-export type Changed = { turn: string; said: string; memories: number; finished: boolean };
+export type Changed = { turn: string; said: string; memories: number; kinds: Kinds; finished: boolean };
 
 /** The most steps that the server tells of at once. */
 export const MOST_STEPS = 500;
