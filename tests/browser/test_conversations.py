@@ -75,6 +75,21 @@ def test_a_message_said_otherwise_is_another_version(page: Page) -> None:
     versions.get_by_role("button", name="The version before").click()
     expect(talk.turns.locator(".bubble")).to_have_text(["I live in Porto.", "My brother is a pilot."])
     expect(versions).to_contain_text("1/2")
+    page.reload()
+    expect(talk.turns.locator(".bubble")).to_have_text(["I live in Porto.", "My brother is a pilot."])
+    expect(versions).to_contain_text("1/2")
+    versions.get_by_role("button", name="The version after").click()
+    expect(talk.turns.locator(".bubble")).to_have_text(["I live in Vigo."])
+    assert "?" not in page.url
+    versions.get_by_role("button", name="The version before").click()
+    expect(talk.turns).to_have_count(2)
+    assert "?at=" in page.url
+    talk.say("And I like swimming.")
+    said = ["I live in Porto.", "My brother is a pilot.", "And I like swimming."]
+    expect(talk.turns.locator(".bubble")).to_have_text(said)
+    assert "?" not in page.url
+    page.reload()
+    expect(talk.turns.locator(".bubble")).to_have_text(said)
     versions.get_by_role("button", name="The version after").click()
     expect(talk.turns.locator(".bubble")).to_have_text(["I live in Vigo."])
     talk.say("And I like rowing.")

@@ -20,6 +20,8 @@ type Options = {
   threadId: string | null;
   /** The id that it gets with its first message. */
   newId: string;
+  /** The checkpoint to look at first; null for the newest. */
+  at: string | null;
   onBegun(id: string): void;
   /** A run began or ended. */
   onRun(): void;
@@ -29,10 +31,10 @@ export type Conversation = ReturnType<typeof useConversation>;
 
 const THROTTLE_MS = 40;
 
-export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
+export function useConversation({ threadId, newId, at, onBegun, onRun }: Options) {
   const status = useStatus();
   const client = useMemo(openClient, []);
-  const thread = useThread(client, threadId);
+  const thread = useThread(client, threadId, at);
   const [failed, setFailed] = useState<unknown>(null);
   const id = threadId ?? newId;
   const stream = useStream<ChatValues>({

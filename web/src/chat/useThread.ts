@@ -17,7 +17,8 @@ const NOTHING: Kept = { id: null, head: null, steps: [], error: null };
 
 export type Thread = ReturnType<typeof useThread>;
 
-export function useThread(client: Client, id: string | null) {
+/** `at`: the checkpoint to begin with, else the newest. */
+export function useThread(client: Client, id: string | null, at: string | null) {
   const [kept, setKept] = useState<Kept>(NOTHING);
   const [loading, setLoading] = useState(id !== null);
   /** The newest checkpoint of all, where another branch than its own is looked at. */
@@ -60,9 +61,18 @@ export function useThread(client: Client, id: string | null) {
 
   // A thread that began here is read when its first run has ended: before, there is nothing to read.
   const [began] = useState(id === null);
+  const [first] = useState(at);
   useEffect(() => {
-    if (id !== null && !began) load(id).catch(() => undefined);
-  }, [id, began, load]);
+    if (id === null || began) return;
+    const opened = first
+      ? readState(client, id).then((now) => {
+          setLast(now.checkpoint?.checkpoint_id ?? null);
+          return load(id, first);
+        })
+      : load(id);
+    // What is no longer kept is shown as it is now.
+    opened.catch(() => (first ? load(id) : undefined)).catch(() => undefined);
+  }, [id, began, first, client, load]);
 
   const head = kept.id === id ? kept.head : null;
   const shown = head?.checkpoint?.checkpoint_id ?? null;
@@ -100,6 +110,8 @@ export function useThread(client: Client, id: string | null) {
     loading,
     load,
     shown,
+    /** The newest checkpoint. */
+    last,
     /** The checkpoint to go on from, where what is shown is not the newest. */
     base: shown !== null && last !== null && shown !== last ? shown : null,
   };
