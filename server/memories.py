@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -25,6 +26,7 @@ from memory.lifecycle.recall import recall
 from memory.long_term.began import since
 from memory.namespaces import encode_label
 from memory.schema import Kind, Memory, Source, Status
+from server.as_caller import as_caller
 from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of, store_for
 from server.bring_in import bring_in_file
 from server.rows import delete_rows, rows_of
@@ -178,15 +180,23 @@ async def erase(request: Request) -> Response:
 
 @router.get("/{memory_id}")
 async def show(request: Request, memory_id: str) -> Response:
-    """One memory, with what it took the place of and what took its place."""
+    """One memory, with what it took the place of and what took its place; and whether its conversation is here."""
 
     async def work() -> Response:
         asked = _asked(request)
         memory = await named(asked.store, asked.user_id, memory_id)
         chain = await lineage(asked.store, asked.user_id, memory)
-        return JSONResponse({"memory": row(memory), "history": [row(each) for each in chain]})
+        here = await _is_here(request, memory.provenance.thread_id)
+        told = {"memory": row(memory), "history": [row(each) for each in chain], "conversation": here}
+        return JSONResponse(told)
 
     return await answered(work)
+
+
+async def _is_here(request: Request, thread_id: str) -> bool:
+    """Whether the caller can open it: of what came out of a transcript the words alone are kept."""
+    async with as_caller(request.app, request.headers) as server:
+        return (await server.get(f"/threads/{quote(thread_id, safe='')}")).is_success
 
 
 Does = Callable[[_Asked, Memory, Change], Awaitable[Memory]]

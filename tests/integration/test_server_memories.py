@@ -61,6 +61,7 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     edited = await ana.post(f"{BASE}/{porto['id'][:8]}/edit", json={"text": "The user lives in Braga."})
     assert edited.json()["memory"]["provenance"]["quote"] == "The user lives in Braga."
     shown = (await ana.get(f"{BASE}/{porto['id']}")).json()
+    assert shown["conversation"] is True
     assert shown["memory"]["status"] == "superseded"
     assert [each["text"] for each in shown["history"]] == [porto["text"], "The user lives in Braga."]
     retracted = await ana.post(f"{BASE}/{rex['id']}/retract", json={"reason": "It was a joke."})
