@@ -68,6 +68,7 @@ export function ChatRoom({ place }: { place: Place }) {
     <div className="chat" data-drawer={drawer || undefined} data-panel={panel.open || undefined}>
       <aside className="side" aria-label="Conversations" ref={side}>
         <Sidebar
+          client={client}
           threads={threads}
           current={threadId}
           search={search}
