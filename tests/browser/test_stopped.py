@@ -76,3 +76,9 @@ def test_another_one_is_asked_for_in_its_place(stopped: Talk, model: OpenAIServe
     expect(stopped.reply).not_to_contain_text(BEGUN)
     stopped.settled()
     expect(stopped.reply.get_by_role("group", name="Versions")).to_contain_text("2/2")
+
+
+def test_it_is_undone_as_any_other_turn(stopped: Talk) -> None:
+    """After a stop the page went on showing what the stream had brought, whatever became of it."""
+    stopped.page.get_by_role("button", name="Undo the last turn").click()
+    expect(stopped.turns).to_have_count(0)

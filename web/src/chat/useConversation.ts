@@ -55,7 +55,7 @@ export function useConversation({ threadId, newId, at, onBegun, onRun }: Options
   });
 
   const { load } = thread;
-  const { messages, stopping, stop, forget } = useStop({ client, threadId, id, stream, load, onRun });
+  const { messages, stopping, stop, forget } = useStop({ client, threadId, id, stream, thread, onRun });
   const keep = useMemo(turnKeeper, []);
   const turns = useMemo(() => keep(messages), [keep, messages]);
   const values = stream.values;

@@ -1,12 +1,12 @@
 /** Stopping a reply: what it had said stays, in the thread where the server lets it, else on the page. */
 
-import type { Client, Message, ThreadState } from "@langchain/langgraph-sdk";
+import type { Client, Message } from "@langchain/langgraph-sdk";
 import { useMemo, useState } from "react";
 import { runUnderWay } from "../api/threads";
 import { keepReply } from "../api/timeline";
 import { keepSent, readSent } from "./sent";
-import type { ChatValues } from "./state";
 import { type Cut, saidSoFar, withCut } from "./stopped";
+import type { Thread } from "./useThread";
 
 type Given = {
   client: Client;
@@ -14,11 +14,12 @@ type Given = {
   /** The conversation's own, or the one that it is going to have. */
   id: string;
   stream: { messages: Message[]; stop(): Promise<void> };
-  load(thread: string): Promise<ThreadState<ChatValues>[]>;
+  thread: Pick<Thread, "load" | "whileStopping">;
   onRun(): void;
 };
 
-export function useStop({ client, threadId, id, stream, load, onRun }: Given) {
+export function useStop({ client, threadId, id, stream, thread, onRun }: Given) {
+  const { load, whileStopping } = thread;
   const [cut, setCut] = useState<Cut | null>(null);
   const messages = useMemo(() => withCut(stream.messages, cut), [stream.messages, cut]);
 
@@ -33,12 +34,11 @@ export function useStop({ client, threadId, id, stream, load, onRun }: Given) {
     const said = saidSoFar(messages);
     setCut(said);
     keepSent(id, null);
-    await stream.stop();
+    await whileStopping(stream.stop);
     if (!threadId) return sent?.text ?? "";
     const run = await runUnderWay(client, threadId).catch(() => null);
     if (run) await client.runs.cancel(threadId, run, true).catch(() => undefined);
     const states = await load(threadId).catch(() => []);
-    onRun();
     const head = states[0];
     const has = (message?: string) => head?.values.messages.some((each) => each.id === message);
     if (said && head?.checkpoint?.checkpoint_id && has(said.human) && !has(said.message.id)) {
@@ -46,6 +46,7 @@ export function useStop({ client, threadId, id, stream, load, onRun }: Given) {
         .then(() => load(threadId))
         .catch(() => undefined);
     }
+    onRun();
     return has(sent?.id) ? "" : (sent?.text ?? "");
   };
 

@@ -89,12 +89,23 @@ export function useThread(client: Client, id: string | null, at: string | null) 
     return () => clearTimeout(timer);
   }, [far, all, id, more]);
 
+  // What a stopped stream is given it shows from then on, whatever the thread says; given nothing, it lets go.
+  const stopping = useRef(false);
+  const whileStopping = async (stop: () => Promise<void>) => {
+    stopping.current = true;
+    await stop().finally(() => {
+      stopping.current = false;
+    });
+  };
   const forStream = useMemo(
     () => ({
       data: head?.checkpoint ? [head] : [],
       error: undefined,
       isLoading: loading,
-      mutate: (which?: string) => (which ? load(which) : Promise.resolve([])),
+      mutate: async (which?: string) => {
+        const states = which ? await load(which) : [];
+        return stopping.current ? [] : states;
+      },
     }),
     [head, loading, load],
   );
@@ -109,6 +120,7 @@ export function useThread(client: Client, id: string | null, at: string | null) 
     error: kept.id === id ? kept.error : null,
     loading,
     load,
+    whileStopping,
     shown,
     /** The newest checkpoint. */
     last,
