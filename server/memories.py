@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
+from graphs.threads import owner_of_thread
 from memory.lifecycle.browsing import Position, Wanted, browse, lineage, named
 from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
 from memory.lifecycle.change import forget
@@ -186,17 +187,22 @@ async def show(request: Request, memory_id: str) -> Response:
         asked = _asked(request)
         memory = await named(asked.store, asked.user_id, memory_id)
         chain = await lineage(asked.store, asked.user_id, memory)
-        here = await _is_here(request, memory.provenance.thread_id)
+        here = await _is_here(request, asked, memory.provenance.thread_id)
         told = {"memory": row(memory), "history": [row(each) for each in chain], "conversation": here}
         return JSONResponse(told)
 
     return await answered(work)
 
 
-async def _is_here(request: Request, thread_id: str) -> bool:
+async def _is_here(request: Request, asked: _Asked, thread_id: str) -> bool:
     """Whether the caller can open it: of what came out of a transcript the words alone are kept."""
     async with as_caller(request.app, request.headers) as server:
-        return (await server.get(f"/threads/{quote(thread_id, safe='')}")).is_success
+        found = await server.get(f"/threads/{quote(thread_id, safe='')}")
+        if found.status_code == 404 and await owner_of_thread(asked.chat, thread_id) == asked.user_id:
+            # One that was imported, or whose row a crash lost: the server is told of it, as recovery does.
+            told = {"thread_id": thread_id, "metadata": {"graph_id": "agent"}, "if_exists": "do_nothing"}
+            found = await server.post("/threads", json=told)
+        return found.is_success
 
 
 Does = Callable[[_Asked, Memory, Change], Awaitable[Memory]]
