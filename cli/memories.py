@@ -55,7 +55,8 @@ async def list_memories(
     configured: Settings, user_id: str, wanted: Wanted, limit: int, offset: int, *, machine: bool
 ) -> int:
     async with open_store(configured) as store:
-        found = await browse(store, user_id, wanted, limit=limit, offset=offset)
+        page = await browse(store, user_id, wanted, limit=offset + limit)
+    found = page.memories[offset:]
     if machine:
         as_json([as_row(memory) for memory in found])
         return 0

@@ -17,6 +17,7 @@ from graphs.maintenance import maintain, policy_of
 from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import checkpoint, diff, export, fork, history, replay, snapshots
 from graphs.undo import Changed, redo, undo
+from memory.schema import Kind
 from memory.short_term.timeline import Difference, Step, id_of, readable, shown
 from memory.text import shorten
 
@@ -187,9 +188,16 @@ def told(what: str, changed: Changed) -> str:
     said = plain(shorten(changed.said, 80))
     if changed.finished:
         return f"An earlier undo or redo was cut off; its memories are back ({changed.memories}): {said}"
-    memories = "1 memory" if changed.memories == 1 else f"{changed.memories} memories"
     did = "left recall" if what == "Undone" else "came back"
-    return f"{what}: {said} [dim]({memories} {did})[/]"
+    return f"{what}: {said} [dim]({moved(changed.kinds) or 'no memory'} {did})[/]"
+
+
+def moved(kinds: Mapping[str, int]) -> str:
+    """In words, such as "1 fact and the words of the turn": how many messages the words were tells nobody anything."""
+    names = ((Kind.SEMANTIC, "fact"), (Kind.PROCEDURAL, "instruction"))
+    parts = [f"{kinds[kind]} {name}{'s' * (kinds[kind] > 1)}" for kind, name in names if kinds.get(kind)]
+    parts += ["the words of the turn"] if kinds.get(Kind.EPISODIC) else []
+    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
 async def export_thread(configured: Settings, user_id: str, thread: str | None, target: Path | None) -> int:

@@ -7,6 +7,7 @@ finishes it, and `mend` gives such memories back when nobody does.
 
 import asyncio
 import weakref
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from graphs.chat import Chat
 from memory.lifecycle.evidence import turn_name
 from memory.lifecycle.lookup import all_of
 from memory.lifecycle.rooms import rooms_of
-from memory.lifecycle.undo import bring_back, take_back
+from memory.lifecycle.undo import EVIDENCE, bring_back, take_back
 from memory.schema import Kind, Status
 from memory.short_term.timeline import id_of
 
@@ -49,16 +50,25 @@ class Changed:
     Attributes:
         turn: its human message's id.
         said: what that message said.
-        memories: how many memories left recall, or came back.
+        counts: how many memories left recall, or came back, by kind; under EVIDENCE those that stayed all the same.
         checkpoint_id: the thread's newest checkpoint now.
         finished: nothing more was done than to finish what a crash had left of an earlier redo.
     """
 
     turn: str
     said: str
-    memories: int
+    counts: Counter[str]
     checkpoint_id: str
     finished: bool = False
+
+    @property
+    def memories(self) -> int:
+        """How many left recall, or came back."""
+        return self.counts.total() - self.counts[EVIDENCE]
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        return {kind.value: self.counts[kind.value] for kind in Kind if self.counts[kind.value]}
 
 
 def of_thread(thread_id: str) -> asyncio.Lock:
@@ -87,7 +97,9 @@ async def undo(chat: Chat, user_id: str, thread_id: str) -> Changed:
             raise UserError(ANOTHERS)
         before = await _before(chat, head, str(human.id))
         turn = turn_name(thread_id, str(human.id))
-        taken = sum([await take_back(each, user_id, turn) for each in _places(chat, user_id, human)])
+        taken: Counter[str] = Counter()
+        for each in _places(chat, user_id, human):
+            taken += await take_back(each, user_id, turn)
         entry = Undone(turn=str(human.id), checkpoint=id_of(head))
         undone = [*(head.values.get("undone") or []), entry]
         written = await write_over(chat, head, {**before, "undone": undone}, user_id=user_id, timeline="undo")
@@ -138,13 +150,16 @@ async def _mend(chat: Chat, store: BaseStore, user_id: str) -> int:
             for message in head.values.get("messages") or []:
                 turn = turn_name(thread_id, str(message.id))
                 if isinstance(message, HumanMessage) and turn in turns:
-                    back += await bring_back(store, user_id, turn)
+                    back += (await bring_back(store, user_id, turn)).total()
     return back
 
 
-async def _back(chat: Chat, user_id: str, thread_id: str, human: AnyMessage) -> int:
+async def _back(chat: Chat, user_id: str, thread_id: str, human: AnyMessage) -> Counter[str]:
     turn = turn_name(thread_id, str(human.id))
-    return sum([await bring_back(each, user_id, turn) for each in _places(chat, user_id, human)])
+    back: Counter[str] = Counter()
+    for each in _places(chat, user_id, human):
+        back += await bring_back(each, user_id, turn)
+    return back
 
 
 def _places(chat: Chat, user_id: str, human: AnyMessage) -> list[BaseStore]:

@@ -47,8 +47,8 @@ async def show_map(request: Request) -> Response:
         asked = query_of(request, Asked)
         store, user_id = store_for(request)
         wanted = Wanted(tuple(asked.kind), tuple(asked.status) or (Status.ACTIVE,))
-        found = await browse(store, user_id, wanted, limit=MOST_POINTS + 1)
-        taken = found[:MOST_POINTS]
+        found = await browse(store, user_id, wanted, limit=MOST_POINTS)
+        taken = found.memories
         names = [(memory_namespace(user_id, each.kind), each.id) for each in taken]
         vectors = await vectors_of(store, owner_namespace(user_id), names)
         if vectors is None:
@@ -59,7 +59,7 @@ async def show_map(request: Request) -> Response:
             {
                 "points": [_point(memory, row) for (memory, _), row in zip(placed, rows, strict=True)],
                 "dimensions": len(rows[0]) if rows else 0,
-                "notes": _notes(len(found) > MOST_POINTS, len(taken) - len(placed)),
+                "notes": _notes(found.next is not None, len(taken) - len(placed)),
             }
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
-from memory.lifecycle.browsing import Wanted, browse, lineage, named
+from graphs.threads import owner_of_thread
+from memory.lifecycle.browsing import Position, Wanted, browse, lineage, named
 from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
 from memory.lifecycle.change import forget
 from memory.lifecycle.export import records
@@ -25,6 +27,7 @@ from memory.lifecycle.recall import recall
 from memory.long_term.began import since
 from memory.namespaces import encode_label
 from memory.schema import Kind, Memory, Source, Status
+from server.as_caller import as_caller
 from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of, store_for
 from server.bring_in import bring_in_file
 from server.rows import delete_rows, rows_of
@@ -33,7 +36,7 @@ router = APIRouter(prefix="/mnemograph/memories")
 
 
 class Listing(BaseModel):
-    """What a listing is asked with; `q` searches as the agent does."""
+    """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +48,7 @@ class Listing(BaseModel):
     since: datetime | None = None
     until: datetime | None = None
     limit: int = Field(default=50, ge=1, le=500)
-    offset: int = Field(default=0, ge=0, le=1_000_000)
+    after: str = Field(default="", max_length=100)
 
     @field_validator("since", "until")
     @classmethod
@@ -105,11 +108,10 @@ async def list_memories(request: Request) -> Response:
         if listing.q is not None:
             found = await recall(asked.store, asked.user_id, listing.q, limit=listing.limit)
             return JSONResponse({"memories": [each.model_dump(mode="json") for each in found], "next": None})
-        page = await browse(
-            asked.store, asked.user_id, listing.wanted, limit=listing.limit + 1, offset=listing.offset
-        )
-        more = listing.offset + listing.limit if len(page) > listing.limit else None
-        return JSONResponse({"memories": [row(each) for each in page[: listing.limit]], "next": more})
+        after = Position.read(listing.after) if listing.after else None
+        page = await browse(asked.store, asked.user_id, listing.wanted, limit=listing.limit, after=after)
+        more = str(page.next) if page.next else None
+        return JSONResponse({"memories": [row(each) for each in page.memories], "next": more})
 
     return await answered(work)
 
@@ -186,15 +188,28 @@ async def erase(request: Request) -> Response:
 
 @router.get("/{memory_id}")
 async def show(request: Request, memory_id: str) -> Response:
-    """One memory, with what it took the place of and what took its place."""
+    """One memory, with what it took the place of and what took its place; and whether its conversation is here."""
 
     async def work() -> Response:
         asked = _asked(request)
         memory = await named(asked.store, asked.user_id, memory_id)
         chain = await lineage(asked.store, asked.user_id, memory)
-        return JSONResponse({"memory": row(memory), "history": [row(each) for each in chain]})
+        here = await _is_here(request, asked, memory.provenance.thread_id)
+        told = {"memory": row(memory), "history": [row(each) for each in chain], "conversation": here}
+        return JSONResponse(told)
 
     return await answered(work)
+
+
+async def _is_here(request: Request, asked: _Asked, thread_id: str) -> bool:
+    """Whether the caller can open it: of what came out of a transcript the words alone are kept."""
+    async with as_caller(request.app, request.headers) as server:
+        found = await server.get(f"/threads/{quote(thread_id, safe='')}")
+        if found.status_code == 404 and await owner_of_thread(asked.chat, thread_id) == asked.user_id:
+            # One that was imported, or whose row a crash lost: the server is told of it, as recovery does.
+            told = {"thread_id": thread_id, "metadata": {"graph_id": "agent"}, "if_exists": "do_nothing"}
+            found = await server.post("/threads", json=told)
+        return found.is_success
 
 
 Does = Callable[[_Asked, Memory, Change], Awaitable[Memory]]

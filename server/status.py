@@ -148,7 +148,7 @@ async def _queue(request: Request, store: BaseStore, user_id: str) -> dict[str, 
 async def _memories(store: BaseStore, user_id: str) -> dict[str, dict[str, int]]:
     """How many there are, by kind and status."""
     counts: dict[str, Counter[str]] = {}
-    for memory in await browse(store, user_id, Wanted(), limit=MOST):
+    for memory in (await browse(store, user_id, Wanted(), limit=MOST)).memories:
         counts.setdefault(memory.kind.value, Counter())[memory.status.value] += 1
     return {kind: dict(by_status) for kind, by_status in counts.items()}
 

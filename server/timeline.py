@@ -24,6 +24,7 @@ from memory.short_term.timeline import NoSuchCheckpointError
 from server.access import presented_key, user_of_key
 from server.as_caller import as_caller
 from server.asked import NOT_READY, Refused
+from server.titles import title_of_fork
 
 PREFIX = "/mnemograph/threads/{thread_id}"
 BUSY = "A turn is under way in this conversation: wait for its end, or cancel it, and then try again."
@@ -39,6 +40,8 @@ class Asked:
     user_id: str
     thread_id: str
     server: httpx.AsyncClient
+    title: object = None
+    """What a person named it."""
 
     async def note(self) -> None:
         """Let the server's own row of the thread show the state that was written past it."""
@@ -76,7 +79,8 @@ async def _admitted(request: Request, thread_id: str, server: httpx.AsyncClient,
     else:
         key = presented_key({name.lower(): value for name, value in request.headers.raw})
         user_id = user_of_key(key, configured.keys_by_user()) or ""
-    return Asked(chat, user_id, thread_id, server)
+    title = (found.json().get("metadata") or {}).get("title")
+    return Asked(chat, user_id, thread_id, server, title)
 
 
 @router.get("/history")
@@ -133,7 +137,13 @@ async def _changed(request: Request, thread_id: str, change: Any) -> JSONRespons
         except UserError as error:
             return JSONResponse({"detail": error.sentence}, status_code=409)
     return JSONResponse(
-        {"turn": done.turn, "said": done.said, "memories": done.memories, "finished": done.finished}
+        {
+            "turn": done.turn,
+            "said": done.said,
+            "memories": done.memories,
+            "kinds": done.kinds,
+            "finished": done.finished,
+        }
     )
 
 
@@ -166,13 +176,17 @@ async def edit(request: Request, thread_id: str, body: Edit, retry: bool = False
 
 @router.post("/fork")
 async def fork_thread(request: Request, thread_id: str, checkpoint: str | None = None) -> JSONResponse:
-    """A new thread of the caller's that begins with this one's state; gives its id."""
+    """A new thread of the caller's that begins with this one's state and is called after it; gives its id."""
     async with as_caller(request.app, request.headers) as server:
         try:
             asked = await _admitted(request, thread_id, server, idle=False)
             told = {OWNER: asked.user_id} if settings().auth == "keys" else {}
             new = await fork(asked.chat, asked.user_id, thread_id, checkpoint, told=told)
-            made = await server.post("/threads", json={"thread_id": new, "metadata": {"graph_id": "agent"}})
+            head = await asked.chat.aget_state(at(new))
+            said = [message for message in head.values.get("messages") or [] if message.type == "human"]
+            title = title_of_fork(asked.title, str(said[0].text) if said else "")
+            named = {"graph_id": "agent", **({"title": title} if title else {})}
+            made = await server.post("/threads", json={"thread_id": new, "metadata": named})
             if made.is_error:
                 raise Refused(made.status_code, made.json().get("detail"))
             await replace(asked, thread_id=new).note()

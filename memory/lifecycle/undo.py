@@ -4,7 +4,9 @@ What is taken back stays, retracted, with what it was. A memory that other turns
 loses this turn's evidence alone. What the turn forgot stays forgotten.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from langgraph.store.base import BaseStore, PutOp
 
@@ -17,21 +19,27 @@ from memory.long_term.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 
+EVIDENCE: Final = "evidence"
+"""Counted beside the kinds: memories that stay, since other turns bear them out as well."""
+
 
 @begins_now
-async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
-    """The turn's memories leave recall. Returns how many left or lost evidence; 0 when they had before.
+async def take_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
+    """The turn's memories leave recall. Returns how many by kind, and how many lost EVIDENCE; empty on a second time.
 
     Raises what the store raises; then nothing is taken back, where the store's batches are transactions.
     """
     # A summary that holds the turn's words goes; what else it stood for comes back.
     gone, freed = await dissolve(store, user_id, turns=(turn,))
     writes = {memory.id: memory for memory in freed}
+    counts: Counter[str] = Counter()
     held = await _with_evidence_of_several(store, user_id)
     for memory in await of_turn(store, user_id, turn):
         if memory.undone is None and memory.also:
+            counts[EVIDENCE] += 1
             writes[memory.id] = await _moved(store, user_id, memory, memory.also[0])
         elif memory.undone is None:
+            counts[memory.kind.value] += 1
             known = writes.get(memory.id, memory)
             facts = [each for each in held if each.kind is Kind.SEMANTIC]
             replaced = await _replaced(store, user_id, memory, facts, writes)
@@ -47,15 +55,16 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> int:
     for memory in held:
         if turn in memory.also:
             known = writes.get(memory.id, memory)
+            counts[EVIDENCE] += 1
             writes[memory.id] = _without_evidence(known, turn)
     if writes:
         await store.abatch([*gone, *(put(user_id, memory) for memory in writes.values())])
-    return len(writes) - sum(memory.turn != turn for memory in freed)
+    return counts
 
 
 @begins_now
-async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
-    """What `take_back` took. Returns how many memories came back or got evidence back; 0 when none was away.
+async def bring_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
+    """What `take_back` took. Returns how many came back by kind, and how many got EVIDENCE back; empty for none.
 
     A statement that was learned again meanwhile is one memory, which the turn bears out as well.
     """
@@ -74,13 +83,14 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> int:
     for memory in merged:
         twin = next(each for each in again if each.fingerprint == memory.fingerprint)
         restored[twin.id] = _with_all_evidence(restored[twin.id], restored.pop(memory.id))
+    counts = Counter(each.kind.value if each.id in away else EVIDENCE for each in restored.values())
     for memory_id in away.keys() & restored.keys():
         await _replace_again(store, user_id, away[memory_id], restored)
     ops = [put(user_id, memory) for memory in restored.values()]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in merged]
     if ops:
         await store.abatch(ops)
-    return len(restored)
+    return counts
 
 
 async def _with_evidence_of_several(store: BaseStore, user_id: str) -> list[Memory]:

@@ -41,7 +41,7 @@ def _chat(page: Page, stage: Stage, *, phone: bool) -> Iterator[str]:
         expect(talk.conversations).to_have_count(3)
     yield "chat, a new conversation"
     page.goto(f"/#/c/{stage.told}")
-    expect(page.locator("article.turn pre")).to_be_visible()
+    expect(page.locator("article.turn pre .hljs-keyword").first).to_be_visible()
     yield "chat, markdown and code"
     page.goto(f"/#/c/{stage.talked}")
     expect(talk.turns).to_have_count(3)

@@ -53,6 +53,8 @@ def test_a_conversation_is_looked_at_in_time_and_gone_on_from_an_earlier_point(
     page.get_by_role("button", name="Go on from here").click()
     expect(talk.turns.locator(".bubble")).to_have_text(["I live in Porto."])
     assert talk.thread_id != thread
+    expect(page.get_by_role("heading", level=1)).to_have_text("I live in Porto. (fork)")
+    expect(talk.conversations.first).to_contain_text("I live in Porto. (fork)")
     talk.say("I have a dog named Rex.")
     page.goto(f"/#/c/{thread}")
     expect(talk.turns.locator(".bubble")).to_have_text(["I live in Porto.", "I have a cat named Miso."])

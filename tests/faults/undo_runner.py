@@ -33,12 +33,12 @@ def _second(original: Any) -> Any:
     """The first call looks whether an earlier redo was cut off; the second one is the part after the checkpoint."""
     calls = 0
 
-    async def bring_back(*args: Any) -> int:
+    async def bring_back(*args: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 2:
             await killed()
-        return int(await original(*args))
+        return await original(*args)
 
     return bring_back
 

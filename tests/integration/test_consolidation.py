@@ -223,7 +223,7 @@ async def test_forgetting_a_summary_or_a_merged_fact_forgets_what_it_stands_for(
 async def test_an_undone_turn_is_in_no_summary_and_comes_back_with_redo(full: BaseStore) -> None:
     await run(full)
     turn = RUNS[1].turn
-    assert await take_back(full, ANA, turn) == 1
+    assert (await take_back(full, ANA, turn)).total() == 1
     found = await memories(full)
     assert summaries(found) == []
     assert [found[each.id].status for each in RUNS] == [
@@ -232,7 +232,7 @@ async def test_an_undone_turn_is_in_no_summary_and_comes_back_with_redo(full: Ba
         Status.ACTIVE,
         Status.ACTIVE,
     ]
-    assert await bring_back(full, ANA, turn) == 1
+    assert (await bring_back(full, ANA, turn)).total() == 1
     assert (await memories(full))[RUNS[1].id] == RUNS[1]
 
 

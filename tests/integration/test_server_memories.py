@@ -61,8 +61,11 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     edited = await ana.post(f"{BASE}/{porto['id'][:8]}/edit", json={"text": "The user lives in Braga."})
     assert edited.json()["memory"]["provenance"]["quote"] == "The user lives in Braga."
     shown = (await ana.get(f"{BASE}/{porto['id']}")).json()
+    assert shown["conversation"] is True
     assert shown["memory"]["status"] == "superseded"
     assert [each["text"] for each in shown["history"]] == [porto["text"], "The user lives in Braga."]
+    by_hand = (await ana.get(f"{BASE}/{edited.json()['memory']['id']}")).json()
+    assert by_hand["conversation"] is False
     retracted = await ana.post(f"{BASE}/{rex['id']}/retract", json={"reason": "It was a joke."})
     assert (retracted.json()["memory"]["status"], retracted.json()["memory"]["reason"]) == (
         "retracted",
@@ -75,7 +78,7 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     found = (await ana.get(BASE, params={"q": "Where does she live?"})).json()["memories"]
     assert "The user lives in Braga." in [each["text"] for each in found]
     page = (await ana.get(BASE, params={"limit": 2})).json()
-    rest = (await ana.get(BASE, params={"limit": 500, "offset": page["next"]})).json()
+    rest = (await ana.get(BASE, params={"limit": 500, "after": page["next"]})).json()
     everything = (await ana.get(BASE, params={"limit": 500})).json()["memories"]
     assert page["memories"] + rest["memories"] == everything
     name = await first(ana, "name is")
@@ -169,6 +172,9 @@ async def test_a_user_is_exported_erased_and_brought_back(
     assert done["items"] >= len(known)
     assert done["conversations"] >= 1
     assert by_id((await ana.get(BASE, params={"limit": 500})).json()["memories"]) == by_id(known)
+    stamps = (await ana.get(f"{BASE}/{(await first(ana, 'stamps'))['id']}")).json()
+    assert stamps["conversation"] is True
+    assert len((await clients["ana"].threads.get_state(threads[0]))["values"]["messages"]) == 2
     again = (await ana.post(f"{BASE}/import", content=file)).json()
     assert (again["items"], again["conversations"]) == (0, 0)
     damaged = await ana.post(f"{BASE}/import", content=file.replace(b"stamps", b"swords"))

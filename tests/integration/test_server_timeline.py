@@ -85,6 +85,10 @@ async def test_undo_and_redo_through_the_server(
     assert len(await ana.threads.search(limit=100)) == rows
     new = (await http["ana"].post(f"{url}/fork")).json()["thread_id"]
     assert len((await ana.threads.get(new))["values"]["messages"]) == 4
+    title = "My name is Ana and I live in Porto. (fork)"
+    assert (await ana.threads.get(new))["metadata"]["title"] == title
+    again = (await http["ana"].post(f"/mnemograph/threads/{new}/fork")).json()["thread_id"]
+    assert (await ana.threads.get(again))["metadata"]["title"] == title.replace("fork", "fork 2")
     answer = await say(ana, new, "Hello again")
     assert len(answer["messages"]) == 6
 

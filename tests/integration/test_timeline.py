@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -159,11 +160,15 @@ async def test_an_export_is_json_with_every_step(chat: Chat) -> None:
 
 
 def test_what_was_done_is_told_in_a_line() -> None:
+    one = Counter(semantic=1, episodic=2, evidence=1)
     assert (
-        told("Undone", Changed("m", "I like [tea].", 1, "c"))
-        == "Undone: I like \\[tea]. [dim](1 memory left recall)[/]"
+        told("Undone", Changed("m", "I like [tea].", one, "c"))
+        == "Undone: I like \\[tea]. [dim](1 fact and the words of the turn left recall)[/]"
     )
-    assert "are back (2)" in told("Redone", Changed("m", "x", 2, "c", finished=True))
+    assert "are back (3)" in told("Redone", Changed("m", "x", one, "c", finished=True))
+    assert "(no memory came back)" in told("Redone", Changed("m", "x", Counter(), "c"))
+    several = Changed("m", "x", Counter(semantic=2, procedural=1, episodic=1), "c")
+    assert "(2 facts, 1 instruction and the words of the turn came back)" in told("Redone", several)
 
 
 def test_the_commands_on_the_embedded_database(used_data_dir: Path) -> None:

@@ -68,7 +68,7 @@ async def test_undo_takes_back_what_the_turn_taught_and_redo_brings_it_back(chat
     after_two = await everything(chat)
     assert "Rex" in str(after_two)
     undone = await undo(chat, ANA, THREAD)
-    assert (undone.said, undone.memories > 0) == (DOG, True)
+    assert (undone.said, undone.kinds) == (DOG, {"semantic": 1, "episodic": 2})
     assert await everything(chat) == after_one
     assert not [m for m in await recall(store_of(chat), ANA, "dog named Rex", limit=8) if "Rex" in m.text]
     await undo(chat, ANA, THREAD)

@@ -30,7 +30,7 @@ class Reply:
     text: str = ""
     tool_calls: tuple[tuple[str, str], ...] = ()
     finish_reason: str | None = None
-    kind: Literal["answer", "fail", "hang", "cut", "short", "reset"] = "answer"
+    kind: Literal["answer", "fail", "hang", "cut", "short", "stall", "reset"] = "answer"
     status: int = 200
     code: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -91,6 +91,10 @@ class OpenAIServer(LocalServer):
 
     def hang(self) -> None:
         self.script.append(Reply(kind="hang"))
+
+    def stall(self, text: str) -> None:
+        """Says this much, and nothing more until the server ends."""
+        self.script.append(Reply(kind="stall", text=text))
 
     def cut(self, text: str = "this is cut in the") -> None:
         """Breaks off in the middle of the stream, against the transport's rules."""
@@ -197,7 +201,9 @@ class _OpenAIHandler(Handler):
         self.close_connection = True
         for event in events(body, reply):
             self._chunk(f"data: {json.dumps(event)}\n\n".encode())
-        if reply.kind == "cut":
+        if reply.kind == "stall":
+            self.owner.released.wait()
+        if reply.kind in {"cut", "stall"}:
             return
         if reply.kind != "short":
             self._chunk(b"data: [DONE]\n\n")
@@ -263,7 +269,7 @@ def events(body: dict[str, Any], reply: Reply) -> Iterator[dict[str, Any]]:
         yield event({"tool_calls": [opening]})
         for fragment in _fragments(arguments):
             yield event({"tool_calls": [{"index": index, "function": {"arguments": fragment}}]})
-    if reply.kind in {"cut", "short"}:
+    if reply.kind in {"cut", "short", "stall"}:
         return
     yield event({}, _finish(reply))
     if (body.get("stream_options") or {}).get("include_usage"):

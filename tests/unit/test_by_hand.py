@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.errors import UserError
-from memory.lifecycle.browsing import NoSuchMemoryError, Wanted, browse, lineage, named
+from memory.lifecycle.browsing import NoSuchMemoryError, Position, Wanted, browse, lineage, named
 from memory.lifecycle.build import semantic
 from memory.lifecycle.by_hand import APPROVED, KNOWN, WRONG, approve, edit, pin, reject, retract
 from memory.lifecycle.remember import put
@@ -126,7 +126,7 @@ async def test_a_memory_is_named_by_the_beginning_of_its_id(store: Watched) -> N
 
 async def test_memories_are_listed_by_what_they_are(store: Watched) -> None:
     async def listed(**wanted: Any) -> set[str]:
-        return {each.id for each in await browse(store, ME, Wanted(**wanted), limit=10)}
+        return {each.id for each in (await browse(store, ME, Wanted(**wanted), limit=10)).memories}
 
     assert await listed() == {PORTO.id, TEA.id, HELD.id}
     assert await listed(statuses=(Status.QUARANTINED,)) == {HELD.id}
@@ -134,6 +134,10 @@ async def test_memories_are_listed_by_what_they_are(store: Watched) -> None:
     assert await listed(sources=(Source.TOOL,)) == set()
     assert await listed(since=NOON) == {PORTO.id, TEA.id, HELD.id}
     assert await listed(until=NOON) == set()
-    pages = [await browse(store, ME, Wanted(), limit=2, offset=offset) for offset in (0, 2, 4)]
-    assert [len(page) for page in pages] == [2, 1, 0]
-    assert {each.id for page in pages for each in page} == {PORTO.id, TEA.id, HELD.id}
+    first = await browse(store, ME, Wanted(), limit=2)
+    rest = await browse(store, ME, Wanted(), limit=2, after=Position.read(str(first.next)))
+    assert (len(first.memories), len(rest.memories), rest.next) == (2, 1, None)
+    assert {each.id for each in [*first.memories, *rest.memories]} == {PORTO.id, TEA.id, HELD.id}
+    for odd in ("", "semantic", "semantic:-1", "fact:0", "semantic:99999999999", "semantic:²"):
+        with pytest.raises(UserError, match="what `next` said"):
+            Position.read(odd)

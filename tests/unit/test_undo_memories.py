@@ -153,7 +153,7 @@ async def test_a_turn_said_again_under_its_id_takes_the_place_of_the_undone_one(
     await take_back(store, ME, name(1))
     await teach(store, 1, ("Lisbon",))
     assert await known(store) == {statement("Lisbon"): [name(1)]}
-    assert await bring_back(store, ME, name(1)) == 0
+    assert not await bring_back(store, ME, name(1))
     assert "Porto" not in str(await store.everything())
 
 

@@ -92,15 +92,18 @@ export type Wanted = {
   since?: string;
   until?: string;
   limit?: number;
-  offset?: number;
+  /** The `next` of the page before. */
+  after?: string;
 };
 
 export const listMemories = (wanted: Wanted, signal?: AbortSignal) =>
-  ask<{ memories: Memory[]; next: number | null }>(ROOT + query(wanted), { signal });
+  ask<{ memories: Memory[]; next: string | null }>(ROOT + query(wanted), { signal });
 /** What the agent would recall, best first. */
 export const searchMemories = (q: string, limit: number, signal?: AbortSignal) =>
   ask<{ memories: Recalled[] }>(ROOT + query({ q, limit }), { signal });
-export const showMemory = (id: string) => ask<{ memory: Memory; history: Memory[] }>(at(id));
+/** `conversation`: whether the one that it comes from can be opened here. */
+export type Told = { memory: Memory; history: Memory[]; conversation: boolean };
+export const showMemory = (id: string) => ask<Told>(at(id));
 export const editMemory = (id: string, text: string, wrong = false) => change("/edit")(id, { text, wrong });
 export const retractMemory = (id: string, reason: string) => change("/retract")(id, { reason });
 export const pinMemory = (id: string, pinned: boolean) => change("/pin")(id, { pinned });

@@ -41,6 +41,13 @@ export async function listThreads(
   return { rows, next: rows.length < PAGE ? null : offset + PAGE };
 }
 
+/** Which of these conversations the server has. */
+export async function thatAreHere(client: Client, ids: string[], signal?: AbortSignal): Promise<Set<string>> {
+  if (!ids.length) return new Set();
+  const found = await client.threads.search({ ids, select: ["thread_id"], limit: ids.length, signal });
+  return new Set(found.map((thread) => thread.thread_id));
+}
+
 export const UNTITLED = "New conversation";
 const MOST_TITLE = 80;
 

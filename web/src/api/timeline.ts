@@ -1,5 +1,7 @@
 /** A conversation's checkpoints over HTTP: shapes as memory/short_term/timeline.py has them. */
 
+import type { Message } from "@langchain/langgraph-sdk";
+import type { Kinds } from "../parts/went";
 import { ask, query } from "./http";
 
 export type Difference = {
@@ -38,7 +40,7 @@ export type State = {
   metadata: Record<string, unknown> | null;
 };
 
-export type Changed = { turn: string; said: string; memories: number; finished: boolean };
+export type Changed = { turn: string; said: string; memories: number; kinds: Kinds; finished: boolean };
 
 /** The most steps that the server tells of at once. */
 export const MOST_STEPS = 500;
@@ -54,6 +56,9 @@ export const readState = (thread: string, checkpoint: string, signal?: AbortSign
   ask<State>(`/threads/${encodeURIComponent(thread)}/state/${encodeURIComponent(checkpoint)}`, { signal });
 export const undoTurn = (thread: string) => ask<Changed>(ours(thread, "undo"), { method: "POST" });
 export const redoTurn = (thread: string) => ask<Changed>(ours(thread, "redo"), { method: "POST" });
+/** A reply that a run left unsaid, put where the conversation stands at that checkpoint. */
+export const keepReply = (thread: string, reply: Message, base: string) =>
+  ask(ours(thread, "state"), { method: "POST", body: { values: { messages: [reply] }, base } });
 /** A new conversation that begins with this state; its id. */
 export const forkAt = (thread: string, checkpoint: string) =>
   ask<{ thread_id: string }>(ours(thread, "fork") + query({ checkpoint }), { method: "POST" });

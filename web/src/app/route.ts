@@ -3,7 +3,8 @@
 import { useSyncExternalStore } from "react";
 
 /**
- * #/ a new conversation · #/c/THREAD?message=ID one, at a message · #/memories?… and #/memories/ID · #/map
+ * #/ a new conversation · #/c/THREAD?message=ID one, at a message, or ?at=ID as it was at a
+ * checkpoint, which another version of a message stands at · #/memories?… and #/memories/ID · #/map
  * · #/time/THREAD?before=ID&after=ID its checkpoints · #/health
  */
 export type Place = {

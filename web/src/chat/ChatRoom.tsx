@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "react";
 import { openClient } from "../api/client";
-import { address, go, type Place } from "../app/route";
+import { address, go, type Place, parse } from "../app/route";
 import { ConversationView } from "./ConversationView";
 import { KeysDialog } from "./KeysDialog";
 import { recover } from "./recover";
@@ -68,6 +68,7 @@ export function ChatRoom({ place }: { place: Place }) {
     <div className="chat" data-drawer={drawer || undefined} data-panel={panel.open || undefined}>
       <aside className="side" aria-label="Conversations" ref={side}>
         <Sidebar
+          client={client}
           threads={threads}
           current={threadId}
           search={search}
@@ -85,6 +86,7 @@ export function ChatRoom({ place }: { place: Place }) {
         threadId={threadId}
         newId={newId}
         wanted={place.asked.get("message")}
+        at={place.asked.get("at")}
         title={threads.rows.find((row) => row.id === threadId)?.title ?? ""}
         box={box}
         panel={panel}
@@ -93,7 +95,13 @@ export function ChatRoom({ place }: { place: Place }) {
           // Who went on to another conversation meanwhile is not taken back.
           if (asked.current === id) go(address("c", id), true);
         }}
-        onRun={() => setChanged((number) => number + 1)}
+        onRun={() => {
+          setChanged((number) => number + 1);
+          // What is said from there on is the newest.
+          const now = parse(location.hash);
+          if (now.id === shown && now.asked.has("at")) go(address("c", shown), true);
+        }}
+        onLook={(at) => go(address("c", shown, at ? { at } : {}), true)}
         onBack={back}
         onNew={begin}
       />

@@ -1,8 +1,16 @@
 /** A block of code with what it is written in, and a button that copies it. */
 
-import { isValidElement, type ReactNode } from "react";
+import { type ComponentType, isValidElement, lazy, type ReactNode, Suspense } from "react";
 import { CopyButton } from "../parts/CopyButton";
 import { Scrolls } from "../parts/Scrolls";
+
+// Where the colours do not come, the code stands as it is.
+const Coloured = lazy<ComponentType<{ code: string; language: string }>>(() =>
+  import("./Coloured").then(
+    ({ Coloured }) => ({ default: Coloured }),
+    () => ({ default: ({ code }) => code }),
+  ),
+);
 
 export function CodeBlock({ children }: { children?: ReactNode }) {
   const { language, code } = readCode(children);
@@ -14,7 +22,11 @@ export function CodeBlock({ children }: { children?: ReactNode }) {
       </figcaption>
       <Scrolls name={`Code, ${language || "text"}`}>
         <pre>
-          <code>{code}</code>
+          <code>
+            <Suspense fallback={code}>
+              {language ? <Coloured code={code} language={language} /> : code}
+            </Suspense>
+          </code>
         </pre>
       </Scrolls>
     </figure>

@@ -23,20 +23,25 @@ type Props = {
   newId: string;
   /** A message to go to. */
   wanted: string | null;
+  /** The checkpoint that is looked at; null for the newest. */
+  at: string | null;
   title: string;
   box: RefObject<HTMLTextAreaElement | null>;
   panel: Panel;
   onDrawer(): void;
   onBegun(id: string): void;
   onRun(): void;
+  /** Another version is looked at. */
+  onLook(at: string | null): void;
   /** The server was away and is back. */
   onBack(): Promise<void>;
   onNew(): void;
 };
 
 export function ConversationView(props: Props) {
-  const { threadId, newId, wanted, title, box, panel, onDrawer, onBegun, onRun, onBack, onNew } = props;
-  const conversation = useConversation({ threadId, newId, onBegun, onRun });
+  const { threadId, newId, wanted, at, title, box, panel, onDrawer, onBegun, onRun, onLook, onBack, onNew } =
+    props;
+  const conversation = useConversation({ threadId, newId, at, onBegun, onRun });
   const { turns, busy, loading, error } = conversation;
   const [picked, setPicked] = useState<string | null>(null);
   const beside = useRef<HTMLElement>(null);
@@ -51,8 +56,12 @@ export function ConversationView(props: Props) {
   const question = busy ? [] : actionsIn(conversation.interrupt?.value);
   const actions = useActions({
     edit: (turn, text) => conversation.edit(turn, text),
-    retry: (turn) => conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
-    show: (head) => void (error ? onBack() : conversation.look(head).catch(() => undefined)),
+    retry: (turn) => void conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
+    show: (head) => {
+      if (error) return void onBack();
+      const shown = () => onLook(head === conversation.thread.last ? null : head);
+      conversation.look(head).then(shown, () => undefined);
+    },
     choose: (turn) => {
       if (panel.open && chosen === turn) return panel.close();
       setPicked(turn === last ? null : turn.id);
@@ -100,7 +109,7 @@ export function ConversationView(props: Props) {
               unanswered={unanswered}
               onTryAgain={() => {
                 if (unanswered)
-                  conversation.retry(unanswered, unanswered.human ? textOf(unanswered.human) : "");
+                  void conversation.retry(unanswered, unanswered.human ? textOf(unanswered.human) : "");
                 else void onBack();
               }}
             />

@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { Markdown } from "./Markdown";
 
@@ -66,6 +66,13 @@ describe("markdown of a reply or a memory", () => {
     expect(container.querySelector("pre")?.textContent).toBe('<b onclick="x()">hi</b>');
     expect(screen.getByText("html")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Copy the code" })).toBeTruthy();
+  });
+
+  it("colours code by classes alone, once the colours are there", async () => {
+    const container = shown("```python\nreturn 1\n```");
+    await waitFor(() => expect(container.querySelector(".hljs-keyword")?.textContent).toBe("return"));
+    expect(container.querySelector("pre")?.textContent).toBe("return 1");
+    expect(container.querySelector("[style]")).toBeNull();
   });
 
   it("stays one block of data with markers of roles and closing tags in it", () => {

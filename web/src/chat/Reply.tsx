@@ -58,10 +58,11 @@ export function Reply({ turn, streaming, versions, memory, chosen, onChoose, onS
 
 function ReplyPart({ part }: { part: Part }) {
   const { text, notice } = withoutNotice(part.message);
-  const failed = markOf(part.message).error === true;
+  const { error: failed, stopped } = markOf(part.message);
   return (
     <div className="part" data-message={part.message.id}>
       {failed ? <p className="alert">{text}</p> : text && <Formatted text={text} />}
+      {stopped && <p className="soft small aside">You stopped it here.</p>}
       {notice && <p className="soft small aside">{notice}</p>}
       {part.calls.map((call) => (
         <ToolCard key={call.id} call={call} />

@@ -1,5 +1,6 @@
 /** The conversations: a new one, a search, and all that there are. */
 
+import type { Client } from "@langchain/langgraph-sdk";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { address } from "../app/route";
 import { Failure } from "../parts/Failure";
@@ -12,6 +13,7 @@ import type { Threads } from "./useThreads";
 import { byDay } from "./when";
 
 type Props = {
+  client: Client;
   threads: Threads;
   current: string | null;
   search: RefObject<HTMLInputElement | null>;
@@ -22,9 +24,9 @@ type Props = {
   onRemoved(id: string): void;
 };
 
-export function Sidebar({ threads, current, search, onNew, onChosen, onClose, onRemoved }: Props) {
+export function Sidebar({ client, threads, current, search, onNew, onChosen, onClose, onRemoved }: Props) {
   const [words, setWords] = useState("");
-  const found = useFound(words);
+  const found = useFound(client, words);
   const list = useRef<HTMLDivElement>(null);
   useArrows(list, "a.link");
   const wanted = words.trim().toLowerCase();

@@ -2,11 +2,12 @@
 
 import { useEffect, useState } from "react";
 import { titleOf, UNTITLED } from "../api/threads";
-import { redoTurn, undoTurn } from "../api/timeline";
+import { type Changed, redoTurn, undoTurn } from "../api/timeline";
 import { address } from "../app/route";
 import { useStatus } from "../app/status";
 import { Icon } from "../parts/Icon";
 import { IconButton } from "../parts/IconButton";
+import { wentAlong } from "../parts/went";
 import { sentenceOf } from "./errors";
 import { textOf } from "./state";
 import type { Conversation } from "./useConversation";
@@ -32,7 +33,7 @@ export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged 
     try {
       const done = await what(threadId);
       await onChanged();
-      setSaid({ text: told(word, done.said, done.memories), failed: false });
+      setSaid({ text: told(word, done), failed: false });
     } catch (error) {
       setSaid({ text: sentenceOf(error), failed: true });
     } finally {
@@ -101,9 +102,7 @@ export function TopBar({ title, conversation, panel, onDrawer, onNew, onChanged 
 const OFFLINE =
   "No model is set: answers come from rules. Set MNEMOGRAPH_MODEL and its key in .env for a real one.";
 
-function told(word: string, said: string, memories: number): string {
+function told(word: string, { said, kinds }: Changed): string {
   const short = said.length > 60 ? `${said.slice(0, 60)}…` : said;
-  const many = memories === 1 ? "one memory" : `${memories} memories`;
-  const what = word === "Undone" ? `${many} went with it` : `${many} came back with it`;
-  return memories ? `${word}: “${short}”, and ${what}.` : `${word}: “${short}”.`;
+  return `${word}: “${short}”. ${wentAlong(kinds, word === "Undone" ? "went" : "came back")}`.trim();
 }

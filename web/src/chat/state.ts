@@ -42,6 +42,8 @@ export type Mark = {
   notice?: string;
   error?: boolean;
   refused?: boolean;
+  /** The reply was stopped here. */
+  stopped?: boolean;
 };
 
 export function markOf(message: Message): Mark {

@@ -12,6 +12,7 @@ import { keepSent, readSent } from "./sent";
 import { type ChatValues, keptOf } from "./state";
 import { isAnswered, type Turn, turnKeeper } from "./turns";
 import { useReturn } from "./useReturn";
+import { useStop } from "./useStop";
 import { useThread } from "./useThread";
 
 type Options = {
@@ -19,6 +20,8 @@ type Options = {
   threadId: string | null;
   /** The id that it gets with its first message. */
   newId: string;
+  /** The checkpoint to look at first; null for the newest. */
+  at: string | null;
   onBegun(id: string): void;
   /** A run began or ended. */
   onRun(): void;
@@ -28,10 +31,10 @@ export type Conversation = ReturnType<typeof useConversation>;
 
 const THROTTLE_MS = 40;
 
-export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
+export function useConversation({ threadId, newId, at, onBegun, onRun }: Options) {
   const status = useStatus();
   const client = useMemo(openClient, []);
-  const thread = useThread(client, threadId);
+  const thread = useThread(client, threadId, at);
   const [failed, setFailed] = useState<unknown>(null);
   const id = threadId ?? newId;
   const stream = useStream<ChatValues>({
@@ -51,11 +54,12 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     onError: setFailed,
   });
 
-  const messages = stream.messages;
+  const { load } = thread;
+  const { messages, stopping, stop, forget } = useStop({ client, threadId, id, stream, thread, onRun });
   const keep = useMemo(turnKeeper, []);
   const turns = useMemo(() => keep(messages), [keep, messages]);
   const values = stream.values;
-  const { steps, shown, base } = thread;
+  const { steps, shown, base, newest } = thread;
   const versions = useMemo(() => (shown ? versionsOn(steps, shown) : new Map()), [steps, shown]);
 
   const { learned: news } = values;
@@ -101,11 +105,14 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
   };
 
   /** Another reply to the last message: anew where there is one, else the same message again. */
-  const retry = (turn: Turn, text: string) => {
+  const retry = async (turn: Turn, text: string) => {
+    forget();
     const sent = readSent(id);
     const from = sent?.id === turn.id ? sent.checkpoint : undefined;
     const first = turn.parts[0]?.message.id;
-    const checkpoint = isAnswered(turn) && shown && first ? baseOf(steps, shown, first) : null;
+    const at = isAnswered(turn) && shown && first;
+    // Right behind a reply its steps may not be read yet: the message sent again would be answered as it was.
+    const checkpoint = at ? (baseOf(steps, shown, first) ?? baseOf(await newest(), shown, first)) : null;
     const index = indexOf(messages, turn.id);
     if (checkpoint) submit(null, { checkpoint, keep: messages.slice(0, index + 1) });
     else say(text, { id: turn.id, checkpoint: from, keep: messages.slice(0, index) });
@@ -129,21 +136,6 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     );
   }, [opened, threadId, head, waits, isLoading, client, joinStream]);
 
-  const { load } = thread;
-  /** Stops the reply. Gives what was said back where the server has not taken it yet. */
-  const stop = async (): Promise<string> => {
-    const sent = readSent(id);
-    keepSent(id, null);
-    await stream.stop();
-    if (!threadId) return sent?.text ?? "";
-    const run = await runUnderWay(client, threadId).catch(() => null);
-    if (run) await client.runs.cancel(threadId, run, true).catch(() => undefined);
-    const states = await load(threadId).catch(() => []);
-    onRun();
-    const taken = states[0]?.values.messages.some((message) => message.id === sent?.id);
-    return taken ? "" : (sent?.text ?? "");
-  };
-
   useReturn(() => {
     // What streams, failed, or is looked at as it was, stays as it stands.
     if (!threadId || isLoading || base !== null || failed || thread.error) return;
@@ -163,7 +155,7 @@ export function useConversation({ threadId, newId, onBegun, onRun }: Options) {
     values,
     versions,
     learned,
-    busy: stream.isLoading,
+    busy: stream.isLoading || stopping,
     loading: stream.isThreadLoading,
     error: failed ?? thread.error,
     interrupt: stream.interrupt,

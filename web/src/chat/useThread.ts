@@ -17,18 +17,22 @@ const NOTHING: Kept = { id: null, head: null, steps: [], error: null };
 
 export type Thread = ReturnType<typeof useThread>;
 
-export function useThread(client: Client, id: string | null) {
+/** `at`: the checkpoint to begin with, else the newest. */
+export function useThread(client: Client, id: string | null, at: string | null) {
   const [kept, setKept] = useState<Kept>(NOTHING);
   const [loading, setLoading] = useState(id !== null);
   /** The newest checkpoint of all, where another branch than its own is looked at. */
-  const [newest, setNewest] = useState<string | null>(null);
+  const [last, setLast] = useState<string | null>(null);
   const reads = useRef(0);
 
   const more = useCallback(
     (which: string, limit: number) =>
       readHistory(which, limit).then(
-        (read) => setKept((was) => (was.id === which ? { ...was, steps: joined(was.steps, read) } : was)),
-        () => undefined,
+        (read) => {
+          setKept((was) => (was.id === which ? { ...was, steps: joined(was.steps, read) } : was));
+          return read;
+        },
+        () => [],
       ),
     [],
   );
@@ -41,7 +45,7 @@ export function useThread(client: Client, id: string | null) {
         const head = quiet(await readState(client, which, checkpoint));
         if (read !== reads.current) return [head];
         setKept((was) => ({ id: which, head, steps: was.id === which ? was.steps : [], error: null }));
-        if (!checkpoint) setNewest(head.checkpoint?.checkpoint_id ?? null);
+        if (!checkpoint) setLast(head.checkpoint?.checkpoint_id ?? null);
         // What can be shown is shown; the branches of it come behind.
         void more(which, NEW_STEPS);
         return [head];
@@ -57,9 +61,18 @@ export function useThread(client: Client, id: string | null) {
 
   // A thread that began here is read when its first run has ended: before, there is nothing to read.
   const [began] = useState(id === null);
+  const [first] = useState(at);
   useEffect(() => {
-    if (id !== null && !began) load(id).catch(() => undefined);
-  }, [id, began, load]);
+    if (id === null || began) return;
+    const opened = first
+      ? readState(client, id).then((now) => {
+          setLast(now.checkpoint?.checkpoint_id ?? null);
+          return load(id, first);
+        })
+      : load(id);
+    // What is no longer kept is shown as it is now.
+    opened.catch(() => (first ? load(id) : undefined)).catch(() => undefined);
+  }, [id, began, first, client, load]);
 
   const head = kept.id === id ? kept.head : null;
   const shown = head?.checkpoint?.checkpoint_id ?? null;
@@ -76,12 +89,23 @@ export function useThread(client: Client, id: string | null) {
     return () => clearTimeout(timer);
   }, [far, all, id, more]);
 
+  // What a stopped stream is given it shows from then on, whatever the thread says; given nothing, it lets go.
+  const stopping = useRef(false);
+  const whileStopping = async (stop: () => Promise<void>) => {
+    stopping.current = true;
+    await stop().finally(() => {
+      stopping.current = false;
+    });
+  };
   const forStream = useMemo(
     () => ({
       data: head?.checkpoint ? [head] : [],
       error: undefined,
       isLoading: loading,
-      mutate: (which?: string) => (which ? load(which) : Promise.resolve([])),
+      mutate: async (which?: string) => {
+        const states = which ? await load(which) : [];
+        return stopping.current ? [] : states;
+      },
     }),
     [head, loading, load],
   );
@@ -89,14 +113,19 @@ export function useThread(client: Client, id: string | null) {
     forStream,
     head,
     steps: kept.steps,
+    /** The steps with those that the server has made since. */
+    newest: async () => (id === null ? kept.steps : joined(kept.steps, await more(id, NEW_STEPS))),
     /** Nothing more of the timeline is to be had. */
     read: kept.steps.length > 0 && (!far || all === "read"),
     error: kept.id === id ? kept.error : null,
     loading,
     load,
+    whileStopping,
     shown,
+    /** The newest checkpoint. */
+    last,
     /** The checkpoint to go on from, where what is shown is not the newest. */
-    base: shown !== null && newest !== null && shown !== newest ? shown : null,
+    base: shown !== null && last !== null && shown !== last ? shown : null,
   };
 }
 

@@ -1,9 +1,10 @@
 /** A memory in other words, in place: because it changed, or because it was wrong. */
 
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import type { Memory } from "../api/memories";
 import { focusNow } from "../parts/focus";
 import { edit } from "./deeds";
+import { InPlaceForm } from "./InPlaceForm";
 import { useAct } from "./useAct";
 
 type Props = { memory: Memory; onChange(next: Memory): void; onClose(): void };
@@ -16,8 +17,7 @@ export function EditMemory({ memory, onChange, onClose }: Props) {
   const { busy, failed, run } = useAct();
   const id = useId();
   const plain = text.trim();
-  const save = (event: FormEvent) => {
-    event.preventDefault();
+  const save = () => {
     if (plain === memory.text) return onClose();
     void run(async () => {
       const { memory: next } = await edit(memory, plain, wrong);
@@ -26,13 +26,7 @@ export function EditMemory({ memory, onChange, onClose }: Props) {
     });
   };
   return (
-    <form
-      className="edit"
-      onSubmit={save}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <InPlaceForm verb="Save" ready={!busy && plain !== ""} failed={failed} onSend={save} onClose={onClose}>
       <label className="small" htmlFor={id}>
         {memory.kind === "procedural" ? "How it is to be done" : "What is so"}
       </label>
@@ -59,19 +53,6 @@ export function EditMemory({ memory, onChange, onClose }: Props) {
           </label>
         </fieldset>
       )}
-      {failed && (
-        <p className="alert" role="alert">
-          {failed}
-        </p>
-      )}
-      <div className="row">
-        <button className="button small main" type="submit" disabled={busy || !plain}>
-          Save
-        </button>
-        <button className="button small quiet" type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </form>
+    </InPlaceForm>
   );
 }

@@ -1,6 +1,5 @@
 /** All memories as a list, or what a search found; what waits for a look comes first. */
 
-import { useMemo } from "react";
 import { Failure } from "../parts/Failure";
 import { LoadMore } from "../parts/LoadMore";
 import { countFilters, type Filters } from "./filters";
@@ -12,8 +11,7 @@ import { WaitingList } from "./WaitingList";
 const WAITING = new Set<Filters["status"]>(["quarantined", "proposed", "any"]);
 
 export function ListView({ filters }: { filters: Filters }) {
-  const { pages, next, busy, stale, failed, more, again, changed } = useMemories(filters);
-  const count = useMemo(() => pages.reduce((sum, page) => sum + page.rows.length, 0), [pages]);
+  const { pages, next, count, busy, stale, failed, more, again, changed } = useMemories(filters);
   const searching = Boolean(filters.q.trim());
   return (
     <>
@@ -27,7 +25,7 @@ export function ListView({ filters }: { filters: Filters }) {
       {failed && <Failure sentence={failed} again={again} />}
       <MemoryRows pages={pages} onChange={changed} stale={stale} />
       {!count && !busy && !failed && <Nothing filters={filters} />}
-      {next !== null && next > 0 && !failed && <LoadMore busy={busy} onMore={more} />}
+      {next && !failed && <LoadMore busy={busy} onMore={more} />}
     </>
   );
 }

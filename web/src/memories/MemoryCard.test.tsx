@@ -17,7 +17,7 @@ const old: Memory = {
 };
 
 function shown(memory: Memory, answers: Record<string, unknown> = {}, open = true) {
-  const server = pretend({ [`GET ${at}`]: { memory, history: [memory] }, ...answers });
+  const server = pretend({ [`GET ${at}`]: { memory, history: [memory], conversation: true }, ...answers });
   vi.stubGlobal("fetch", server.fetch);
   const onChange = vi.fn();
   const view = render(<MemoryCard memory={memory} onChange={onChange} open={open} />);
@@ -41,8 +41,16 @@ describe("what it shows", () => {
     shown(lisbon, {}, false);
     await userEvent.click(screen.getByRole("button", { name: "Open" }));
     expect(screen.getByText("I live in Lisbon.")).toBeTruthy();
-    const link = screen.getByRole("link", { name: "See it in the conversation" });
+    const link = await screen.findByRole("link", { name: "See it in the conversation" });
     expect(link.getAttribute("href")).toBe("#/c/t-1?message=m-1");
+  });
+
+  test("words of a conversation that is not here are told without a link to it", async () => {
+    const ingested = sample({}, { speaker: "Caroline" });
+    shown(ingested, { [`GET ${at}`]: { memory: ingested, history: [ingested], conversation: false } });
+    expect(await screen.findByText(/its conversation is not on this server/)).toBeTruthy();
+    expect(screen.getByText("Caroline said")).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "See it in the conversation" })).toBeNull();
   });
 
   test("what took its place stands in its history", async () => {
@@ -59,13 +67,14 @@ describe("what it shows", () => {
     expect(screen.queryByRole("link", { name: "See it in the conversation" })).toBeNull();
   });
 
-  test("markup, images and links in a memory are text", () => {
+  test("markup, images and links in a memory are text", async () => {
     const hostile =
       '<img src=x onerror="alert(1)"><script>alert(1)</script> [a](javascript:alert(1)) ![b](http://e/b.png)';
     const { view } = shown(
       sample({ text: hostile, reason: hostile, summary: hostile }, { quote: hostile, speaker: hostile }),
     );
     expect(view.container.querySelectorAll("img, script, iframe, object")).toHaveLength(0);
+    await screen.findByRole("link", { name: "See it in the conversation" });
     expect([...view.container.querySelectorAll("a")].map((link) => link.getAttribute("href"))).toEqual([
       "#/c/t-1?message=m-1",
     ]);

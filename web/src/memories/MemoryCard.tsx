@@ -72,7 +72,7 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
       <div id={bodyId} className="body" hidden={!opened}>
         {opened && (
           <>
-            <MemoryEvidence memory={current} />
+            <MemoryEvidence memory={current} here={told?.conversation} />
             <MemoryHistory history={told?.history ?? []} of={memory.id} failed={failed} again={again} />
             <MemoryActions memory={current} onChange={change} />
           </>

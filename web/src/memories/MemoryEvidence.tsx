@@ -10,7 +10,8 @@ function tellsMore(summary: string, text: string): boolean {
   return summary !== "" && !text.includes(summary.replace(/^[^:]{1,80} said: /, ""));
 }
 
-export function MemoryEvidence({ memory }: { memory: Memory }) {
+/** `here`: whether its conversation can be opened, once that is known. */
+export function MemoryEvidence({ memory, here }: { memory: Memory; here?: boolean }) {
   const { provenance, reason, summary, kind } = memory;
   const quote = kind === "episodic" || provenance.quote === memory.text ? "" : provenance.quote;
   return (
@@ -25,7 +26,8 @@ export function MemoryEvidence({ memory }: { memory: Memory }) {
             <bdi>{provenance.agent}</bdi>
           </>
         )}
-        {hasEvidence(memory) && (
+        {hasEvidence(memory) && here === false && " · its conversation is not on this server"}
+        {hasEvidence(memory) && here && (
           <>
             {" · "}
             <a href={address("c", provenance.thread_id, { message: provenance.message_ids[0] ?? "" })}>

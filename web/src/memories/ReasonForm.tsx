@@ -1,7 +1,8 @@
 /** A deed that may be given a reason, which is kept with it. */
 
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { focusNow } from "../parts/focus";
+import { InPlaceForm } from "./InPlaceForm";
 
 type Props = {
   label: string;
@@ -18,17 +19,13 @@ const MAX_CHARS = 200;
 export function ReasonForm({ label, verb, hint, busy, failed, onReason, onClose }: Props) {
   const [reason, setReason] = useState("");
   const id = useId();
-  const send = (event: FormEvent) => {
-    event.preventDefault();
-    onReason(reason.trim());
-  };
   return (
-    <form
-      className="edit"
-      onSubmit={send}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
+    <InPlaceForm
+      verb={verb}
+      ready={!busy}
+      failed={failed}
+      onSend={() => onReason(reason.trim())}
+      onClose={onClose}
     >
       <label className="small" htmlFor={id}>
         {label} <span className="soft">(you may leave it empty)</span>
@@ -46,19 +43,6 @@ export function ReasonForm({ label, verb, hint, busy, failed, onReason, onClose 
       <p id={`${id}hint`} className="small soft">
         {hint}
       </p>
-      {failed && (
-        <p className="alert" role="alert">
-          {failed}
-        </p>
-      )}
-      <div className="row">
-        <button className="button small main" type="submit" disabled={busy}>
-          {verb}
-        </button>
-        <button className="button small quiet" type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </form>
+    </InPlaceForm>
   );
 }

@@ -2,21 +2,17 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { Failed } from "../api/http";
-import { type Memory, showMemory } from "../api/memories";
+import { showMemory, type Told } from "../api/memories";
 import { sentence } from "./useAct";
 
-export type Told = { memory: Memory; history: Memory[] };
-
 const GONE = "There is no such memory here: it was forgotten, or it is another person's.";
-
-export const memoryById = (id: string): Promise<Told> => showMemory(id);
 
 /** The same for a component, "" asks for nothing; `again` asks once more, as after a change. */
 export function useMemoryById(id: string): { told: Told | null; failed: string; again(): void } {
   const [found, setFound] = useState<{ id: string; told?: Told; failed?: string } | null>(null);
   const again = useCallback(() => {
     if (!id) return;
-    memoryById(id).then(
+    showMemory(id).then(
       (told) => setFound({ id, told }),
       (error) => setFound({ id, failed: isGone(error) ? GONE : sentence(error) }),
     );

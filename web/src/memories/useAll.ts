@@ -8,8 +8,8 @@ export const MOST = 10_000;
 const PAGE = 500;
 
 export function useAll(filters: Filters) {
-  const { next, busy, more, ...rest } = useMemories(filters, PAGE);
-  const cut = next !== null && next >= MOST;
+  const { next, count, busy, more, ...rest } = useMemories(filters, PAGE);
+  const cut = next !== null && count >= MOST;
   useEffect(() => {
     if (next && !cut && !busy && !rest.failed) more();
   }, [next, cut, busy, rest.failed, more]);

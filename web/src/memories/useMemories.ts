@@ -1,6 +1,6 @@
 /** The memories that the filters ask for, page by page; or what a search found. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { listMemories, type Memory, searchMemories } from "../api/memories";
 import { countFilters, type Filters, fits, wanted } from "./filters";
 import { sentence } from "./useAct";
@@ -12,8 +12,10 @@ export type Row = { key: string; memory: Memory; why?: string };
 export type Page = { start: number; rows: Row[] };
 export type Pages = {
   pages: Page[];
-  /** Where the next page begins; null: that was all. */
-  next: number | null;
+  /** What leads to the next page; "": none has come yet; null: that was all. */
+  next: string | null;
+  /** How many have come. */
+  count: number;
   busy: boolean;
   /** These are of other filters: the ones that are asked for are on their way. */
   stale: boolean;
@@ -30,8 +32,8 @@ const MOST_FOUND = 50;
 const MOST_FILTERED = 300;
 
 /** `of`: the filters that it was read for. */
-type Held = { of: Filters | null; pages: Page[]; next: number | null };
-const NONE: Held = { of: null, pages: [], next: 0 };
+type Held = { of: Filters | null; pages: Page[]; next: string | null };
+const NONE: Held = { of: null, pages: [], next: "" };
 
 export function useMemories(filters: Filters, size = PAGE): Pages {
   const [held, setHeld] = useState(NONE);
@@ -40,21 +42,23 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
   const asking = useRef<AbortController | null>(null);
 
   const read = useCallback(
-    async (offset: number) => {
+    async (after: string) => {
       asking.current?.abort();
       const mine = new AbortController();
       asking.current = mine;
       setBusy(true);
       setFailed("");
       try {
-        const page = await readPage(filters, offset, size, mine.signal);
+        const page = await readPage(filters, after, size, mine.signal);
         if (!mine.signal.aborted) {
-          const read = chunks(page.rows, offset);
-          setHeld((now) => ({
-            of: filters,
-            pages: offset ? [...now.pages, ...read] : read,
-            next: page.next,
-          }));
+          setHeld((now) => {
+            const before = after ? now.pages : [];
+            return {
+              of: filters,
+              pages: [...before, ...chunks(page.rows, endOf(before))],
+              next: page.next,
+            };
+          });
         }
       } catch (error) {
         if (!mine.signal.aborted) setFailed(sentence(error));
@@ -64,7 +68,7 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
     [filters, size],
   );
   useEffect(() => {
-    void read(0);
+    void read("");
     return () => asking.current?.abort();
   }, [read]);
 
@@ -73,14 +77,16 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
   }, []);
   // Until others have come, the list before is shown; it is no beginning of theirs.
   const others = held.of !== filters;
-  const next = others ? 0 : held.next;
+  const pages = others && failed ? NONE.pages : held.pages;
+  const next = others ? "" : held.next;
   const more = useCallback(() => {
     if (!busy && next) void read(next);
   }, [busy, next, read]);
-  const again = useCallback(() => void read(failed && next ? next : 0), [failed, next, read]);
+  const again = useCallback(() => void read((failed && next) || ""), [failed, next, read]);
   return {
-    pages: others && failed ? [] : held.pages,
+    pages,
     next,
+    count: useMemo(() => pages.reduce((sum, page) => sum + page.rows.length, 0), [pages]),
     busy,
     stale: others,
     failed,
@@ -90,10 +96,10 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
   };
 }
 
-async function readPage(filters: Filters, offset: number, limit: number, signal: AbortSignal) {
+async function readPage(filters: Filters, after: string, limit: number, signal: AbortSignal) {
   const q = filters.q.trim();
   if (!q) {
-    const page = await listMemories({ ...wanted(filters), limit, offset }, signal);
+    const page = await listMemories({ ...wanted(filters), limit, after }, signal);
     return { rows: page.memories.map((memory): Row => ({ key: memory.id, memory })), next: page.next };
   }
   const { memories } = await searchMemories(q, countFilters(filters) ? MOST_FILTERED : MOST_FOUND, signal);
@@ -107,12 +113,18 @@ async function readPage(filters: Filters, offset: number, limit: number, signal:
 }
 
 /** Few enough that laying one out is no work, and few enough of them for the browser to skip. */
-function chunks(rows: Row[], offset: number): Page[] {
+function chunks(rows: Row[], start: number): Page[] {
   const found: Page[] = [];
   for (let at = 0; at < rows.length; at += CHUNK) {
-    found.push({ start: offset + at, rows: rows.slice(at, at + CHUNK) });
+    found.push({ start: start + at, rows: rows.slice(at, at + CHUNK) });
   }
   return found;
+}
+
+/** Rows that went leave their places. */
+function endOf(pages: Page[]): number {
+  const last = pages.at(-1);
+  return last ? last.start + CHUNK : 0;
 }
 
 /** Only the page that it stands on is made anew, so that the others need no drawing. */

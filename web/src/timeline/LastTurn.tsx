@@ -3,7 +3,8 @@
 import { useState } from "react";
 import { type Changed, redoTurn, undoTurn } from "../api/timeline";
 import { sentenceOf } from "../parts/useAsked";
-import { counted, shorten } from "./steps";
+import { wentAlong } from "../parts/went";
+import { shorten } from "./steps";
 
 type Props = { thread: string; canUndo: boolean; onDone(): void };
 
@@ -51,12 +52,8 @@ export function LastTurn({ thread, canUndo, onDone }: Props) {
   );
 }
 
-export function undone({ said, memories }: Changed): string {
-  const what = memories > 0 ? `, and the ${counted(memories, "memory", "memories")} that it taught` : "";
-  return `Took back “${shorten(said, 80)}”${what}.`;
-}
+const undone = ({ said, kinds }: Changed) =>
+  `Took back “${shorten(said, 80)}”. ${wentAlong(kinds, "went")}`.trim();
 
-export function redone({ said, memories }: Changed): string {
-  const what = memories > 0 ? `, with the ${counted(memories, "memory", "memories")} that it taught` : "";
-  return `Brought back “${shorten(said, 80)}”${what}.`;
-}
+const redone = ({ said, kinds }: Changed) =>
+  `Brought back “${shorten(said, 80)}”. ${wentAlong(kinds, "came back")}`.trim();

@@ -45,7 +45,13 @@ function answer(path: string): unknown {
     return { notes: { added: [HTML], removed: ["old"], changed: {} }, learned };
   }
   if (path.includes("/fork")) return { thread_id: "t2" };
-  return { turn: "m", said: "I like tea.", memories: 2, finished: false };
+  return {
+    turn: "m",
+    said: "I like tea.",
+    memories: 2,
+    kinds: { semantic: 1, episodic: 1 },
+    finished: false,
+  };
 }
 
 beforeEach(() => {
@@ -100,7 +106,9 @@ test("two steps are compared in words, and what is HTML stays text", async () =>
 test("an undo tells what it took back, and the steps are read again", async () => {
   render(<Room />);
   await userEvent.click(await screen.findByRole("button", { name: "Undo the last turn" }));
-  expect(await screen.findByText("Took back “I like tea.”, and the 2 memories that it taught.")).toBeTruthy();
+  expect(
+    await screen.findByText("Took back “I like tea.”. 1 fact and the words of the turn went with it."),
+  ).toBeTruthy();
   expect(asked.filter((each) => each.includes("/history")).length).toBe(2);
   refuse = "There is nothing to undo.";
   await userEvent.click(screen.getByRole("button", { name: "Undo the last turn" }));

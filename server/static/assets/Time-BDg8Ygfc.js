@@ -1,1 +1,0 @@
-import{D as e,O as t}from"./index-CcwupYca.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i({at:n}){return(0,r.jsx)(`time`,{dateTime:n,title:e(n),children:t(n)})}export{i as t};
