@@ -23,6 +23,7 @@ _SUBJECT = re.compile(
     rf"\b(?:{_AUX})(?:n't)? (?P<who>{NAME})(?!\w)|(?<!\w)(?P<whose>{NAME})'s\b", re.IGNORECASE
 )
 _NAMES = re.compile(rf"(?<=[\w,'\"(“] ){NAME}|(?<=[\"(“]){NAME}|{NAME}(?='s)")
+_ADDRESSED = re.compile(rf"^\W*(?:(?:hey|hi|hello|dear|ok|okay|so) )?(?P<who>{NAME}), (?=\w)", re.IGNORECASE)
 _MINE = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our)\b", re.IGNORECASE)
 _BEINGS = re.compile(
     rf"\b(?<!\band )(?:my|our|his|her|their|{NAME}'s|{BEING}'s?) (?:\w+ )?(?P<being>{BEING})\b(?!-)",
@@ -97,6 +98,9 @@ class Asked:
 def read_question(text: str, speakers: AbstractSet[str] = frozenset()) -> Asked:
     """`speakers` are those whose words are known, in small letters. Linear in the text's length."""
     plain = straighten(text)
+    to = _ADDRESSED.match(plain)
+    # Who is spoken to is not asked about: "Planner, where do I live?"
+    plain = plain[to.end() :] if to and to["who"].casefold() not in speakers else plain
     names = [found[0].casefold() for found in _NAMES.finditer(plain)]
     name = _subject(plain) or next((each for each in names if each in speakers), "")
     beings = frozenset(stem(found["being"]) for found in _BEINGS.finditer(plain))

@@ -97,6 +97,14 @@ def test_a_name_that_is_only_called_is_not_spoken_of() -> None:
     assert told("What does Ben love?", said)
 
 
+@pytest.mark.parametrize("address", ["Planner, ", "Hey Planner, ", "Researcher, "])
+def test_who_is_spoken_to_is_not_asked_about(address: str) -> None:
+    """The team's agents had nothing about where the user lived, whom they were told."""
+    known = fact("The user lives in Porto.")
+    assert told(f"{address}where do I live?", known) == ["The user lives in Porto."]
+    assert told(f"{address}which trains do I prefer?", known) == []
+
+
 def test_he_is_whom_the_sentence_before_named() -> None:
     said = episode("Rex is so funny! He hid his bone in my slipper once.")
     assert told("Where did Rex hide his bone?", said) == ["He hid his bone in my slipper once."]
