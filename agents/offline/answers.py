@@ -15,8 +15,9 @@ from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import Ranked, rank
 from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
-from agents.offline.text import is_question, sentences, shorten, straighten
+from agents.offline.text import is_question, sentences, shorten, straighten, words
 from agents.offline.wishes import wishes
+from memory.long_term.time_words import POINT
 
 INTRODUCTION = (
     "(I am Mnemograph's offline stand-in: I follow rules and do not reason; a real model is set with "
@@ -59,6 +60,7 @@ _ASKS = re.compile(
     r"|help me|explain|write|find|what about|how about)\b",
     re.IGNORECASE,
 )
+_OF_TIMES = frozenset({"in", "on", "at", "the", "week", "month", "year", "of"})
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
 
@@ -212,7 +214,7 @@ def _only_asks(memory: Recalled) -> bool:
 def _thread_line(text: str, told: set[str]) -> str:
     """What was said earlier here, unless a memory tells of it already."""
     facts = [fact.statement for fact in message_facts(_message(text), keep_relative=True)]
-    if any(_bare(item) in told for item in facts):
+    if {_timeless(item) for item in facts} & {_timeless(item) for item in told}:
         return ""
     if facts:
         return " ".join(to_second(item) for item in facts)
@@ -309,6 +311,11 @@ def _message(text: str) -> dict[str, str]:
 
 def _bare(text: str) -> str:
     return text.casefold().rstrip(" .!")
+
+
+def _timeless(text: str) -> tuple[str, ...]:
+    """Its words but for when it is: a memory has the day where its speaker said "next week"."""
+    return tuple(word for word in words(POINT.sub(" ", _bare(text))) if word not in _OF_TIMES)
 
 
 def _lines(items: Sequence[str]) -> str:

@@ -137,6 +137,16 @@ def test_what_a_memory_tells_is_not_told_again_from_the_thread() -> None:
     assert OfflineChatModel().invoke(asked).content == "You have a dog named Rex."
 
 
+def test_nor_is_it_where_the_memory_has_the_day_of_next_week() -> None:
+    """It told both, of which one is wrong a week later."""
+    known = [memory("The user's sister Inês is visiting them in the week of 30 November 2026.")]
+    said = [HumanMessage("My sister Inês is visiting me next week."), AIMessage("Thanks.")]
+    asked = [system(known), *GREETED, *said, HumanMessage("When is my sister visiting me?")]
+    assert OfflineChatModel().invoke(asked).content == (
+        "Your sister Inês is visiting you in the week of 30 November 2026."
+    )
+
+
 def test_the_id_of_what_was_saved_is_not_recited() -> None:
     call = {"name": "save_memory", "args": {"statement": "The user likes teal."}, "id": "c"}
     saved = "Saved: The user likes teal. (id 51036a1b-921a-8fa3-094f-588bcd0e2025)"
