@@ -27,7 +27,7 @@ from memory.short_term.copies import copy_through
 from memory.short_term.kept import policy
 from memory.short_term.pruning import Held, to_prune
 from memory.short_term.redis_away import spoken
-from memory.short_term.redis_module_writes import MOST
+from memory.short_term.redis_module_writes import MOST, of_thread, tags_of
 from memory.short_term.redis_sealed import Sealed
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.thread_ids import CheckedIds
@@ -75,9 +75,7 @@ class RedisRuns(Sealed):
         wanted = filter or {}
         newest = get_checkpoint_id(before) if before else None
         indexed = {name: value for name, value in wanted.items() if name in INDEXED}
-        theirs = config
-        if config and config["configurable"].get("checkpoint_ns") == "":
-            theirs = {"configurable": {**config["configurable"], "checkpoint_ns": to_storage_safe_str("")}}
+        theirs = config and _as_indexed(config)
 
         def is_wanted(each: CheckpointTuple) -> bool:
             return (
@@ -181,7 +179,7 @@ class RedisRuns(Sealed):
     async def _keys(self, place: Place) -> list[str]:
         thread_id, namespace, checkpoint_id = place
         query = FilterQuery(
-            filter_expression=(Tag("thread_id") == thread_id) & (Tag("checkpoint_id") == checkpoint_id),
+            filter_expression=of_thread(thread_id) & (Tag("checkpoint_id") == checkpoint_id),
             return_fields=["checkpoint_ns", "task_id", "idx"],
             num_results=MOST,
         )
@@ -200,9 +198,7 @@ class RedisRuns(Sealed):
         pointer = self._make_redis_checkpoint_latest_key(
             from_storage_safe_id(thread_id), from_storage_safe_str(namespace)
         )
-        found = await self._places(
-            (Tag("thread_id") == thread_id) & (Tag("checkpoint_ns") == namespace), limit=SEVERAL
-        )
+        found = await self._places(of_thread(thread_id) & (Tag("checkpoint_ns") == namespace), limit=SEVERAL)
         left = [place for place in found if place[:2] == (thread_id, namespace)]
         if left:
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
@@ -210,6 +206,16 @@ class RedisRuns(Sealed):
         else:
             await self._redis.delete(pointer)
         return bool(left)
+
+
+def _as_indexed(config: RunnableConfig) -> RunnableConfig | None:
+    """A config by which the stock listing finds this thread, and some others; None where it has to look at all."""
+    given = config["configurable"]
+    tags = tags_of(str(given["thread_id"]))
+    if not tags:
+        return None
+    namespace = {"checkpoint_ns": to_storage_safe_str("")} if given.get("checkpoint_ns") == "" else {}
+    return {"configurable": {**given, **namespace, "thread_id": max(tags, key=len)}}
 
 
 def _is_of(found: CheckpointTuple, config: RunnableConfig) -> bool:

@@ -7,7 +7,9 @@ id, the id of its newest checkpoint: what goes on from there, or from before, is
 import json
 import time
 from collections.abc import Sequence
+from functools import reduce
 from hashlib import sha256
+from operator import and_
 from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
@@ -22,7 +24,7 @@ from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.redis.key_registry import CheckpointKeyRegistry
 from langgraph.checkpoint.redis.util import from_storage_safe_str, to_storage_safe_id, to_storage_safe_str
 from redisvl.query import FilterQuery
-from redisvl.query.filter import Tag
+from redisvl.query.filter import FilterExpression, Tag
 
 from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
 
@@ -160,7 +162,7 @@ class StepWrites(AsyncRedisSaver):
     async def _everything(self, thread_id: str) -> list[tuple[str, str, str]]:
         """Of checkpoints and writes the namespace, the checkpoint's id and the key; RediSearch's tags know no case."""
         query = FilterQuery(
-            filter_expression=Tag("thread_id") == to_storage_safe_id(thread_id),
+            filter_expression=of_thread(thread_id),
             return_fields=["thread_id", "checkpoint_ns", "checkpoint_id"],
             num_results=MOST,
         )
@@ -173,6 +175,16 @@ class StepWrites(AsyncRedisSaver):
             for doc in answer.docs
             if doc["thread_id"] == to_storage_safe_id(thread_id)
         ]
+
+
+def tags_of(thread_id: str) -> list[str]:
+    """As RediSearch names a thread: it cuts an id at commas, and blanks around the parts are not there for it."""
+    return [part for each in thread_id.split(",") if (part := each.strip(" "))]
+
+
+def of_thread(thread_id: str) -> FilterExpression:
+    """Everything of a thread, and of others whose ids have the same parts, or differ in case alone."""
+    return reduce(and_, (Tag("thread_id") == part for part in tags_of(thread_id)), FilterExpression("*"))
 
 
 def grave_key(thread_id: str) -> str:

@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
+from langgraph.checkpoint.redis.util import EMPTY_ID_SENTINEL
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
 from redisvl.index import AsyncSearchIndex
 
@@ -110,7 +111,9 @@ class Sealed(StepWrites):
 
     def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
         told = found.metadata
-        return found._replace(metadata=self._open(told)) if self._seals or _is_ours(told) else found
+        metadata = self._open(told) if self._seals or _is_ours(told) else told
+        parent = found.parent_config and _named(found.parent_config)
+        return found._replace(config=_named(found.config), metadata=metadata, parent_config=parent)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
@@ -170,6 +173,13 @@ class Sealed(StepWrites):
                 for key in keys:
                     pipe.expire(key, self._ttl_s)
                 await pipe.execute()
+
+
+def _named(config: RunnableConfig) -> RunnableConfig:
+    """The stock saver takes the nil UUID for an id that is empty, which no thread of ours has."""
+    if config["configurable"]["thread_id"]:
+        return config
+    return {"configurable": {**config["configurable"], "thread_id": EMPTY_ID_SENTINEL}}
 
 
 def _is_ours(found: Any) -> bool:
