@@ -27,6 +27,7 @@ from redisvl.query import FilterQuery
 from redisvl.query.filter import FilterExpression, Tag
 
 from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
+from memory.short_term.early import written
 
 MOST: Final = 10_000
 """As many as Redis gives in one answer."""
@@ -47,16 +48,20 @@ redis.call('SET', KEYS[3], KEYS[2])
 return 1
 """
 
-# The grave, the checkpoint, the list of its writes, the writes; the checkpoint's id, and the writes' documents.
+# The grave, the checkpoint, the pointer to the root's newest one, the list of the checkpoint's writes, the writes; the
+# checkpoint's id, and the writes' documents. 2 where a deleted thread has no checkpoint yet.
 _PUT_WRITES: Final = f"""{_BURIED}
 if buried(ARGV[1]) then return 0 end
-for i = 4, #KEYS do
-    redis.call('JSON.SET', KEYS[i], '$', ARGV[i - 2])
-    redis.call('ZADD', KEYS[3], i - 4, KEYS[i])
+if grave and redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then return 2 end
+for i = 5, #KEYS do
+    redis.call('JSON.SET', KEYS[i], '$', ARGV[i - 3])
+    redis.call('ZADD', KEYS[4], i - 5, KEYS[i])
 end
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('JSON.SET', KEYS[2], '$.has_writes', 'true') end
 return 1
 """
+
+_STORED: Final = (False, True, None)
 
 # The grave; the id of the newest checkpoint, and for how many seconds.
 _DIG: Final = f"""{_BURIED}
@@ -139,9 +144,18 @@ class StepWrites(AsyncRedisSaver):
                     "blob": self._encode_blob(data),
                 }
             )
-        of_checkpoint = self._make_redis_checkpoint_key(*place), _list_of_writes(*place)
-        keys = [grave_key(place[0]), *of_checkpoint, *documents]
-        if not await self._put_writes(keys, [place[2], *documents.values()]):
+        keys = [
+            grave_key(place[0]),
+            self._make_redis_checkpoint_key(*place),
+            self._make_redis_checkpoint_latest_key(place[0], ""),
+            _list_of_writes(*place),
+            *documents,
+        ]
+
+        async def write() -> bool | None:
+            return _STORED[await self._put_writes(keys, [place[2], *documents.values()])]
+
+        if not await written(write):
             raise ThreadDeletedError(place[0])
 
     async def adelete_thread(self, thread_id: str) -> None:
@@ -149,7 +163,7 @@ class StepWrites(AsyncRedisSaver):
         named = str(thread_id)
         while found := await self._everything(named):
             await self._dig([grave_key(named)], [max(each[1] for each in found), GRAVE_LIVES_S])
-            keys = {each[2] for each in found}
+            keys = {each[2] for each in found} | {self._make_redis_checkpoint_latest_key(named, "")}
             for namespace, checkpoint_id, _ in found:
                 keys.add(self._make_redis_checkpoint_latest_key(named, from_storage_safe_str(namespace)))
                 keys.add(_list_of_writes(named, namespace, checkpoint_id))
