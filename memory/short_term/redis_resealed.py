@@ -17,7 +17,7 @@ from memory.short_term.envelope import Place, Typed, key_id_of
 from memory.short_term.redis_blocks import names_in
 from memory.short_term.redis_names import placed, value_field
 from memory.short_term.redis_records import Change, Record, record_of, rewritten_writes
-from memory.short_term.redis_sealed import StockSerde
+from memory.short_term.redis_sealed import StockSerde, is_made
 from memory.short_term.sealed_state import (
     METADATA,
     SEALED,
@@ -190,7 +190,7 @@ class Resealed:
 
     def _kept(self, found: Any) -> Any:
         """What our saver for modules keeps where LangGraph's own has JSON; itself where it is that."""
-        if not isinstance(found, dict) or set(found) != {"sealed"}:
+        if not is_made(found):
             return found or {}
         kind, data = found["sealed"]
         return self._plain((kind, base64.b64decode(data)))

@@ -104,7 +104,7 @@ class Sealed(StepWrites):
         return {_SEALED: [kind, base64.b64encode(data).decode()]}
 
     def _open(self, found: Any) -> Any:
-        if not isinstance(found, dict) or _SEALED not in found:
+        if not is_made(found):
             return self.serde.loads_typed(("json", json.dumps(found).encode())) if found else {}
         kind, data = found[_SEALED]
         return self.serde.loads_typed((kind, base64.b64decode(data)))
@@ -184,7 +184,12 @@ def _named(config: RunnableConfig) -> RunnableConfig:
 
 def _is_ours(found: Any) -> bool:
     """Whether a serializer that was given made it, and none stands for the stock saver's JSON."""
-    if not isinstance(found, dict) or set(found) != {_SEALED}:
+    return is_made(found) and found[_SEALED][0] in (TYPE, "msgpack")
+
+
+def is_made(found: Any) -> bool:
+    """Whether a serializer that was given made it: a state may have a channel of this name, too."""
+    if not isinstance(found, dict) or found.keys() != {_SEALED}:
         return False
-    kind, *data = found[_SEALED] if isinstance(found[_SEALED], list) else [None]
-    return kind in (TYPE, "msgpack") and len(data) == 1 and isinstance(data[0], str)
+    typed = found[_SEALED]
+    return isinstance(typed, list) and [type(each) for each in typed] == [str, str]

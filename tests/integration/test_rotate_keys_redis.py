@@ -14,6 +14,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, empt
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.graph import START, StateGraph
 from redis.asyncio import Redis
+from typing_extensions import TypedDict
 
 from cli.rotate_keys import rotate_keys, seal_conversations
 from config.errors import UserError
@@ -247,6 +248,19 @@ async def test_what_langgraphs_own_saver_wrote_is_sealed(redis_database: str) ->
     async with open_checkpointer(configured) as saver:
         assert (await graph(saver).aget_state(thread())).values == before
         await converse(saver)
+
+
+class Letter(TypedDict, total=False):
+    sealed: bool
+
+
+async def test_a_channel_may_be_called_as_what_is_sealed_is(address: str) -> None:
+    chat = StateGraph(Letter).add_node("on", lambda state: {}).add_edge(START, "on")
+    async with saver_with(address, "") as saver:
+        await chat.compile(checkpointer=saver).ainvoke({"sealed": True}, thread())
+    await seal_conversations(kept(address, OLD_KEY), read_clear=True)
+    async with saver_with(address) as saver:
+        assert (await chat.compile(checkpointer=saver).aget_state(thread())).values == {"sealed": True}
 
 
 async def test_a_value_that_is_told_by_its_writes_is_sealed_anew(address: str) -> None:
