@@ -27,7 +27,7 @@ from memory.short_term.copies import copy_through
 from memory.short_term.kept import policy
 from memory.short_term.pruning import Held, to_prune
 from memory.short_term.redis_away import spoken
-from memory.short_term.redis_module_writes import MOST, of_thread, tags_of
+from memory.short_term.redis_module_writes import MOST, named, tags_of
 from memory.short_term.redis_sealed import Sealed
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.thread_ids import CheckedIds
@@ -179,7 +179,7 @@ class RedisRuns(Sealed):
     async def _keys(self, place: Place) -> list[str]:
         thread_id, namespace, checkpoint_id = place
         query = FilterQuery(
-            filter_expression=of_thread(thread_id) & (Tag("checkpoint_id") == checkpoint_id),
+            filter_expression=named("thread_id", thread_id) & (Tag("checkpoint_id") == checkpoint_id),
             return_fields=["checkpoint_ns", "task_id", "idx"],
             num_results=MOST,
         )
@@ -198,8 +198,13 @@ class RedisRuns(Sealed):
         pointer = self._make_redis_checkpoint_latest_key(
             from_storage_safe_id(thread_id), from_storage_safe_str(namespace)
         )
-        found = await self._places(of_thread(thread_id) & (Tag("checkpoint_ns") == namespace), limit=SEVERAL)
-        left = [place for place in found if place[:2] == (thread_id, namespace)]
+        wanted = named("thread_id", thread_id) & named("checkpoint_ns", namespace)
+        # Mostly the first attempt finds one: few threads differ in case alone.
+        for most in (SEVERAL, MOST):
+            found = await self._places(wanted, limit=most)
+            left = [place for place in found if place[:2] == (thread_id, namespace)]
+            if left:
+                break
         if left:
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
             await self._expire([pointer])
@@ -210,12 +215,13 @@ class RedisRuns(Sealed):
 
 def _as_indexed(config: RunnableConfig) -> RunnableConfig | None:
     """A config by which the stock listing finds this thread, and some others; None where it has to look at all."""
-    given = config["configurable"]
-    tags = tags_of(str(given["thread_id"]))
-    if not tags:
-        return None
-    namespace = {"checkpoint_ns": to_storage_safe_str("")} if given.get("checkpoint_ns") == "" else {}
-    return {"configurable": {**given, **namespace, "thread_id": max(tags, key=len)}}
+    given = {name: value for name, value in config["configurable"].items() if value is not None}
+    for name in {"thread_id", "checkpoint_ns"} & given.keys():
+        tags = tags_of(to_storage_safe_str(str(given[name])))
+        if not tags:
+            return None
+        given[name] = max(tags, key=len)
+    return {"configurable": given}
 
 
 def _is_of(found: CheckpointTuple, config: RunnableConfig) -> bool:

@@ -160,13 +160,13 @@ class StepWrites(AsyncRedisSaver):
 
     async def adelete_thread(self, thread_id: str) -> None:
         """What a run still writes is refused from the moment on at which its newest checkpoint was found."""
-        named = str(thread_id)
-        while found := await self._everything(named):
-            await self._dig([grave_key(named)], [max(each[1] for each in found), GRAVE_LIVES_S])
-            keys = {each[2] for each in found} | {self._make_redis_checkpoint_latest_key(named, "")}
+        thread_id = str(thread_id)
+        while found := await self._everything(thread_id):
+            await self._dig([grave_key(thread_id)], [max(each[1] for each in found), GRAVE_LIVES_S])
+            keys = {each[2] for each in found} | {self._make_redis_checkpoint_latest_key(thread_id, "")}
             for namespace, checkpoint_id, _ in found:
-                keys.add(self._make_redis_checkpoint_latest_key(named, from_storage_safe_str(namespace)))
-                keys.add(_list_of_writes(named, namespace, checkpoint_id))
+                keys.add(self._make_redis_checkpoint_latest_key(thread_id, from_storage_safe_str(namespace)))
+                keys.add(_list_of_writes(thread_id, namespace, checkpoint_id))
             await self._redis.delete(*keys)
 
     async def exhume(self, thread_id: str) -> None:
@@ -176,29 +176,32 @@ class StepWrites(AsyncRedisSaver):
     async def _everything(self, thread_id: str) -> list[tuple[str, str, str]]:
         """Of checkpoints and writes the namespace, the checkpoint's id and the key; RediSearch's tags know no case."""
         query = FilterQuery(
-            filter_expression=of_thread(thread_id),
+            filter_expression=named("thread_id", to_storage_safe_id(thread_id)),
             return_fields=["thread_id", "checkpoint_ns", "checkpoint_id"],
             num_results=MOST,
         )
-        answers = [
-            await index.search(query) for index in (self.checkpoints_index, self.checkpoint_writes_index)
-        ]
-        return [
-            (doc["checkpoint_ns"], doc["checkpoint_id"], doc["id"])
-            for answer in answers
-            for doc in answer.docs
-            if doc["thread_id"] == to_storage_safe_id(thread_id)
-        ]
+        everything = []
+        for index in (self.checkpoints_index, self.checkpoint_writes_index):
+            total, start = 1, 0
+            while start < total:
+                answer = await index.search(query.paging(start, MOST))
+                everything += [
+                    (doc["checkpoint_ns"], doc["checkpoint_id"], doc["id"])
+                    for doc in answer.docs
+                    if doc["thread_id"] == to_storage_safe_id(thread_id)
+                ]
+                total, start = answer.total, start + MOST
+        return everything
 
 
-def tags_of(thread_id: str) -> list[str]:
-    """As RediSearch names a thread: it cuts an id at commas, and blanks around the parts are not there for it."""
-    return [part for each in thread_id.split(",") if (part := each.strip(" "))]
+def tags_of(name: str) -> list[str]:
+    """As RediSearch keeps it: cut at commas, without the blanks around the parts."""
+    return [part for each in name.split(",") if (part := each.strip(" "))]
 
 
-def of_thread(thread_id: str) -> FilterExpression:
-    """Everything of a thread, and of others whose ids have the same parts, or differ in case alone."""
-    return reduce(and_, (Tag("thread_id") == part for part in tags_of(thread_id)), FilterExpression("*"))
+def named(field: str, name: str) -> FilterExpression:
+    """What has this name in a field, and what has one of the same parts, or that differs in case alone."""
+    return reduce(and_, (Tag(field) == part for part in tags_of(name)), FilterExpression("*"))
 
 
 def grave_key(thread_id: str) -> str:
