@@ -152,10 +152,10 @@ class RedisRuns(Sealed):
             )
 
     async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
-        """Keys that name one of these threads; every key is looked at."""
-        named = {to_storage_safe_id(thread_id) for thread_id in thread_ids}
+        """Keys that name one of these threads behind what they are; every key is looked at."""
+        named = tuple(f"{to_storage_safe_id(thread_id)}:" for thread_id in thread_ids)
         keys = [str(key.decode()) async for key in self._redis.scan_iter("*", count=MOST)] if named else []
-        return {"thread keys": sum(not named.isdisjoint(key.split(":")) for key in keys)}
+        return {"thread keys": sum(key.partition(":")[2].startswith(named) for key in keys)}
 
     async def _remove(self, places: Sequence[Place]) -> None:
         """Checkpoints with their writes; the newest of the others becomes their namespace's newest."""

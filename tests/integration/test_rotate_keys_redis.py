@@ -291,7 +291,7 @@ async def test_turns_go_on_while_keys_are_rotated(address: str) -> None:
 
 async def test_threads_of_odd_names_are_sealed_anew_copied_and_deleted(address: str) -> None:
     """RediSearch cuts names at commas and takes blanks away; LangGraph's saver takes the nil UUID for no name."""
-    names = ("{x}*?[y]", " a,b ", "a", ",", str(UUID(int=0)))
+    names = ("{x}*?[y]", " a,b ", "a", ",", "d:e", str(UUID(int=0)))
     async with saver_with(address) as saver:
         for name in names:
             await converse(saver, name)
@@ -299,9 +299,11 @@ async def test_threads_of_odd_names_are_sealed_anew_copied_and_deleted(address: 
     async with saver_with(address, NEW_KEY) as saver:
         for name in names:
             before = await told(saver, name)
+            assert max((await held(saver, [name])).values()) > 0
             assert [each.config["configurable"]["thread_id"] for each in before] == [name] * 5
             await saver.acopy_thread(name, f"copy of {name}")
             await saver.adelete_thread(name)
             assert (await graph(saver).aget_state(thread(name))).values == {}
             assert await told(saver, name) == []
+            assert set((await held(saver, [name])).values()) == {0}
             assert len(await told(saver, f"copy of {name}")) == 5
