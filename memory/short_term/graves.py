@@ -27,6 +27,10 @@ class Graves:
         if any(each and each <= newest for each in checkpoint_ids):
             raise ThreadDeletedError(thread_id)
 
+    def knows(self, thread_id: str) -> bool:
+        _, dug_at = self._newest.get(thread_id, ("", None))
+        return dug_at is not None and monotonic() - dug_at < GRAVE_LIVES_S
+
     def exhume(self, thread_id: str) -> None:
         """A thread that was deleted may have checkpoints from before."""
         self._newest.pop(thread_id, None)

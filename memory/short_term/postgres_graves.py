@@ -19,7 +19,7 @@ BURIED: Final = (
 """Of a thread, and the ids of checkpoints that something names: NULL is none."""
 
 DELETE: Final = "mnemograph_delete_thread_1"
-WRITE: Final = "mnemograph_put_writes_1"
+WRITE: Final = "mnemograph_put_writes_2"
 
 # The locks that putting checkpoints and putting writes take: what they put by then is there to be deleted.
 DELETE_FUNCTION: Final = f"""
@@ -42,30 +42,33 @@ BEGIN
 END $$
 """  # noqa: S608 - our own words
 
-# Whether each of the named threads is alive: the writes of the others are left out. A lock is taken before the
-# statement that looks, and always in the same order.
+# The threads that are dead, and those that were deleted and have no checkpoint yet: what is for them is left out. A
+# lock is taken before the statement that looks, and always in the same order.
 WRITE_FUNCTION: Final = f"""
-CREATE OR REPLACE FUNCTION {WRITE}(writes jsonb, blobs bytea[], again boolean) RETURNS text[] LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {WRITE}(
+    writes jsonb, blobs bytea[], again boolean, OUT refused text[], OUT early text[]
+) LANGUAGE plpgsql AS $$
 DECLARE
     given record;
-    refused text[] := '{{}}';
 BEGIN
     FOR given IN SELECT DISTINCT w.thread FROM jsonb_to_recordset(writes) AS w (thread text) ORDER BY w.thread LOOP
         PERFORM pg_advisory_xact_lock_shared(hashtextextended('mnemograph:writes:' || given.thread, 0));
     END LOOP;
-    SELECT COALESCE(array_agg(DISTINCT w.thread), '{{}}') INTO refused
+    SELECT COALESCE(array_agg(DISTINCT w.thread) FILTER (WHERE w.id COLLATE "C" <= g.newest), '{{}}'),
+        COALESCE(array_agg(DISTINCT w.thread) FILTER (
+            WHERE NOT EXISTS (SELECT FROM checkpoints c WHERE c.thread_id = w.thread)), '{{}}')
+    INTO refused, early
     FROM jsonb_to_recordset(writes) AS w (thread text, id text)
-    WHERE {BURIED.format(thread="w.thread", ids="w.id")};
+    JOIN mnemograph_graves g ON g.thread = {_GRAVE.format(thread="w.thread")};
     INSERT INTO checkpoint_writes AS c
         (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
     SELECT w.thread, w.ns, w.id, w.task, w.path, w.idx, w.channel, w.type, blobs[w.place]
     FROM jsonb_to_recordset(writes) AS w (
         place int, thread text, ns text, id text, task text, path text, idx int, channel text, type text
     )
-    WHERE w.thread <> ALL (refused)
+    WHERE w.thread <> ALL (refused || early)
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
     DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob WHERE again;
-    RETURN refused;
 END $$
 """  # noqa: S608 - our own words
 

@@ -73,7 +73,7 @@ CROSS JOIN LATERAL (
 # What is short goes as one JSON: a parameter a column costs the client more than the rest of an operation.
 PUT_CHECKPOINTS: Final = f"SELECT {PUT}(%(puts)b::jsonb, %(blobs)b::bytea[]) AS kept"
 
-PUT_WRITES: Final = f"SELECT {WRITE}(%(writes)b::jsonb, %(blobs)b::bytea[], %(again)s) AS refused"
+PUT_WRITES: Final = f"SELECT * FROM {WRITE}(%(writes)b::jsonb, %(blobs)b::bytea[], %(again)s)"
 
 
 @dataclass(frozen=True)

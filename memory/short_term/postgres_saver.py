@@ -29,6 +29,7 @@ from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
 from memory.short_term.conflict import ThreadConflict
+from memory.short_term.early import written
 from memory.short_term.kept import Kept, policy
 from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
 from memory.short_term.postgres_graves import FUNCTIONS as GRAVES
@@ -200,18 +201,22 @@ class LocklessSaver(AsyncPostgresSaver):
         else:
             rows = writes_of(*given)
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        if sum(len(row.blob) for row in rows) > LONG_TEXT:
-            kept = (await self._write_all([rows], again=special))[0]
-        else:
-            kept = await (self._overwrite if special else self._write)(rows)
-        if not kept:
+        alone = sum(len(row.blob) for row in rows) > LONG_TEXT
+
+        async def write() -> bool | None:
+            if alone:
+                return (await self._write_all([rows], again=special))[0]
+            return await (self._overwrite if special else self._write)(rows)
+
+        if not await written(write):
             raise ThreadConflict
 
-    async def _write_all(self, asked: Sequence[list[Write]], *, again: bool) -> list[bool]:
-        """Whether each was stored."""
+    async def _write_all(self, asked: Sequence[list[Write]], *, again: bool) -> list[bool | None]:
+        """Whether each was stored; None where the thread was deleted and has no checkpoint."""
         rows = sorted((row for each in asked for row in each), key=attrgetter("key"))
-        found = await self._rows(PUT_WRITES, writes_parameters(rows, again=again))
-        return [each[0].thread not in found[0]["refused"] for each in asked]
+        (found,) = await self._rows(PUT_WRITES, writes_parameters(rows, again=again))
+        told = {**dict.fromkeys(found["early"], None), **dict.fromkeys(found["refused"], False)}
+        return [told.get(each[0].thread, True) for each in asked]
 
     async def adelete_thread(self, thread_id: str) -> None:
         await self._rows(DELETE_THREAD, {"thread": str(thread_id)})

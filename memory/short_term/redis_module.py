@@ -27,7 +27,7 @@ from memory.short_term.copies import copy_through
 from memory.short_term.kept import policy
 from memory.short_term.pruning import Held, to_prune
 from memory.short_term.redis_away import spoken
-from memory.short_term.redis_module_writes import MOST
+from memory.short_term.redis_module_writes import MOST, named, tags_of
 from memory.short_term.redis_sealed import Sealed
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.thread_ids import CheckedIds
@@ -75,9 +75,7 @@ class RedisRuns(Sealed):
         wanted = filter or {}
         newest = get_checkpoint_id(before) if before else None
         indexed = {name: value for name, value in wanted.items() if name in INDEXED}
-        theirs = config
-        if config and config["configurable"].get("checkpoint_ns") == "":
-            theirs = {"configurable": {**config["configurable"], "checkpoint_ns": to_storage_safe_str("")}}
+        theirs = config and _as_indexed(config)
 
         def is_wanted(each: CheckpointTuple) -> bool:
             return (
@@ -154,10 +152,10 @@ class RedisRuns(Sealed):
             )
 
     async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
-        """Keys that name one of these threads; every key is looked at."""
-        named = {to_storage_safe_id(thread_id) for thread_id in thread_ids}
+        """Keys that name one of these threads behind what they are; every key is looked at."""
+        named = tuple(f"{to_storage_safe_id(thread_id)}:" for thread_id in thread_ids)
         keys = [str(key.decode()) async for key in self._redis.scan_iter("*", count=MOST)] if named else []
-        return {"thread keys": sum(not named.isdisjoint(key.split(":")) for key in keys)}
+        return {"thread keys": sum(key.partition(":")[2].startswith(named) for key in keys)}
 
     async def _remove(self, places: Sequence[Place]) -> None:
         """Checkpoints with their writes; the newest of the others becomes their namespace's newest."""
@@ -181,7 +179,7 @@ class RedisRuns(Sealed):
     async def _keys(self, place: Place) -> list[str]:
         thread_id, namespace, checkpoint_id = place
         query = FilterQuery(
-            filter_expression=(Tag("thread_id") == thread_id) & (Tag("checkpoint_id") == checkpoint_id),
+            filter_expression=named("thread_id", thread_id) & (Tag("checkpoint_id") == checkpoint_id),
             return_fields=["checkpoint_ns", "task_id", "idx"],
             num_results=MOST,
         )
@@ -200,16 +198,30 @@ class RedisRuns(Sealed):
         pointer = self._make_redis_checkpoint_latest_key(
             from_storage_safe_id(thread_id), from_storage_safe_str(namespace)
         )
-        found = await self._places(
-            (Tag("thread_id") == thread_id) & (Tag("checkpoint_ns") == namespace), limit=SEVERAL
-        )
-        left = [place for place in found if place[:2] == (thread_id, namespace)]
+        wanted = named("thread_id", thread_id) & named("checkpoint_ns", namespace)
+        # Mostly the first attempt finds one: few threads differ in case alone.
+        for most in (SEVERAL, MOST):
+            found = await self._places(wanted, limit=most)
+            left = [place for place in found if place[:2] == (thread_id, namespace)]
+            if left:
+                break
         if left:
             await self._redis.set(pointer, self._make_redis_checkpoint_key(*left[0]))
             await self._expire([pointer])
         else:
             await self._redis.delete(pointer)
         return bool(left)
+
+
+def _as_indexed(config: RunnableConfig) -> RunnableConfig | None:
+    """A config by which the stock listing finds this thread, and some others; None where it has to look at all."""
+    given = {name: value for name, value in config["configurable"].items() if value is not None}
+    for name in {"thread_id", "checkpoint_ns"} & given.keys():
+        tags = tags_of(to_storage_safe_str(str(given[name])))
+        if not tags:
+            return None
+        given[name] = max(tags, key=len)
+    return {"configurable": given}
 
 
 def _is_of(found: CheckpointTuple, config: RunnableConfig) -> bool:

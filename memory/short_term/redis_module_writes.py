@@ -7,7 +7,9 @@ id, the id of its newest checkpoint: what goes on from there, or from before, is
 import json
 import time
 from collections.abc import Sequence
+from functools import reduce
 from hashlib import sha256
+from operator import and_
 from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
@@ -22,9 +24,10 @@ from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.checkpoint.redis.key_registry import CheckpointKeyRegistry
 from langgraph.checkpoint.redis.util import from_storage_safe_str, to_storage_safe_id, to_storage_safe_str
 from redisvl.query import FilterQuery
-from redisvl.query.filter import Tag
+from redisvl.query.filter import FilterExpression, Tag
 
 from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
+from memory.short_term.early import written
 
 MOST: Final = 10_000
 """As many as Redis gives in one answer."""
@@ -45,16 +48,20 @@ redis.call('SET', KEYS[3], KEYS[2])
 return 1
 """
 
-# The grave, the checkpoint, the list of its writes, the writes; the checkpoint's id, and the writes' documents.
+# The grave, the checkpoint, the pointer to the root's newest one, the list of the checkpoint's writes, the writes; the
+# checkpoint's id, and the writes' documents. 2 where a deleted thread has no checkpoint yet.
 _PUT_WRITES: Final = f"""{_BURIED}
 if buried(ARGV[1]) then return 0 end
-for i = 4, #KEYS do
-    redis.call('JSON.SET', KEYS[i], '$', ARGV[i - 2])
-    redis.call('ZADD', KEYS[3], i - 4, KEYS[i])
+if grave and redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then return 2 end
+for i = 5, #KEYS do
+    redis.call('JSON.SET', KEYS[i], '$', ARGV[i - 3])
+    redis.call('ZADD', KEYS[4], i - 5, KEYS[i])
 end
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('JSON.SET', KEYS[2], '$.has_writes', 'true') end
 return 1
 """
+
+_STORED: Final = (False, True, None)
 
 # The grave; the id of the newest checkpoint, and for how many seconds.
 _DIG: Final = f"""{_BURIED}
@@ -137,20 +144,29 @@ class StepWrites(AsyncRedisSaver):
                     "blob": self._encode_blob(data),
                 }
             )
-        of_checkpoint = self._make_redis_checkpoint_key(*place), _list_of_writes(*place)
-        keys = [grave_key(place[0]), *of_checkpoint, *documents]
-        if not await self._put_writes(keys, [place[2], *documents.values()]):
+        keys = [
+            grave_key(place[0]),
+            self._make_redis_checkpoint_key(*place),
+            self._make_redis_checkpoint_latest_key(place[0], ""),
+            _list_of_writes(*place),
+            *documents,
+        ]
+
+        async def write() -> bool | None:
+            return _STORED[await self._put_writes(keys, [place[2], *documents.values()])]
+
+        if not await written(write):
             raise ThreadDeletedError(place[0])
 
     async def adelete_thread(self, thread_id: str) -> None:
         """What a run still writes is refused from the moment on at which its newest checkpoint was found."""
-        named = str(thread_id)
-        while found := await self._everything(named):
-            await self._dig([grave_key(named)], [max(each[1] for each in found), GRAVE_LIVES_S])
-            keys = {each[2] for each in found}
+        thread_id = str(thread_id)
+        while found := await self._everything(thread_id):
+            await self._dig([grave_key(thread_id)], [max(each[1] for each in found), GRAVE_LIVES_S])
+            keys = {each[2] for each in found} | {self._make_redis_checkpoint_latest_key(thread_id, "")}
             for namespace, checkpoint_id, _ in found:
-                keys.add(self._make_redis_checkpoint_latest_key(named, from_storage_safe_str(namespace)))
-                keys.add(_list_of_writes(named, namespace, checkpoint_id))
+                keys.add(self._make_redis_checkpoint_latest_key(thread_id, from_storage_safe_str(namespace)))
+                keys.add(_list_of_writes(thread_id, namespace, checkpoint_id))
             await self._redis.delete(*keys)
 
     async def exhume(self, thread_id: str) -> None:
@@ -160,19 +176,32 @@ class StepWrites(AsyncRedisSaver):
     async def _everything(self, thread_id: str) -> list[tuple[str, str, str]]:
         """Of checkpoints and writes the namespace, the checkpoint's id and the key; RediSearch's tags know no case."""
         query = FilterQuery(
-            filter_expression=Tag("thread_id") == to_storage_safe_id(thread_id),
+            filter_expression=named("thread_id", to_storage_safe_id(thread_id)),
             return_fields=["thread_id", "checkpoint_ns", "checkpoint_id"],
             num_results=MOST,
         )
-        answers = [
-            await index.search(query) for index in (self.checkpoints_index, self.checkpoint_writes_index)
-        ]
-        return [
-            (doc["checkpoint_ns"], doc["checkpoint_id"], doc["id"])
-            for answer in answers
-            for doc in answer.docs
-            if doc["thread_id"] == to_storage_safe_id(thread_id)
-        ]
+        everything = []
+        for index in (self.checkpoints_index, self.checkpoint_writes_index):
+            total, start = 1, 0
+            while start < total:
+                answer = await index.search(query.paging(start, MOST))
+                everything += [
+                    (doc["checkpoint_ns"], doc["checkpoint_id"], doc["id"])
+                    for doc in answer.docs
+                    if doc["thread_id"] == to_storage_safe_id(thread_id)
+                ]
+                total, start = answer.total, start + MOST
+        return everything
+
+
+def tags_of(name: str) -> list[str]:
+    """As RediSearch keeps it: cut at commas, without the blanks around the parts."""
+    return [part for each in name.split(",") if (part := each.strip(" "))]
+
+
+def named(field: str, name: str) -> FilterExpression:
+    """What has this name in a field, and what has one of the same parts, or that differs in case alone."""
+    return reduce(and_, (Tag(field) == part for part in tags_of(name)), FilterExpression("*"))
 
 
 def grave_key(thread_id: str) -> str:

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ormsgpack
-from langgraph.checkpoint.redis.util import from_storage_safe_id, from_storage_safe_str
+from langgraph.checkpoint.redis.util import from_storage_safe_str
 from langgraph.checkpoint.serde.jsonplus import EXT_CONSTRUCTOR_KW_ARGS, EXT_DELTA_SNAPSHOT
 
 from memory.short_term.envelope import Place, Typed, key_id_of
 from memory.short_term.redis_blocks import names_in
 from memory.short_term.redis_names import placed, value_field
 from memory.short_term.redis_records import Change, Record, record_of, rewritten_writes
-from memory.short_term.redis_sealed import StockSerde
+from memory.short_term.redis_sealed import StockSerde, is_made
 from memory.short_term.sealed_state import (
     METADATA,
     SEALED,
@@ -103,7 +103,7 @@ class Resealed:
 
     def document(self, thread_id: str, namespace: str, values: Any, metadata: str) -> tuple[Any, str] | None:
         """Of a checkpoint in a Redis with modules, channel_values and metadata; None for what is well as it is."""
-        thread_id, namespace = from_storage_safe_id(thread_id), from_storage_safe_str(namespace)
+        namespace = from_storage_safe_str(namespace)
         found = self._kept(values)
         new = {
             channel: self._value(Place(VALUE, thread_id, namespace, channel), value, theirs=found is values)
@@ -118,7 +118,7 @@ class Resealed:
         self, thread_id: str, namespace: str, channel: str, kind: str, blob: str
     ) -> tuple[str, str] | None:
         """Of a write in a Redis with modules, its type and its base64; None for what is well as it is."""
-        place = Place(WRITE, from_storage_safe_id(thread_id), from_storage_safe_str(namespace), channel)
+        place = Place(WRITE, thread_id, from_storage_safe_str(namespace), channel)
         given = kind, base64.b64decode(blob)
         new = self._typed(place, given)
         return None if new == given else (new[0], base64.b64encode(new[1]).decode())
@@ -190,7 +190,7 @@ class Resealed:
 
     def _kept(self, found: Any) -> Any:
         """What our saver for modules keeps where LangGraph's own has JSON; itself where it is that."""
-        if not isinstance(found, dict) or set(found) != {"sealed"}:
+        if not is_made(found):
             return found or {}
         kind, data = found["sealed"]
         return self._plain((kind, base64.b64decode(data)))

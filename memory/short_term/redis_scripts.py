@@ -73,9 +73,12 @@ return 'ok'
 """)
 
 # ns, id, ms to live, ms for writes that come before any checkpoint, 1 to replace, name and frame of each write.
+# To a deleted thread they do not come before any.
 PUT_WRITES = Script(r"""
 local ns, id, ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if buried(id) then return 'deleted' end
+if redis.call('EXISTS', KEYS[2]) == 1 and redis.call('HEXISTS', thread, 'h\31') == 0
+    and redis.call('HEXISTS', thread, 'c\31' .. id .. '\31' .. ns) == 0 then return 'early' end
 local fresh = redis.call('EXISTS', thread) == 0
 local field = 'w\31' .. id .. '\31' .. ns
 local before = redis.call('HGET', thread, field) or ''

@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
+from langgraph.checkpoint.redis.util import EMPTY_ID_SENTINEL
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
 from redisvl.index import AsyncSearchIndex
 
@@ -103,14 +104,16 @@ class Sealed(StepWrites):
         return {_SEALED: [kind, base64.b64encode(data).decode()]}
 
     def _open(self, found: Any) -> Any:
-        if not isinstance(found, dict) or _SEALED not in found:
+        if not is_made(found):
             return self.serde.loads_typed(("json", json.dumps(found).encode())) if found else {}
         kind, data = found[_SEALED]
         return self.serde.loads_typed((kind, base64.b64decode(data)))
 
     def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
         told = found.metadata
-        return found._replace(metadata=self._open(told)) if self._seals or _is_ours(told) else found
+        metadata = self._open(told) if self._seals or _is_ours(told) else told
+        parent = found.parent_config and _named(found.parent_config)
+        return found._replace(config=_named(found.config), metadata=metadata, parent_config=parent)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         found = await super().aget_tuple(config)
@@ -172,9 +175,21 @@ class Sealed(StepWrites):
                 await pipe.execute()
 
 
+def _named(config: RunnableConfig) -> RunnableConfig:
+    """The stock saver takes the nil UUID for an id that is empty, which no thread of ours has."""
+    if config["configurable"]["thread_id"]:
+        return config
+    return {"configurable": {**config["configurable"], "thread_id": EMPTY_ID_SENTINEL}}
+
+
 def _is_ours(found: Any) -> bool:
     """Whether a serializer that was given made it, and none stands for the stock saver's JSON."""
-    if not isinstance(found, dict) or set(found) != {_SEALED}:
+    return is_made(found) and found[_SEALED][0] in (TYPE, "msgpack")
+
+
+def is_made(found: Any) -> bool:
+    """Whether a serializer that was given made it: a state may have a channel of this name, too."""
+    if not isinstance(found, dict) or found.keys() != {_SEALED}:
         return False
-    kind, *data = found[_SEALED] if isinstance(found[_SEALED], list) else [None]
-    return kind in (TYPE, "msgpack") and len(data) == 1 and isinstance(data[0], str)
+    typed = found[_SEALED]
+    return isinstance(typed, list) and [type(each) for each in typed] == [str, str]

@@ -9,6 +9,7 @@ from redis.exceptions import NoScriptError
 
 from config.errors import UserError
 from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
+from memory.short_term.early import written
 from memory.short_term.redis_away import spoken
 from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Index
@@ -75,14 +76,19 @@ class Threads:
     ) -> None:
         """Those of a name that is there already stay, or are replaced. Raises ThreadDeletedError."""
         given = [part for pair in writes.items() for part in pair]
-        answer = await self._run(
-            PUT_WRITES,
-            thread_id,
-            *(namespace, checkpoint_id, self._ttl_ms, EARLY_MS, int(replace)),
-            *given,
-            before=self.index.living(),
-        )
-        self._check(answer, thread_id)
+
+        async def write() -> bool | None:
+            answer = await self._run(
+                PUT_WRITES,
+                thread_id,
+                *(namespace, checkpoint_id, self._ttl_ms, EARLY_MS, int(replace)),
+                *given,
+                before=self.index.living(),
+            )
+            return None if answer == b"early" else answer == b"ok"
+
+        if not await written(write):
+            raise ThreadDeletedError(thread_id)
 
     async def load(self, thread_id: str, *places: str, refresh: bool = False) -> list[Loaded]:
         """Namespace and id of each in turn; an empty id is the newest. Those that are not there are left out.

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 from threading import RLock
+from time import sleep
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, get_checkpoint_id
 from langgraph.checkpoint.memory import InMemorySaver
 
+from memory.short_term import early
+from memory.short_term.conflict import ThreadDeletedError
 from memory.short_term.graves import Graves
 from memory.short_term.kept import policy
 from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune
@@ -44,9 +47,34 @@ class WholeMemorySaver(InMemorySaver):
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Raises ThreadDeletedError."""
+        for pause in (*early.PAUSES, 0):
+            if self._written(config, writes, task_id, task_path):
+                return
+            sleep(pause)
+        raise ThreadDeletedError(_thread(config))
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Raises ThreadDeletedError."""
+
+        async def write() -> bool | None:
+            return self._written(config, writes, task_id, task_path)
+
+        if not await early.written(write):
+            raise ThreadDeletedError(_thread(config))
+
+    def _written(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
+    ) -> bool | None:
+        """None where the thread was deleted and has no checkpoint."""
+        thread_id = _thread(config)
         with self._one_at_a_time:
-            self._graves.refuse(_thread(config), get_checkpoint_id(config))
+            self._graves.refuse(thread_id, get_checkpoint_id(config))
+            if self._graves.knows(thread_id) and not any(self.storage.get(thread_id, {}).values()):
+                return None
             super().put_writes(config, writes, task_id, task_path)
+            return True
 
     def delete_thread(self, thread_id: str) -> None:
         """At once and whole; for a day, what a run still writes to it is refused."""

@@ -17,6 +17,7 @@ from langgraph.types import Command, Send, interrupt
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from config.errors import UserError
+from memory.short_term import redis_module, redis_module_writes
 from memory.short_term.redis_module import RedisSaver
 from memory.short_term.redis_names import Names
 from memory.short_term.redis_plain import PlainRedisSaver
@@ -364,6 +365,25 @@ async def address_of(saver: PlainRedisSaver) -> str:
     sender: Any = saver._threads._sender
     given = sender._pool.connection_kwargs
     return f"redis://{given['host']}:{given['port']}/0"
+
+
+async def test_threads_whose_ids_differ_in_case_alone_do_not_hide_each_other(
+    redis_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RediSearch takes them for one: a thread was lost by pruning it, and not deleted, beside a longer one."""
+    monkeypatch.setattr(redis_module, "SEVERAL", 1)
+    monkeypatch.setattr(redis_module_writes, "MOST", 1)
+    async with Redis.from_url(redis_database, protocol=2) as client:
+        saver = RedisSaver(client)
+        await saver.asetup()
+        for name in ("Ana", "ana", "Ana"):
+            await say(saver, "one", name)
+        await saver.aprune(["ana"])
+        assert await said(saver, "ana") == ["one", "re: one"]
+        await saver.adelete_thread("ana")
+        assert await said(saver, "ana") == []
+        assert (await saver.aheld(["ana"]))["thread keys"] == 0
+        assert len(await said(saver, "Ana")) == 4
 
 
 async def test_blocks_that_redis_lost_are_sent_again(plain: PlainRedisSaver) -> None:

@@ -13,6 +13,7 @@ from langgraph.types import Command, interrupt
 
 from cli.conversation import Conversation
 from config.errors import UserError
+from memory.short_term import early
 from memory.short_term.conflict import ThreadConflict
 from memory.short_term.holdings import held
 from tests.contract.test_checkpointers import every_kind, graph, kind, saver, thread
@@ -145,6 +146,34 @@ async def test_a_run_whose_thread_is_deleted_does_not_write_it_back(saver: BaseC
     before = await held(saver, ["t"])
     await refuses_what_is_late(saver, newest)
     assert await held(saver, ["t"]) == before
+
+
+@every_kind
+async def test_what_is_sent_beside_checkpoints_does_not_come_to_a_deleted_thread(
+    saver: BaseCheckpointSaver[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As LangGraph does by default. A new life's first writes may be there before its first checkpoint is."""
+
+    async def forget(state: State) -> dict[str, Any]:
+        await saver.adelete_thread("t")
+        return {"notes": ["late"]}
+
+    builder = StateGraph(State).add_node("forget", forget).add_node("on", lambda state: {"notes": ["later"]})
+    builder.add_edge(START, "forget").add_edge("forget", "on")
+    await graph(saver).ainvoke({"notes": ["a"]}, thread("t"))
+    with monkeypatch.context() as patched:
+        patched.setattr(early, "PAUSES", [0.01])
+        with pytest.raises(ThreadConflict):
+            await builder.compile(checkpointer=saver).ainvoke({}, thread("t"), durability="async")
+    assert set((await held(saver, ["t"])).values()) == {0}
+    first = empty_checkpoint()
+    at = thread("t", checkpoint_ns="", checkpoint_id=first["id"])
+    await asyncio.gather(
+        saver.aput_writes(at, [("notes", ["anew"])], "task"),
+        saver.aput(thread("t", checkpoint_ns=""), first, {}, {}),
+    )
+    found = await saver.aget_tuple(at)
+    assert found and found.pending_writes == [("task", "notes", ["anew"])]
 
 
 async def refuses_what_is_late(saver: BaseCheckpointSaver[Any], newest: CheckpointTuple) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 import redis
@@ -13,6 +14,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, empt
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.graph import START, StateGraph
 from redis.asyncio import Redis
+from typing_extensions import TypedDict
 
 from cli.rotate_keys import rotate_keys, seal_conversations
 from config.errors import UserError
@@ -248,6 +250,19 @@ async def test_what_langgraphs_own_saver_wrote_is_sealed(redis_database: str) ->
         await converse(saver)
 
 
+class Letter(TypedDict, total=False):
+    sealed: bool
+
+
+async def test_a_channel_may_be_called_as_what_is_sealed_is(address: str) -> None:
+    chat = StateGraph(Letter).add_node("on", lambda state: {}).add_edge(START, "on")
+    async with saver_with(address, "") as saver:
+        await chat.compile(checkpointer=saver).ainvoke({"sealed": True}, thread())
+    await seal_conversations(kept(address, OLD_KEY), read_clear=True)
+    async with saver_with(address) as saver:
+        assert (await chat.compile(checkpointer=saver).aget_state(thread())).values == {"sealed": True}
+
+
 async def test_a_value_that_is_told_by_its_writes_is_sealed_anew(address: str) -> None:
     builder = told_by_writes()
     async with saver_with(address) as saver:
@@ -272,3 +287,23 @@ async def test_turns_go_on_while_keys_are_rotated(address: str) -> None:
         for name in "ab":
             state = await graph(saver).aget_state(thread(name))
             assert state.values["notes"] == ["astronomy", "reykjavik"] * 2
+
+
+async def test_threads_of_odd_names_are_sealed_anew_copied_and_deleted(address: str) -> None:
+    """RediSearch cuts names at commas and takes blanks away; LangGraph's saver takes the nil UUID for no name."""
+    names = ("{x}*?[y]", " a,b ", "a", ",", "d:e", str(UUID(int=0)))
+    async with saver_with(address) as saver:
+        for name in names:
+            await converse(saver, name)
+    await rotated(address)
+    async with saver_with(address, NEW_KEY) as saver:
+        for name in names:
+            before = await told(saver, name)
+            assert max((await held(saver, [name])).values()) > 0
+            assert [each.config["configurable"]["thread_id"] for each in before] == [name] * 5
+            await saver.acopy_thread(name, f"copy of {name}")
+            await saver.adelete_thread(name)
+            assert (await graph(saver).aget_state(thread(name))).values == {}
+            assert await told(saver, name) == []
+            assert set((await held(saver, [name])).values()) == {0}
+            assert len(await told(saver, f"copy of {name}")) == 5
