@@ -51,7 +51,8 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
                     ),
                 }
             )
-            writes |= {each.id: _reopened(writes.get(each.id, each)) for each in replaced}
+            heir = memory.validity.superseded_by
+            writes |= {each.id: _given_up(writes.get(each.id, each), heir) for each in replaced}
     for memory in held:
         if turn in memory.also:
             known = writes.get(memory.id, memory)
@@ -118,7 +119,7 @@ async def _replace_again(store: BaseStore, user_id: str, memory: Memory, restore
     """The memories whose place this one had cede it again, unless something else took it."""
     for was in _had(memory):
         earlier = restored.get(was.id) or await memory_by_id(store, user_id, was.id)
-        if earlier and earlier.validity.superseded_by is None:
+        if earlier and earlier.validity.superseded_by in (None, memory.validity.superseded_by):
             restored[earlier.id] = _closed(earlier, was, memory.id)
 
 
@@ -164,6 +165,13 @@ async def _replaced(
 def _as_replaced(memory: Memory) -> Replaced:
     status = memory.undone.status if memory.undone else memory.status
     return Replaced(id=memory.id, status=status, valid_to=memory.validity.valid_to, reason=memory.reason)
+
+
+def _given_up(memory: Memory, heir: str | None) -> Memory:
+    """What was replaced holds again, unless another took the place of what replaced it: then that one's it is."""
+    if heir is None:
+        return _reopened(memory)
+    return memory.model_copy(update={"validity": memory.validity.model_copy(update={"superseded_by": heir})})
 
 
 def _reopened(memory: Memory) -> Memory:

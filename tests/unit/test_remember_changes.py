@@ -65,6 +65,7 @@ async def holding(store: Watched) -> set[str]:
 LISBON = ("I live in Lisbon", "The user lives in Lisbon.")
 PORTO = ("I live in Porto now", "The user lives in Porto.")
 WRONG = ("That's wrong, I live in Porto", "The user lives in Porto.")
+OSLO = ("I live in Oslo now", "The user lives in Oslo.")
 DOG = ("I have a dog", "The user has a dog.")
 REX = ("I have a dog called Rex", "The user has a dog called Rex.")
 
@@ -116,7 +117,7 @@ async def test_undoing_a_change_restores_what_it_changed_and_redoing_changes_it_
 
 @modest
 @given(
-    st.lists(st.sampled_from([LISBON, PORTO, WRONG, DOG, REX]), min_size=1, max_size=4),
+    st.lists(st.sampled_from([LISBON, PORTO, OSLO, WRONG, DOG, REX]), min_size=1, max_size=4),
     st.lists(st.integers(0, 3), max_size=6),
 )
 def test_undone_and_redone_in_any_order_one_home_holds(
@@ -142,6 +143,20 @@ def test_undone_and_redone_in_any_order_one_home_holds(
             assert await holding(store) == texts
 
     asyncio.run(work())
+
+
+async def test_of_three_homes_the_newest_holds_when_the_second_is_taken_back(store: Watched) -> None:
+    """The first one held again beside it."""
+    for number, each in enumerate([LISBON, PORTO, OSLO]):
+        await tell(store, number, each)
+    after = await store.everything()
+    await take_back(store, ME, name(1))
+    assert await holding(store) == {OSLO[1]}
+    await bring_back(store, ME, name(1))
+    assert await store.everything() == after
+    for number in (1, 2):
+        await take_back(store, ME, name(number))
+    assert await holding(store) == {LISBON[1]}
 
 
 async def test_forgetting_takes_what_was_replaced_and_what_was_decided_along(store: Watched) -> None:
