@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,8 +22,9 @@ async def _make_tables(address: str) -> None:
 @pytest.fixture(scope="session")
 def set_up_template(postgres_address: str) -> Iterator[str]:
     """The name of a database as the first start leaves it, which no embedding model has written to yet."""
-    with new_database(postgres_address) as address:
-        asyncio.run(_make_tables(address))
+    with new_database(postgres_address) as address, ThreadPoolExecutor(1) as apart:
+        # Whoever asks first may do so from within a loop.
+        apart.submit(asyncio.run, _make_tables(address)).result()
         yield urlsplit(address).path[1:]
 
 
