@@ -38,8 +38,9 @@ class Turn:
 
 
 def mark(message: BaseMessage) -> dict[str, Any]:
-    """Our own marks on a message: said_at, run_id, by, refused, error, notice, used, agent, routed, recalled, told.
+    """Our own marks on a message.
 
+    They are said_at, run_id, by, refused, error, notice, used, echo, agent, routed, recalled and told.
     The page marks a reply that was `stopped`.
     """
     found = message.additional_kwargs.get(MARK)

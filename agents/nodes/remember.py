@@ -237,4 +237,5 @@ def _said(message: AnyMessage, at: datetime) -> Said:
     )
     name = message.name if role == "user" else None
     recalled = isinstance(message, ToolMessage) and message.name in RECALLING
-    return Said(str(message.id), role, without_notice(message), at, name, recalled)
+    echo = isinstance(message, AIMessage) and mark(message).get("echo") is True
+    return Said(str(message.id), role, without_notice(message), at, name, recalled, echo)

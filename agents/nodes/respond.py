@@ -17,7 +17,14 @@ from langgraph.runtime import Runtime
 
 from agents.admission import is_left_out
 from agents.context import ChatContext
-from agents.conversation import last_human, marked, this_turn, tool_rounds, with_answers_to_every_call
+from agents.conversation import (
+    last_human,
+    marked,
+    this_turn,
+    tool_rounds,
+    with_answers_to_every_call,
+    without_notice,
+)
 from agents.identity import current_context
 from agents.model_messages import ask, usable
 from agents.models import BoundModel, chat_model, explain_model_error
@@ -28,6 +35,7 @@ from agents.voice import Voice
 from config.errors import UserError
 from config.settings import settings
 from config.timings import timings
+from memory.lifecycle.echoes import adds_nothing
 from memory.lifecycle.uses import used_in
 from memory.short_term.window import shown
 
@@ -84,8 +92,12 @@ def _said(state: ChatState, reply: AIMessage) -> dict[str, Any]:
     # What the agent said before repeats what it rests on.
     rows = sorted(state.get("recalled") or [], key=lambda item: item.get("source") == "agent")
     recalled = [(str(item["id"]), str(item["text"])) for item in rows]
-    used = used_in(str(reply.text), str(human.text) if human else "", recalled)
-    return {"messages": [*failures, marked(reply, used=used) if used else reply], "used": used}
+    said, question = without_notice(reply), str(human.text) if human else ""
+    used = used_in(said, question, recalled)
+    marks: dict[str, Any] = {"used": used} if used else {}
+    if adds_nothing(said, question, [text for _, text in recalled]):
+        marks["echo"] = True
+    return {"messages": [*failures, marked(reply, **marks) if marks else reply], "used": used}
 
 
 async def _answer(model: BoundModel, prompt: list[BaseMessage]) -> AIMessage:

@@ -71,6 +71,7 @@ def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> 
         fingerprint=fingerprint(detail),
         turn=evidence.turn,
         used=[] if said.role == "user" else list(evidence.used),
+        echo=said.echo,
         provenance=_provenance(evidence, said, now),
         validity=Validity(valid_from=said.at),
     )

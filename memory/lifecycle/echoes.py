@@ -1,12 +1,13 @@
 """What only repeats what was said, noted or asked adds nothing. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 from memory.long_term.lexemes import lexemes
 from memory.long_term.sentences import stated
+from memory.long_term.time_words import POINT
 from memory.schema import Kind, Memory, Source
 
 MAX_CHARS: Final = 1_000
@@ -14,6 +15,10 @@ MAX_CHARS: Final = 1_000
 
 # Whom a statement is about, and what is left of "I'll" and "you're".
 _FORM: Final = frozenset(lexemes("user ll re ve m d"))
+_TELLING: Final = frozenset(
+    lexemes("said say told tell mentioned once earlier conversation memory remember corrected")
+)
+_ASKING: Final = frozenset(lexemes("ask asked question"))
 _COURTESY: Final = frozenset(
     lexemes(
         "thank thanks hi hello hey welcome please yes yeah yep ok okay sure alright got get understand understood "
@@ -40,6 +45,14 @@ _OFFER: Final = re.compile(
     re.IGNORECASE,
 )
 _TURNS: Final = re.compile(r"\b(?:but|however|though|although|except|only)\b", re.IGNORECASE)
+# A question to the memory: it tells nothing of who asks.
+_OF_ONESELF: Final = re.compile(
+    r"(?:(?:and|so|hey|hi|ok|okay|well|please|now)[, ]+)*"
+    r"(?:who|what|when|where|which|whose|how"
+    r"|(?:do|did|am|was|have|had|can|could|will) (?:i|you)\b|(?:is|are|was|were) my\b)"
+    r"(?=.*\b(?:i|my|me|mine|myself)\b)[^.!]*\?\W*$",
+    re.IGNORECASE,
+)
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -50,20 +63,40 @@ def echoes(found: Sequence[Memory]) -> dict[str, str]:
 
 
 def only_asks(memory: Memory, asked: AbstractSet[str]) -> bool:
-    """Whether it is a message that states nothing, and asks in the very words of a query; these are its lexemes."""
+    """Whether it is a message that states nothing, and asks in the very words of a query or what the memory knows.
+
+    `asked` are the query's lexemes; to one that is about what was asked it may be an answer.
+    """
     words = memory.detail or memory.text
-    return (
-        memory.kind is Kind.EPISODIC
-        and len(words) <= MAX_CHARS
-        and not stated(words)
-        and set(lexemes(words)) <= asked
-    )
+    if memory.kind is not Kind.EPISODIC or len(words) > MAX_CHARS:
+        return False
+    if not stated(words) and set(lexemes(words)) <= asked:
+        return True
+    return not asked & _ASKING and all(_OF_ONESELF.match(part) for part in _SENTENCE.split(words.strip()))
+
+
+def adds_nothing(reply: str, question: str, recalled: Iterable[str]) -> bool:
+    """Whether the agent's reply says only what these recalled texts and the user say, or that it knows nothing.
+
+    It is no news then, and once they are corrected it is wrong.
+    """
+    if len(reply) > MAX_CHARS:
+        return False
+    asked = question.rstrip().endswith("?")
+    known = set(lexemes(question)).union(*map(lexemes, recalled))
+    new = set(lexemes(POINT.sub(" ", reply))) - _FORM
+    told = new - known - _TELLING - (frozenset() if asked else _COURTESY)
+    return says_unknown(reply) or (bool(new) and not told)
 
 
 def knows_nothing(memory: Memory) -> bool:
     """Whether it is the agent's word that it does not know, with nothing beside it but a question or an offer."""
-    words = memory.detail or memory.text
-    if not _is_the_agents(memory) or len(words) > MAX_CHARS:
+    return _is_the_agents(memory) and says_unknown(memory.detail or memory.text)
+
+
+def says_unknown(words: str) -> bool:
+    """Whether it says that it does not know, with nothing beside it but a question or an offer."""
+    if len(words) > MAX_CHARS:
         return False
     said = [part for part in _SENTENCE.split(words.strip()) if not part.endswith("?")]
     unknown = [

@@ -14,7 +14,7 @@ MAX_SAVED_CHARS = 500
 
 @dataclass(frozen=True)
 class Said:
-    """One message. `recalled`: a memory tool gave it back, so that it tells nothing new."""
+    """One message. `recalled`: a memory tool gave it back, so that it tells nothing new; no more does an `echo`."""
 
     id: str
     role: Role
@@ -22,6 +22,7 @@ class Said:
     at: datetime
     name: str | None = None
     recalled: bool = False
+    echo: bool = False
 
     @property
     def speaker(self) -> str | None:

@@ -270,7 +270,7 @@ def _shown(memory: Memory) -> dict[str, str]:
 
 
 def put(user_id: str, memory: Memory) -> PutOp:
-    """The write of one memory; what is no longer active is kept but not searched, nor is how things are done."""
-    searched = memory.status is Status.ACTIVE and memory.kind is not Kind.PROCEDURAL
+    """The write of one memory; what is no longer active, an echo and how things are done are kept but not searched."""
+    searched = memory.status is Status.ACTIVE and memory.kind is not Kind.PROCEDURAL and not memory.echo
     index: Literal[False] | None = None if searched else False
     return PutOp(memory_namespace(user_id, memory.kind), memory.id, memory.to_value(), index=index)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.echoes import MAX_CHARS, echoes, knows_nothing, only_asks
+from memory.lifecycle.echoes import MAX_CHARS, adds_nothing, echoes, knows_nothing, only_asks
 from memory.long_term.lexemes import lexemes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
@@ -119,6 +119,13 @@ def test_only_the_agents_words_are_left_out_and_none_of_them_is_lost(pairs: list
         ("Where do I live?", "Remind me where I live and since when.", True),
         ("Can you suggest a hotel near the harbour in Split?", "Where do I travel?", False),
         ("I live in Porto. Do you know it?", "Do you know where I live?", False),
+        ("What's my job?", "Where do I live?", True),
+        ("Who is visiting me, and when?", "Where do I live?", True),
+        ("So what do you know about me?", "Where do I live?", True),
+        ("What is my name? Where do I live?", "How many kids do I have?", True),
+        ("What is my name?", "What did I ask you first?", False),
+        ("Where shall we eat sardines?", "Where do I live?", False),
+        ("I am new here. Where is my seat?", "Where do I live?", False),
     ],
 )
 def test_a_question_asked_again_is_not_answered_by_itself(
@@ -126,6 +133,35 @@ def test_a_question_asked_again_is_not_answered_by_itself(
 ) -> None:
     [question] = episodes(turn(said(said_once, 1)), "", LATER)
     assert only_asks(question, set(lexemes(asked))) is adds_nothing
+
+
+@pytest.mark.parametrize(
+    ("reply", "question", "recalled", "is_echo"),
+    [
+        (
+            "You live in Porto with your cat Zorba.",
+            "Where do I live?",
+            ["The user lives in Porto with their cat Zorba."],
+            True,
+        ),
+        (
+            "On 26 November 2026 you said: “I live in Porto.”",
+            "Where do I live?",
+            ["[2026-11-26] User: I live in Porto."],
+            True,
+        ),
+        ("Thanks, I'll keep that in mind: you live in Porto.", "I live in Porto.", [], True),
+        ("I don't have anything about that in memory.", "Where do I live?", [], True),
+        ("You live in Porto, a city by the Douro.", "Where do I live?", ["The user lives in Porto."], False),
+        ("Try the grilled squid at the harbour.", "Where shall I eat?", ["The user loves squid."], False),
+        ("Yes.", "Do I live in Porto?", ["The user lives in Porto."], False),
+    ],
+)
+def test_an_answer_out_of_memory_is_no_news(
+    reply: str, question: str, recalled: list[str], *, is_echo: bool
+) -> None:
+    """Once the fact was corrected, the old answer was recalled in its place."""
+    assert adds_nothing(reply, question, recalled) is is_echo
 
 
 @pytest.mark.parametrize(
