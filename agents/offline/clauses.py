@@ -172,7 +172,8 @@ def clauses(text: str) -> Iterator[Clause]:
             return
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
-        for clause in _split(_strip_openers(body, first=sentence.start == 0)):
+        opens = not _OPENER.sub("", text[: sentence.start]).strip()
+        for clause in _split(_strip_openers(body, first=opens)):
             if not _UNSURE.search(clause):
                 yield Clause(clause, sentence.text)
 

@@ -35,6 +35,7 @@ _CONTRACTIONS = {
     "we'll": "we will",
     "gonna": "going to",
     "wanna": "want to",
+    "my name's": "my name is",
 }
 _EXPAND = re.compile(
     r"(?<![\w'])(?:" + "|".join(map(re.escape, _CONTRACTIONS)) + r")(?![\w'])", re.IGNORECASE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agents.offline.asked import BEING, NAME, Asked
 from agents.offline.prompt import Recalled
-from agents.offline.ranking import described, fits, stem
+from agents.offline.ranking import described, fits, group, stem
 from agents.offline.text import is_question, sentences, straighten, words
 from memory.long_term.time_words import POINT
 
@@ -27,6 +27,13 @@ _CONVERSE = {
     stem(one): stem(other) for one, other in [("sell", "buy"), ("teach", "learn"), ("lend", "borrow")]
 }
 USERS = frozenset({"", "user", "the user", "you", "human"})
+# Who bears a name of their own: "with my cat Zorba" is none of the user's.
+_OWN_NAME = re.compile(
+    r"\b(?:my|the user's|your) (?:[\w-]+ ){0,2}?(?:nick|sur)?name(?:'s| is)\b"
+    r"|\b(?:the user|i|i'm|i am|user) (?:is |am )?"
+    r"(?:called|named|known as|go(?:es)? by)\b|\b(?:call me|i'm|i am|this is|the user is) (?-i:[A-Z])",
+    re.IGNORECASE,
+)
 _SPEAKER = re.compile(r"^(?P<who>[\w .'-]{1,40}): (?P<said>.+)$")
 _SUPPOSES = re.compile(r"\b(?:if|unless|suppose|imagine|wish)\b", re.IGNORECASE)
 _UNREAL = re.compile(r"\b(?:would|could|might|wish)\b|\b(?:I|we)'d\b", re.IGNORECASE)
@@ -87,6 +94,8 @@ def lines_of(memory: Recalled) -> list[Line]:
 def answering(asked: Asked, memory: Recalled) -> list[Line]:
     """The lines that answer together, best first; none where the memory does not bear the question out."""
     lines = [line for line in _concerning(lines_of(memory), asked) if _states(line.text)]
+    if asked.mine and not asked.beings and asked.wanted and {*map(group, asked.wanted)} == {"~name"}:
+        lines = [line for line in lines if _OWN_NAME.search(straighten(line.text))]
     text = " ".join(line.text for line in lines)
     own = described(f"{text} {' '.join({line.who for line in lines})}")
     whole = sum(asked.wanted.values())

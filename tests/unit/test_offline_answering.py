@@ -41,6 +41,8 @@ def told(question: str, *memories: Recalled) -> list[str]:
         ("What is my wife's favourite colour?", "The user's favourite colour is green."),
         ("What car does Carla drive?", "The user drives an old Volvo."),
         ("Where do I work?", "The user is a carpenter."),
+        ("What is my name?", "The user lives in Porto with their cat Zorba."),
+        ("What am I called?", "The user has a dog named Rex."),
         ("When did I buy the bicycle?", "The user bought a red bicycle from their neighbour Paul."),
         ("Who did I meet in Berlin?", "The user ran a marathon in Berlin."),
         ("What did Paul study?", "The user bought a red bicycle from their neighbour Paul."),

@@ -22,6 +22,8 @@ def turn(text: str, name: str | None = None, at: str | None = AT):
 FACTS = [
     ("My name is Ana.", "The user's name is Ana.", "identity"),
     ("Hi, I'm Ana!", "The user's name is Ana.", "identity"),
+    ("Hi! I'm Ana.", "The user's name is Ana.", "identity"),
+    ("My name's Ana.", "The user's name is Ana.", "identity"),
     ("I'm 34 years old.", "The user is 34 years old.", "identity"),
     ("My birthday is on July 4, 1990.", "The user's birthday is on July 4, 1990.", "identity"),
     ("I'm Portuguese.", "The user is Portuguese.", "identity"),
