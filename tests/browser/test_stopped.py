@@ -82,3 +82,22 @@ def test_it_is_undone_as_any_other_turn(stopped: Talk) -> None:
     """After a stop the page went on showing what the stream had brought, whatever became of it."""
     stopped.page.get_by_role("button", name="Undo the last turn").click()
     expect(stopped.turns).to_have_count(0)
+
+
+def test_what_is_stopped_before_anything_was_kept_is_given_back(
+    chromium: Browser, model_server: DevServer, model: OpenAIServer
+) -> None:
+    """The message was gone, with an error in the console."""
+    context = opened(chromium, model_server.url)
+    watch = Watch(model_server.url).over(context)
+    page = context.new_page()
+    page.goto("/")
+    talk = Talk(page)
+    model.stall("")
+    talk.box.fill("Tell me a story.")
+    talk.box.press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    expect(talk.box).to_have_value("Tell me a story.")
+    context.close()
+    # A thread without a first step has no history to read.
+    assert [fault for fault in watch.seen() if "404" not in fault] == []

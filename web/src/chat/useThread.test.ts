@@ -24,6 +24,12 @@ describe("a conversation that is opened", () => {
     expect([result.current.base, result.current.last]).toEqual([null, "new"]);
   });
 
+  it.each([{}, [], null])("has no messages where nothing was written yet: %j", async (values) => {
+    STATES.new = { values, checkpoint: null, tasks: [], next: [] };
+    const { result } = renderHook(() => useThread(client, "t", null));
+    await waitFor(() => expect(result.current.head?.values.messages).toEqual([]));
+  });
+
   it("is shown at the checkpoint that the address names, and gone on with from there", async () => {
     const { result } = renderHook(() => useThread(client, "t", "old"));
     await waitFor(() => expect(result.current.shown).toBe("old"));

@@ -131,6 +131,7 @@ export function useThread(client: Client, id: string | null, at: string | null) 
 
 /** A cut-off step reads as failed; what is missing of a turn is seen in its messages. */
 function quiet(state: ThreadState<ChatValues>): ThreadState<ChatValues> {
-  const values = state.values && !Array.isArray(state.values) ? state.values : { messages: [] };
+  // One that was stopped before its first step holds nothing at all.
+  const values = { messages: [], ...(Array.isArray(state.values) ? {} : state.values) };
   return { ...state, values, tasks: (state.tasks ?? []).map((task) => ({ ...task, error: null })) };
 }

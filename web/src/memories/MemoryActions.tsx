@@ -42,7 +42,11 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
       <ReasonForm
         label={instruction ? "Why no longer?" : "Why is it wrong?"}
         verb={instruction ? "Follow it no longer" : "Take it back"}
-        hint={`It is no longer ${instruction ? "followed" : "recalled"}. It stays in the history, with your reason.`}
+        hint={
+          instruction
+            ? "It is no longer followed. It stays in the history, with your reason."
+            : "It is no longer recalled, and stays in the history with your reason. Your own words stay, too: Forget takes them away."
+        }
         busy={busy}
         failed={failed}
         onClose={stop}
