@@ -31,6 +31,12 @@ from server.status import router as status
 from server.thread_ids import ThreadIds
 from server.timeline import router as timeline
 
+log = logging.getLogger(__name__)
+
+UNASKED = (
+    "MNEMOGRAPH_API_KEYS is set, but MNEMOGRAPH_AUTH is 'none': NOBODY IS ASKED FOR A KEY. Set MNEMOGRAPH_AUTH=keys, "
+    "or empty MNEMOGRAPH_API_KEYS."
+)
 OURS = ("config", "memory", "agents", "graphs", "server")
 
 
@@ -41,6 +47,8 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
     configured = settings()
     for name in OURS:
         logging.getLogger(name).setLevel(configured.log_level.upper())
+    if configured.auth == "none" and configured.keys_by_user():
+        log.warning(UNASKED)
     await asyncio.to_thread(install_tracing, configured)
     owner = AsOwner(served, configured)
     queue = Queue(owner, configured)
