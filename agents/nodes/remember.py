@@ -35,12 +35,13 @@ from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
+from memory.lifecycle.lookup import of_turn
 from memory.lifecycle.pending import Pending, is_overdue, pending_of
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
 from memory.lifecycle.words import keep_words
 from memory.long_term.began import since
-from memory.schema import Kind, Memory, Source
+from memory.schema import Kind, Memory, Source, Status
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +83,12 @@ def remembering(later: Later | None) -> Node:
                         if hand is None
                         else _left_for(hand, runtime, user_id, own)
                     )
+                    saved = await _saved(runtime.store, user_id, thread_id, own)
         except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
             log.warning("remembering failed, postponed: %s: %s", type(error).__name__, error)
             return {"learned": [], "warnings": [*warnings, POSTPONED]}
-        taught = [memory for memory in result.memories if memory.provenance.source is Source.USER]
+        found = {memory.id: memory for memory in (*saved, *result.memories)}
+        taught = [memory for memory in found.values() if memory.provenance.source is Source.USER]
         annotate_run(get_config(), learned=[memory.id for memory in taught])
         return {
             "learned": [learned(memory) for memory in taught],
@@ -129,6 +132,17 @@ async def _left_for(
         overdue = is_overdue(list(pending.values()), now, settings().remember_after_s)
         later.take(Job(user_id, thread_id, current_context(runtime).extraction_model, at_once=overdue))
     return Remembered()
+
+
+async def _saved(store: BaseStore, user_id: str, thread_id: str, turns: Sequence[Turn]) -> list[Memory]:
+    """What tools noted or corrected in these turns, which the turn taught as well."""
+    names = [
+        turn_name(thread_id, str(turn.human.id))
+        for turn in turns
+        if any(turn.called(tool) for tool in SAVERS)
+    ]
+    told = [memory for name in names for memory in await of_turn(store, user_id, name)]
+    return [each for each in told if each.kind is Kind.SEMANTIC and each.status is Status.ACTIVE]
 
 
 def _done_to(waiting: list[Turn], own: list[Turn], before: str | None) -> str | None:

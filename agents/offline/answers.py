@@ -183,7 +183,7 @@ def _told(prompt: Prompt) -> list[Recalled]:
         Recalled(id="", kind="thread", text=item.text)
         for said in prompt.earlier[-50:]
         for item in sentences(said)
-        if not is_question(item.text)
+        if not is_question(item.text) and not asks_to_forget(item.text)
     ]
     return [*prompt.memories, *reversed(thread[-300:])]
 

@@ -49,6 +49,15 @@ async def test_every_memory_names_its_evidence(chat: Chat, store: BaseStore) -> 
     )
 
 
+async def test_what_a_correction_taught_is_told_with_the_turn(chat: Chat) -> None:
+    """It said that there was nothing new to keep."""
+    await say(chat, "I live in Porto.")
+    corrected = await say(chat, "No, it is Lisbon now.")
+    assert "The user lives in Lisbon." in [item["text"] for item in corrected["learned"]]
+    asked = await say(chat, "Where do I live?", thread(2))
+    assert "Lisbon" in reply(asked) and "Porto" not in reply(asked)
+
+
 async def test_one_users_memories_are_not_anothers(chat: Chat, store: BaseStore) -> None:
     await say(chat, "I live in Porto.", user="u1")
     asked = await say(chat, "Where do I live?", thread(2), user="u10")

@@ -137,6 +137,12 @@ def test_what_a_memory_tells_is_not_told_again_from_the_thread() -> None:
     assert OfflineChatModel().invoke(asked).content == "You have a dog named Rex."
 
 
+def test_what_was_to_be_forgotten_is_not_told_out_of_the_command_to_forget_it() -> None:
+    said = [HumanMessage("Forget that I play the piano."), AIMessage("Forgotten.")]
+    asked = [system([]), *GREETED, *said, HumanMessage("What instrument do I play?")]
+    assert "piano" not in OfflineChatModel().invoke(asked).content
+
+
 def test_nor_is_it_where_the_memory_has_the_day_of_next_week() -> None:
     """It told both, of which one is wrong a week later."""
     known = [memory("The user's sister Inês is visiting them in the week of 30 November 2026.")]
