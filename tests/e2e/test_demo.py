@@ -13,19 +13,20 @@ from tests.services.openai_server import API_KEY, OpenAIServer, Reply
 from tests.services.postgres import gone
 
 
-def kept(data: Path) -> dict[str, str]:
-    """What Postgres holds: {first eight characters of the key: text}."""
+def kept(data: Path) -> dict[str, tuple[str, int]]:
+    """What Postgres holds: {first eight characters of the key: text and how many vectors}."""
     server = EmbeddedServer(data)
     with psycopg.connect(server.acquire()) as connection:
         connection.execute("SET mnemograph.owner = '*'")
         rows = connection.execute(
             """
-            SELECT left(key, 8), value->>'text' FROM memory_items JOIN memory_vectors USING (owner, id)
-            WHERE vector_dims(embedding) = 384
+            SELECT left(m.key, 8), m.value->>'text', count(v.id) FILTER (WHERE vector_dims(v.embedding) = 384)
+            FROM memory_items m LEFT JOIN memory_vectors v USING (owner, id)
+            WHERE m.value ? 'text' GROUP BY m.key, m.value
             """
         ).fetchall()
     server.release()
-    return dict(rows)
+    return {key: (text, vectors) for key, text, vectors in rows}
 
 
 def test_the_demo_on_its_own_postgres_with_no_key(data_dir: Path) -> None:
@@ -67,13 +68,16 @@ def check_evidence(said: str) -> None:
     assert next(thread for text, thread in sources.items() if "Where do I live?" in text) == threads[1]
 
 
-def check_rows(said: str, rows: dict[str, str]) -> None:
-    """The table shows each row that Postgres has, with its vector, and no other."""
+def check_rows(said: str, rows: dict[str, tuple[str, int]]) -> None:
+    """The table shows each row that Postgres has, with its vectors, and no other."""
     table = said.split("rows in Postgres")[1]
-    shown = re.findall(r"^(?:semantic|episodic) +([0-9a-f]{8}) .* \d+ *$", table, re.MULTILINE)
-    assert sorted(shown) == sorted(rows)
+    shown = re.findall(r"^(?:semantic|episodic) +([0-9a-f]{8}) .* (\d+) *$", table, re.MULTILINE)
+    assert sorted(shown) == sorted((key, str(vectors)) for key, (_, vectors) in rows.items())
     assert f"The {len(rows)} rows in Postgres" in said
-    assert "The user is allergic to peanuts." in rows.values()
+    assert "The user is allergic to peanuts." in [text for text, _ in rows.values()]
+    # What the agent says out of memory is kept, and found by nobody.
+    assert {"Assistant:" in text for text, vectors in rows.values() if not vectors} == {True}
+    assert {"Assistant:" in text for text, vectors in rows.values() if vectors} == {False}
 
 
 def test_a_model_that_knows_nothing_is_told_by_the_exit_status(
