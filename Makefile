@@ -12,7 +12,7 @@ SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 COMPILED := PYTHONDONTWRITEBYTECODE=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev chat demo test evals lint page screenshots soak bench lock clean
+.PHONY: help setup dev chat demo test evals lint page screenshots soak explore bench lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */make \1\t/' | expand -t 14
@@ -72,6 +72,9 @@ soak: $(READY)   ## 100,000 operations of many tenants on the store, 20 kills of
 	@TENANT_OPERATIONS=100_000 $(BIN)/python -m pytest -n0 -s tests/contract/store/test_many_tenants.py
 	@$(BIN)/python -m tests.load.kill_server --times 20 --seed 7
 	@$(BIN)/python -m tests.load.kill_remember --times 100 --seed 7
+
+explore: $(READY) ## the property tests with examples that nobody has tried yet
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest $(SPREAD) tests/unit
 
 bench: $(READY)  ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks

@@ -1,6 +1,7 @@
 """Fixtures that more than one kind of test uses, one plugin a line."""
 
 import gc
+import os
 import signal
 from typing import Any
 
@@ -20,9 +21,10 @@ pytest_plugins = [
     "tests.services.undoing",
 ]
 
-# A busy machine is no fault of an example.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# A busy machine is no fault of an example. A change is judged by the same ones each time: `make explore` tries others.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("explore"), derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 ONE_WORKERS = ("tests/browser/",)
 """Folders whose files share what is costly to start: a server and a browser."""
