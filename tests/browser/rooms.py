@@ -62,7 +62,8 @@ def _chat(page: Page, stage: Stage, *, phone: bool) -> Iterator[str]:
 
 def _memories(page: Page) -> Iterator[str]:
     page.goto("/#/memories")
-    first = page.locator("article.memory.semantic:has(.actions), article.memory.semantic").last
+    # Behind those that wait; the list may grow below it.
+    first = page.get_by_role("feed").last.locator("article.memory.semantic").first
     expect(first).to_be_visible()
     first.get_by_role("button", name="Open").click()
     expect(first.get_by_role("button", name="Forget")).to_be_visible()
