@@ -130,18 +130,18 @@ def instant(*_: Any) -> Instant:
 
 async def two_facts(document: dict[str, Any]) -> Extraction:
     said = document["messages"][0]
-    tag = said["id"][:8]
+    day, rest = said["text"].split(" I ", 1)
     facts = [
         Fact(
-            statement=f"The user {verb} number {tag}.",
+            statement=f"The user {told.removesuffix('.')} {day.lower()}.",
             category="other",
             importance=0.5,
             quote=said["text"],
             message_id=said["id"],
         )
-        for verb in ("saw", "kept")
+        for told in rest.split(" and ")
     ]
-    return Extraction(summary="A number.", facts=facts)
+    return Extraction(summary="A day.", facts=facts)
 
 
 async def fill(store: PostgresStore, have: int, size: int) -> None:
@@ -159,7 +159,7 @@ async def fill(store: PostgresStore, have: int, size: int) -> None:
 
 async def turn(chat: Any, number: int, context: ChatContext | None) -> float:
     thread = uuid.uuid5(uuid.NAMESPACE_OID, f"{id(chat)}-{number // A_THREAD}")
-    text = f"What did I tell you of {THINGS[number % 12]} in {PLACES[number % 11]}?"
+    text = f"On day {number} I saw {THINGS[number % 12]} in {PLACES[number % 11]} and kept {THINGS[number % 7]} of it."
     config = {"configurable": {"thread_id": str(thread)}}
     begun = time.perf_counter()
     await chat.ainvoke({"messages": [HumanMessage(text, id=str(uuid.uuid4()))]}, config, context=context)

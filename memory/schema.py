@@ -122,8 +122,8 @@ class Memory(BaseModel):
     `turn` names the exchange that it came from ("<thread>:<human message>"): a turn's memories are found by it.
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
-    what is forgotten is forgotten there, too. An `echo` says nothing but what those say: it is kept, and not searched.
-    `instead_of` is the procedure whose place a proposed one is to take.
+    what is forgotten is forgotten there, too. An `echo` says nothing but what those say, or only asks about them: it is
+    kept, and not searched. `instead_of` is the procedure whose place a proposed one is to take.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
     `views` says how much of it is embedded.

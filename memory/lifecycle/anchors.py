@@ -20,7 +20,7 @@ Anchor = tuple[Relation, str]
 
 ENOUGH: Final = 0.75
 """The share of the event's words that a memory of it has."""
-NEAR: Final = 0.42
+NEAR: Final = 0.4
 """The cosine from which it is about that event, and not about the same words."""
 LONGEST: Final = timedelta(days=400)
 """An event of more than about a year gives no time."""

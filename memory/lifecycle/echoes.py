@@ -72,7 +72,17 @@ def only_asks(memory: Memory, asked: AbstractSet[str]) -> bool:
         return False
     if not stated(words) and set(lexemes(words)) <= asked:
         return True
-    return not asked & _ASKING and all(_OF_ONESELF.match(part) for part in _SENTENCE.split(words.strip()))
+    return not about_questions(asked) and asks_the_memory(words)
+
+
+def asks_the_memory(words: str) -> bool:
+    """Whether it is nothing but questions about whoever asks: it tells nothing of them."""
+    return len(words) <= MAX_CHARS and all(_OF_ONESELF.match(part) for part in _SENTENCE.split(words.strip()))
+
+
+def about_questions(asked: AbstractSet[str]) -> bool:
+    """Whether a query of these lexemes is about what was asked."""
+    return bool(asked & _ASKING)
 
 
 def adds_nothing(reply: str, question: str, recalled: Iterable[str]) -> bool:

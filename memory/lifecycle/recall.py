@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
 from memory.lifecycle.decay import Use, multipliers
-from memory.lifecycle.echoes import echoes, knows_nothing, only_asks
+from memory.lifecycle.echoes import about_questions, echoes, knows_nothing, only_asks
 from memory.lifecycle.recalled import (
     Hit,
     Recalled,
     has_the_words,
     in_place_of,
+    is_asked_for,
     is_near,
     is_timely,
     nearness,
@@ -32,7 +33,7 @@ from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.long_term.times import Span
 from memory.namespaces import memory_namespace, owner_namespace
-from memory.schema import Kind, Memory, Status
+from memory.schema import Kind, Memory, Source, Status
 
 MAX_QUERY_CHARS: Final = 2_000
 MAX_SEEN: Final = 50
@@ -105,7 +106,20 @@ async def _found(
     if not _knows_strategies(store):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
-    return await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
+    hits = await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
+    asked = await _asked_before(store, user_id, limit) if about_questions(set(lexemes(text))) else []
+    best = max((hit[1] for hit in hits), default=0.0)
+    return [*((memory, best, receipt) for memory, _, receipt in asked), *hits]
+
+
+async def _asked_before(store: BaseStore, user_id: str, limit: int) -> list[Hit]:
+    """The user's last questions to the memory, which no search finds, the latest first."""
+    asked = {"echo": True, "status": Status.ACTIVE.value}
+    # The agent's own echoes are about as many.
+    op = SearchOp(memory_namespace(user_id, Kind.EPISODIC), filter=asked, limit=4 * limit, refresh_ttl=False)
+    [found] = cast(list[list[SearchItem]], await store.abatch([op]))
+    questions = [memory for memory, _, _ in _read(found) if memory.provenance.source is Source.USER][:limit]
+    return [(memory, 0.0, {"asked": {"rank": rank}}) for rank, memory in enumerate(questions, start=1)]
 
 
 async def _past_questions(
@@ -202,7 +216,7 @@ def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:
     memory = hit[0]
     if memory.kind is Kind.EPISODIC and set(memory.provenance.message_ids) & set(seen):
         return False
-    return is_near(hit) or has_the_words(hit) or is_timely(hit)
+    return is_near(hit) or has_the_words(hit) or is_timely(hit) or is_asked_for(hit)
 
 
 def _without_echoes(hits: list[Hit]) -> list[Hit]:

@@ -107,6 +107,11 @@ def is_timely(hit: Hit) -> bool:
     return bool(hit[2].get("boosts", {}).get("temporal", 0) >= TIMELY)
 
 
+def is_asked_for(hit: Hit) -> bool:
+    """Whether it is a question of the user's, where what they asked was asked for."""
+    return "asked" in hit[2]
+
+
 def reasons(hit: Hit) -> list[str]:
     """Why it was recalled, in a person's words."""
     memory, _, receipt = hit
@@ -126,6 +131,7 @@ _REASONS: Final = (
     ("close in meaning", is_near),
     ("shares words", has_the_words),
     ("from that time", is_timely),
+    ("asked before", is_asked_for),
 )
 
 

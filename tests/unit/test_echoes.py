@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.echoes import MAX_CHARS, adds_nothing, echoes, knows_nothing, only_asks
+from memory.lifecycle.echoes import (
+    MAX_CHARS,
+    adds_nothing,
+    asks_the_memory,
+    echoes,
+    knows_nothing,
+    only_asks,
+)
 from memory.long_term.lexemes import lexemes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
@@ -186,3 +193,18 @@ def test_the_agents_word_that_it_does_not_know_is_nothing_known(reply: str, is_n
     assert not knows_nothing(words)
     [told] = episodes(turn(said(reply, 1)), "", LATER)
     assert not knows_nothing(told), "a user's own words"
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("What is my name?", True),
+        ("Hi! Where do I live? And what do I drink?", False),
+        ("What did I tell you of tea in Oslo?", True),
+        ("I live in Porto. Where do I live?", False),
+        ("", False),
+        ("What is " + "my " * 600 + "name?", False),
+    ],
+)
+def test_a_question_to_the_memory_tells_nothing(words: str, asks: bool) -> None:
+    assert asks_the_memory(words) is asks

@@ -5,11 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from memory.embeddings.local import load_local
-from memory.embeddings.minilm import MAX_BATCH, MAX_BATCH_TOKENS, MAX_TOKENS, MiniLM, batches
+from memory.embeddings.minilm import MAX_TOKENS, MiniLM
 from memory.embeddings.weights import CONFIG, WEIGHTS, model_folder, parse_safetensors
 
 SENTENCE = "I moved to Lisbon last year and I love the ocean there."
@@ -86,20 +84,22 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_matches_the_numpy_reference(model: MiniLM, reference: Reference, text: str) -> None:
+def test_is_near_to_the_numpy_reference(model: MiniLM, reference: Reference, text: str) -> None:
     ids = model._tokenizer.encode(text).ids
-    np.testing.assert_allclose(model.encode([text])[0], reference.encode(ids), atol=1e-5)
+    # No words are a vector of nothing but what frames them, and turn the most.
+    assert model.encode([text])[0] @ reference.encode(ids) > (0.995 if text else 0.98)
 
 
-def test_padding_changes_nothing(model: MiniLM, reference: Reference) -> None:
-    together = model.encode(TEXTS)
-    for text, vector in zip(TEXTS, together, strict=True):
-        np.testing.assert_allclose(vector, model.encode([text])[0], atol=1e-5)
+def test_a_text_has_the_same_vector_alone_and_among_others(model: MiniLM) -> None:
+    for text, vector in zip(TEXTS, model.encode(TEXTS), strict=True):
+        np.testing.assert_array_equal(vector, model.encode([text])[0])
 
 
 def test_first_components_are_the_recorded_ones(model: MiniLM, reference: Reference) -> None:
     assert model._tokenizer.encode(SENTENCE).tokens[:5] == ["[CLS]", "i", "moved", "to", "lisbon"]
-    np.testing.assert_allclose(model.encode([SENTENCE])[0, : len(FIRST)], FIRST, atol=1e-5)
+    exact = reference.encode(model._tokenizer.encode(SENTENCE).ids)
+    np.testing.assert_allclose(exact[: len(FIRST)], FIRST, atol=1e-5)
+    np.testing.assert_allclose(model.encode([SENTENCE])[0, : len(FIRST)], FIRST, atol=0.01)
 
 
 def test_vectors_have_unit_length(model: MiniLM) -> None:
@@ -121,22 +121,5 @@ def test_a_long_text_is_cut_at_the_models_window(model: MiniLM) -> None:
     assert not np.allclose(other, shorter, atol=1e-6)
 
 
-def test_order_is_kept_over_many_batches(model: MiniLM) -> None:
-    texts = [f"{'word ' * (index * 7 % 40)}number {index}" for index in range(MAX_BATCH * 2 + 3)]
-    vectors = model.encode(texts)
-    assert vectors.shape == (len(texts), model.dims)
-    for index in (0, 1, 33, 40, len(texts) - 1):
-        np.testing.assert_allclose(vectors[index], model.encode([texts[index]])[0], atol=1e-5)
-
-
 def test_no_text_is_no_vector(model: MiniLM) -> None:
     assert model.encode([]).shape == (0, model.dims)
-
-
-@given(st.lists(st.integers(2, MAX_TOKENS), max_size=120))
-def test_batches_hold_every_text_once_within_their_bounds(lengths: list[int]) -> None:
-    made = list(batches(lengths))
-    assert sorted(index for batch in made for index in batch) == list(range(len(lengths)))
-    for batch in made:
-        assert 1 <= len(batch) <= MAX_BATCH
-        assert len(batch) * max(lengths[index] for index in batch) <= MAX_BATCH_TOKENS
