@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Final
 
-from langgraph.store.base import PutOp, get_text_at_path, tokenize_path
+from langgraph.store.base import IndexConfig, PutOp, get_text_at_path, tokenize_path
 
 from memory.long_term.lexemes import lexemes
 from memory.long_term.sentences import stated, views
@@ -57,6 +57,12 @@ class Described(dict[str, Any]):
     def __init__(self, value: Mapping[str, Any], document: Document | None) -> None:
         super().__init__(value)
         self.document = document
+
+
+def fields_of(index: IndexConfig | None) -> list[str]:
+    """The fields of a value that are searched where a put names none."""
+    fields: Any = (index or {}).get("fields") or ["$"]
+    return [fields] if isinstance(fields, str) else list(fields)
 
 
 def document_of(op: PutOp, fields: Sequence[str]) -> Document | None:

@@ -51,9 +51,14 @@ class Plan:
         return self.is_fused or self.deeper is not None or renews(self.op)
 
     @property
-    def is_upsert(self) -> bool:
-        """A put of a value on whatever is there."""
-        return self.write is not None and self.write.expected is None and self.write.op.value is not None
+    def puts_a_value(self) -> bool:
+        return self.write is not None and self.write.op.value is not None
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Of a put, which item it writes."""
+        op = self.op
+        return (*op.namespace, op.key) if isinstance(op, PutOp) else ()
 
     def texts(self) -> list[str]:
         """What of it has to be embedded."""
@@ -74,6 +79,14 @@ class Plan:
             found = [vectors[text] for text in self.write.document.views]
             self.write = replace(self.write, vectors=found)
         self.vectors = {lane: vectors[text] for lane, text in self._forms().items()}
+
+
+def is_one_put(plans: Sequence[Plan]) -> bool:
+    """Whether they are puts of one owner; where any has a condition, each of another item."""
+    if not all(plan.puts_a_value and plan.owner == plans[0].owner for plan in plans):
+        return False
+    conditional = any(plan.write is not None and plan.write.expected is not None for plan in plans)
+    return not conditional or len({plan.place for plan in plans}) == len(plans)
 
 
 def runs(plans: Sequence[Plan]) -> Iterator[list[Plan]]:

@@ -16,7 +16,7 @@ from config.timings import timings
 from memory.long_term import lanes, reads
 from memory.long_term.burials import ErasedError, is_burial
 from memory.long_term.candidates import Candidates
-from memory.long_term.document import Lane, document_of
+from memory.long_term.document import Lane, document_of, fields_of
 from memory.long_term.filters import conditions
 from memory.long_term.fusion import fuse
 from memory.long_term.heat import Heat, has_cold
@@ -26,7 +26,7 @@ from memory.long_term.lexemes import Lexicon, OpenLexicon
 from memory.long_term.loop_bound import LoopBound
 from memory.long_term.operations import PutIf, Search, cleaned, read_search
 from memory.long_term.places import place_of, within
-from memory.long_term.plans import Ending, Plan, Vectors, runs
+from memory.long_term.plans import Ending, Plan, Vectors, is_one_put, runs
 from memory.long_term.procedures import kept
 from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
 from memory.long_term.question import Question, plain_question, read_question
@@ -39,7 +39,7 @@ from memory.long_term.sweeper import sweep
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.usual import usual
 from memory.long_term.work import Work
-from memory.long_term.writes import PUT, ConflictError, Write, is_refusal, vector_of, write
+from memory.long_term.writes import PUT, ConflictError, Write, conflict_in, is_refusal, vector_of, write
 from memory.postgres.letting_go import let_go
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
@@ -72,7 +72,7 @@ class PostgresStore(LoopBound):
         self.pool = pool
         self.index_config = index
         self.embeddings: Any = index["embed"] if index else None
-        self._fields = _fields(index)
+        self._fields = fields_of(index)
         self._lexicon = lexicon or OpenLexicon()
         self._model = model
         self._role: str | None = None
@@ -146,6 +146,8 @@ class PostgresStore(LoopBound):
                 raise replaced(self._space) from error
             if is_burial(error):
                 raise ErasedError from error
+            if conflict := conflict_in(error):
+                raise conflict from error
             raise
 
     async def _once_more(self, plans: Sequence[Plan]) -> list[Result]:
@@ -217,18 +219,20 @@ class PostgresStore(LoopBound):
     async def _transact(self, plans: Sequence[Plan], ending: Ending) -> list[Result]:
         """Answers are read once COMMIT is on its way, so that all is one round trip.
 
-        Where one leads to another statement, each is read before the next operation: they happen in their order.
+        Where one leads to another statement of their transaction, each is read before the next operation.
         """
-        in_turn = any(plan.goes_on for plan in plans)
+        writes = any(plan.write is not None for plan in plans)
+        alone = self._is_kept(plans)
+        in_turn = not alone and any(plan.goes_on for plan in plans)
         async with self.pool.connection() as conn:
-            alone = self._is_kept(plans)
             work = self._work(conn, alone=alone)
-            if alone:
+            if alone and (writes or len(plans) == 1):
+                ending.begun = writes
                 return await (await self._ask(work, list(plans)))()
             try:
                 async with conn.pipeline():
                     answers: list[_Answer] = []
-                    async with _transaction(conn, plans):
+                    async with nullcontext() if alone else _transaction(conn, plans):
                         for run in runs(plans):
                             answers.append(await self._ask(work, run))
                             if in_turn:
@@ -243,17 +247,19 @@ class PostgresStore(LoopBound):
         return Work(conn, str(self._role), self._calls, alone=alone, reader=self.reader)
 
     def _is_kept(self, plans: Sequence[Plan]) -> bool:
-        """Whether procedures alone do it, of which each is a transaction."""
-        first = plans[0]
+        """Whether procedures alone do it: one call for all puts, which is a transaction, or one for each read."""
         if self.reader is not None:
             return False
-        if first.is_upsert:
-            return PUT in self._calls and all(each.is_upsert and each.owner == first.owner for each in plans)
-        if len(plans) > 1 or renews(first.op):
+        if plans[0].puts_a_value:
+            return PUT in self._calls and is_one_put(plans)
+        return all(self._is_kept_read(plan) for plan in plans)
+
+    def _is_kept_read(self, plan: Plan) -> bool:
+        if renews(plan.op):
             return False
-        if isinstance(first.op, GetOp):
+        if isinstance(plan.op, GetOp):
             return reads.GETS in self._calls
-        return first.query is not None and first.query[0] in self._calls
+        return plan.query is not None and plan.query[0] in self._calls
 
     async def _ask(self, work: Work, run: list[Plan]) -> "_Answer":
         if isinstance(run[0].op, PutOp):
@@ -391,8 +397,3 @@ def _known(results: list[Any]) -> "_Answer":
         return results
 
     return known
-
-
-def _fields(index: IndexConfig | None) -> list[str]:
-    fields: Any = (index or {}).get("fields") or ["$"]
-    return [fields] if isinstance(fields, str) else list(fields)

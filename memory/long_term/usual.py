@@ -1,6 +1,7 @@
-"""The statements that nearly every turn asks: of one owner, without conditions on values, the first page."""
+"""The statements that nearly every turn asks: of one owner, with one condition on a value at most, the first page."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Final
@@ -11,11 +12,12 @@ from langgraph.store.base import GetOp
 from memory.long_term import lanes, reads, writes
 from memory.long_term.candidates import FOUND
 from memory.long_term.document import Lane
+from memory.long_term.filters import conditions
 from memory.long_term.lanes import Query, Scope
 from memory.long_term.places import within
 from memory.long_term.procedures import Procedure, standing_for
 from memory.long_term.question import plain_question
-from memory.long_term.recipes import HYBRID
+from memory.long_term.recipes import RECIPES, Recipe
 from memory.long_term.spaces import Space
 
 _ITEM: Final = {
@@ -31,6 +33,7 @@ _ITEM: Final = {
     "left_s": "double precision",
 }
 _HIT: Final = {**_ITEM, "score": "double precision"}
+_FOUND: Final = {name: f"{kind}[]" for name, (kind, _) in FOUND.items()}
 # Their parameters only tell their types.
 _OWNER: Final = ("users", "somebody")
 _VECTOR: Final = np.ones(8, dtype=np.float32)
@@ -50,16 +53,18 @@ def usual() -> Mapping[str, Procedure]:
         asked += [
             ("items", reads.by_ids(scope, [1]), _ITEM),
             ("list", reads.listing(scope, _LIMIT, 0), _HIT),
+            ("having", reads.listing(replace(scope, value=conditions({"key": "value"})), _LIMIT, 0), _HIT),
             ("near", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0), _HIT),
             ("deep", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0, deep=True), _HIT),
-            ("find", _hybrid(scope), {name: f"{kind}[]" for name, (kind, _) in FOUND.items()}),
+            ("find", _candidates(scope, RECIPES["hybrid"]), _FOUND),
+            ("told", _candidates(scope, RECIPES["keyword"]), _FOUND),
         ]
     found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
     return {**found, writes.PUT: writes.put_procedure()}
 
 
-def _hybrid(scope: Scope) -> Query:
+def _candidates(scope: Scope, recipe: Recipe) -> Query:
     vectors = {Lane.SAID: _VECTOR, Lane.STATED: _VECTOR}
     return lanes.candidates(
-        scope, _SPACE, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=HYBRID
+        scope, _SPACE, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=recipe
     )

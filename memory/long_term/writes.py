@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, LiteralString, cast
+from typing import Any, Final, LiteralString, Self, cast
 
 import numpy as np
 import psycopg
@@ -101,9 +101,19 @@ _DELETE: LiteralString = """
     )
     SELECT path, key, version FROM gone WHERE alive
 """
+# Of what a put has written and locked, what was to be written upon another version than there was (see `_held`).
+_CONFLICT: LiteralString = """
+    SELECT g.key FROM jsonb_to_recordset(%(items)s::jsonb) AS g(path text, key text, expected bigint)
+    JOIN memory_items m ON m.owner = %(owner)s AND m.path = g.path AND m.key = g.key
+    WHERE g.expected IS NOT NULL AND CASE m.version & 1048575 = 0
+        WHEN TRUE THEN g.expected <> 0 ELSE m.version <> g.expected + 1 END LIMIT 1
+"""
+CONFLICT: Final = "MG001"
+"""The SQLSTATE of a put whose condition did not hold; the detail is the key."""
 _GIVEN: Final = {
     "items": "jsonb",
     "age": "double precision",
+    "conditional": "boolean",
     "space": "smallint",
     "documents": "jsonb",
     "terms": "sparsevec[]",
@@ -132,15 +142,22 @@ class Write:
 class ConflictError(Exception):
     """A conditional write found another version than the one it was made for; nothing was written."""
 
+    @classmethod
+    def of(cls, key: str) -> Self:
+        return cls(
+            f"The memory {key!r} was changed by somebody else: read it again, and write upon that version."
+        )
+
 
 async def write(
     work: Work, owner: str, writes: Sequence[Write], space: Space | None, lexicon: Lexicon
 ) -> None:
     """Queue these writes, each of another key. Raises ConflictError on a condition that does not hold."""
     cursors = []
-    gone = [(place_of(each.op.namespace)[1], each.op.key) for each in writes if each.op.value is None]
+    gone = [each for each in writes if each.op.value is None]
     if gone:
-        paths, keys = zip(*gone, strict=True)
+        places = [(place_of(each.op.namespace)[1], each.op.key) for each in gone]
+        paths, keys = zip(*places, strict=True)
         asked = {"owner": owner, "paths": list(paths), "keys": list(keys)}
         cursors.append(await work.ask(owner, _DELETE, asked))
     puts = [each for each in writes if each.op.value is not None]
@@ -149,13 +166,16 @@ async def write(
         age = {"age": max(age_s(each.op) for each in puts)}
         items = {"owner": owner, "items": json.dumps([_item(each) for each in puts])}
         if is_kept:
-            cursors.append(await work.ask(owner, PUT, items | age | _index(owner, puts, space, lexicon)))
+            conditional = {"conditional": any(each.expected is not None for each in puts)}
+            found_by = _index(owner, puts, space, lexicon)
+            cursors.append(await work.ask(owner, PUT, items | age | conditional | found_by))
         else:
             await work.ask(owner, SHARE, {"owner": owner})
             cursors.append(await work.ask(owner, PUT, items | age))
-    # Waiting for an answer costs a round trip.
-    if any(each.expected is not None for each in writes):
-        check_versions(writes, [row for cursor in cursors for row in await cursor.fetchall()])
+    # The procedure looks by itself. Waiting for an answer costs a round trip.
+    asked_here = gone if is_kept else writes
+    if any(each.expected is not None for each in asked_here):
+        check_versions(asked_here, [row for cursor in cursors for row in await cursor.fetchall()])
     if not is_kept:
         await write_index(work, owner, puts, space, lexicon)
 
@@ -171,18 +191,30 @@ async def write_index(
 def put_procedure() -> Procedure:
     """Items and what they are found by; a space of NULL is none."""
     places = {name: f"${number}" for number, name in enumerate(["owner", "role", *_GIVEN], start=1)}
-    share, put, index = (
-        _PARAMETER.sub(lambda found: places[found[1]], text) for text in (SHARE, PUT, _INDEX)
+    share, put, conflict, index = (
+        _PARAMETER.sub(lambda found: places[found[1]], text) for text in (SHARE, PUT, _CONFLICT, _INDEX)
     )
     gives = {"path": "text", "key": "text", "version": "bigint"}
     share = share.replace("SELECT", "PERFORM", 1)
-    body = f"{share};\nRETURN QUERY {put};\nIF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
+    body = (
+        f"{share};\nRETURN QUERY {put};\n"
+        f"IF {places['conditional']} THEN key := ({conflict}); IF key IS NOT NULL THEN\n"
+        f"RAISE EXCEPTION 'another version' USING ERRCODE = '{CONFLICT}', DETAIL = key;\nEND IF; END IF;\n"
+        f"IF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
+    )
     return Procedure("put", list(_GIVEN.values()), gives, body)
 
 
 def is_refusal(error: Exception) -> bool:
     """Whether vectors were not written because their space serves no more."""
     return isinstance(error, psycopg.errors.NotNullViolation) and error.diag.column_name == "space"
+
+
+def conflict_in(error: Exception) -> "ConflictError | None":
+    """The conflict that the procedure found, if it is one."""
+    if not isinstance(error, psycopg.Error) or error.sqlstate != CONFLICT:
+        return None
+    return ConflictError.of(str(error.diag.message_detail))
 
 
 def check_versions(writes: Sequence[Write], rows: Sequence[DictRow]) -> None:
@@ -196,9 +228,7 @@ def check_versions(writes: Sequence[Write], rows: Sequence[DictRow]) -> None:
             continue
         version = found.get((place_of(each.op.namespace)[1], each.op.key), 0)
         if not _held(each, each.expected, version):
-            raise ConflictError(
-                f"The memory {each.op.key!r} was changed by somebody else: read it again, and write upon that version."
-            )
+            raise ConflictError.of(each.op.key)
 
 
 def _held(each: Write, expected: int, version: int) -> bool:
@@ -210,7 +240,13 @@ def _held(each: Write, expected: int, version: int) -> bool:
 
 def _item(each: Write) -> dict[str, Any]:
     path = place_of(each.op.namespace)[1]
-    return {"path": path, "key": each.op.key, "value": each.op.value, "ttl": each.op.ttl}
+    return {
+        "path": path,
+        "key": each.op.key,
+        "value": each.op.value,
+        "ttl": each.op.ttl,
+        "expected": each.expected,
+    }
 
 
 def _index(owner: str, puts: Sequence[Write], space: Space | None, lexicon: Lexicon) -> dict[str, Any]:
