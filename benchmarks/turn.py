@@ -26,6 +26,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import START, MessagesState, StateGraph
 
 from agents.context import ChatContext
+from config.loading import settled
 from config.settings import Settings, load_settings
 from graphs.chat import Chat, compile_chat
 from memory.embeddings.checked import CheckedEmbeddings
@@ -191,6 +192,7 @@ async def one_size(chat: Chat, bare: Any, size: int) -> dict[str, Any]:
     for number in range(5):
         await turn(chat, 10_000 + number, context)
         await turn(bare, 10_000 + number, None)
+    settled()
     with clock.watching():
         for number in range(TURNS):
             ours.append(await turn(chat, number, context))

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from agents import later
 from config.env_file import project_root
 from config.lifeline import hold_on
+from config.loading import settled
 from config.settings import settings
 from config.tracing import flush, install_tracing
 from server.as_owner import AsOwner
@@ -54,6 +55,7 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
     queue = Queue(owner, configured)
     later.served.by = queue
     recovery = asyncio.create_task(Recovery(owner, queue, configured).run())
+    settled()
     try:
         yield
     finally:

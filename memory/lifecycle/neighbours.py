@@ -4,11 +4,11 @@ No text is embedded for them but the user's own, which recall has embedded just 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
+from langgraph.store.base import BaseStore, GetOp, Item, Result, SearchItem, SearchOp
 from pydantic import ValidationError
 
 from config.redaction import mask_secrets
@@ -39,8 +39,8 @@ def knows_strategies(store: BaseStore) -> bool:
     return HYBRID in getattr(store, "strategies", ())
 
 
-async def related(store: BaseStore, user_id: str, text: str) -> list[Neighbour]:
-    """At most MAX_RELATED active facts near to what the user said, the nearest first."""
+def near_to(store: BaseStore, user_id: str, text: str) -> list[SearchOp]:
+    """The search for at most MAX_RELATED active facts near to what the user said, the nearest first; none for none."""
     query = mask_secrets(text[:MAX_QUERY_CHARS])
     if not query.strip():
         return []
@@ -52,7 +52,7 @@ async def related(store: BaseStore, user_id: str, text: str) -> list[Neighbour]:
         limit=MAX_RELATED,
         refresh_ttl=False,
     )
-    return await _found(store, [op])
+    return [op]
 
 
 async def beside(store: BaseStore, user_id: str, memories: Sequence[Memory]) -> list[Neighbour]:
@@ -112,11 +112,13 @@ def _twin(user_id: str, memory: Memory, asked: dict[str, str]) -> SearchOp:
 
 
 async def _found(store: BaseStore, ops: Sequence[SearchOp]) -> list[Neighbour]:
-    if not ops:
-        return []
-    results = cast(list[list[SearchItem]], await store.abatch(ops))
+    return as_neighbours(await store.abatch(ops)) if ops else []
+
+
+def as_neighbours(results: Iterable[Result]) -> list[Neighbour]:
+    """What such searches found, each once; another program's values are left out."""
     found: dict[str, Neighbour] = {}
-    for item in (item for items in results for item in items):
+    for item in (item for items in cast(Iterable[list[SearchItem]], results) for item in items):
         try:
             memory = Memory.from_value(item.value)
         except ValidationError:

@@ -13,7 +13,7 @@ from memory.lifecycle.decisions import TurnDecisions, decided, put_decisions
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction
 from memory.lifecycle.lookup import as_memories, of_turn, procedure_ops, upon
-from memory.lifecycle.neighbours import Neighbour, beside, related, twins
+from memory.lifecycle.neighbours import Neighbour, as_neighbours, beside, near_to, twins
 from memory.lifecycle.pasted import own, sentence_of
 from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
@@ -79,13 +79,17 @@ async def remember(
     result = Remembered()
     if not turns:
         return result
-    asked = looks(user_id, turns)
-    found = await store.abatch([*asked, *_of_wishes(user_id)])
-    wishes = Wishes(procedures, *as_memories(found[len(asked) :]))
-    for evidence, standing in zip(turns, read(found[: len(asked)]), strict=True):
+    asked, wished = looks(user_id, turns), _of_wishes(user_id)
+    # What a later turn is near to may be what an earlier one taught, so that it is looked for when its turn comes.
+    found = await store.abatch([*asked, *wished, *_near_to(store, user_id, turns[0])])
+    learned, close = found[len(asked) :], found[len(asked) + len(wished) :]
+    wishes = Wishes(procedures, *as_memories(learned[: len(wished)]))
+    for number, (evidence, standing) in enumerate(zip(turns, read(found[: len(asked)]), strict=True)):
         if _left_alone(standing, only_waiting=only_waiting):
             result.already += 1
             continue
+        if number:
+            close = await store.abatch(_near_to(store, user_id, evidence))
         await _remember_turn(
             store,
             user_id,
@@ -93,11 +97,17 @@ async def remember(
             extract,
             result,
             standing=standing,
+            near=as_neighbours(close),
             now=now,
             max_facts=max_facts,
             wishes=wishes,
         )
     return result
+
+
+def _near_to(store: BaseStore, user_id: str, evidence: Evidence) -> list[SearchOp]:
+    """The search for the facts near to a turn; what was forgotten in it is not looked for."""
+    return [] if evidence.private else near_to(store, user_id, evidence.opening.text)
 
 
 def _left_alone(standing: Standing, *, only_waiting: bool) -> bool:
@@ -117,11 +127,11 @@ async def _remember_turn(
     result: Remembered,
     *,
     standing: Standing,
+    near: Sequence[Neighbour],
     now: datetime,
     max_facts: int,
     wishes: Wishes,
 ) -> None:
-    near = [] if evidence.private else await related(store, user_id, evidence.opening.text)
     extraction = Extraction(summary="")
     try:
         if not evidence.private:
