@@ -231,6 +231,8 @@ def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> No
     where, params = scope.where("memory_lookup")
     places = [n + 1 for n in sorted(words.dimensions)]  # a sparsevec's text counts from 1
     every = f"{{{','.join(f'{place}:1' for place in places)}}}/{DIMS}"
+    # Made here: the planner would make a word's vector anew for each memory that it is looked for in.
+    each = [f"{{{place}:1}}/{DIMS}" for place in places]
     script.add(
         "hits",
         f"SELECT owner, id, terms FROM memory_lookup WHERE {where} AND terms <#> %s::sparsevec < 0",
@@ -240,11 +242,10 @@ def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> No
     script.add(
         "found",
         "SELECT w.place, greatest(count(s.terms), 0.5) * m.matches / least(m.matches, %s) AS n_with "
-        f"FROM (SELECT place, ('{{' || place || ':1}}/{DIMS}')::sparsevec AS word "
-        "FROM unnest(%s::bigint[]) AS place) w CROSS JOIN matching m "
+        "FROM unnest(%s::bigint[], %s::sparsevec[]) AS w(place, word) CROSS JOIN matching m "
         "LEFT JOIN (SELECT terms FROM hits LIMIT %s) s ON s.terms <#> w.word < 0 "
         "WHERE m.matches > 0 GROUP BY w.place, m.matches",
-        [SAMPLE, places, SAMPLE],
+        [SAMPLE, places, each, SAMPLE],
     )
     script.add(
         "rarity",
