@@ -116,6 +116,7 @@ def _told(memory: Memory) -> Sequence[tuple[str, Any]]:
         ("holds from", when(holds.valid_from)),
         ("held until", when(holds.valid_to) if holds.valid_to else ""),
         ("in the words", came.quote or memory.detail),
+        ("no longer so", "; ".join(mark.words for mark in memory.withdrawn)),
         ("conversation", came.thread_id),
         ("said again in", f"{len(memory.also)} later turns" if memory.also else ""),
         ("took the place of", memory.supersedes),

@@ -111,6 +111,16 @@ class TakenBack(BaseModel):
     replaced: list[Replaced] = Field(default_factory=list)
 
 
+class Withdrawn(BaseModel):
+    """Words of an episode that no longer hold, as what the memory `of` said does not: since `until`, None for never."""
+
+    model_config = ConfigDict(frozen=True)
+
+    of: str
+    words: str
+    until: datetime | None = None
+
+
 _ALWAYS = frozenset({"status", "category", "importance", "pinned"})
 _FOLLOWING = frozenset({"detail", "fingerprint", "validity"})
 _THINNED = (Views.WHOLE.value, Views.NONE.value)
@@ -126,7 +136,7 @@ class Memory(BaseModel):
     `instead_of` is the procedure whose place a proposed one is to take.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
-    `views` says how much of it is embedded.
+    `views` says how much of it is embedded. `withdrawn` are the words of an episode whose facts do not hold any more.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
@@ -147,6 +157,7 @@ class Memory(BaseModel):
     pinned: bool = False
     stands_for: list[str] = Field(default_factory=list)
     views: Views = Views.ALL
+    withdrawn: list[Withdrawn] = Field(default_factory=list)
     fingerprint: str
     turn: str
     also: list[str] = Field(default_factory=list)

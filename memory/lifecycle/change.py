@@ -11,9 +11,10 @@ from memory.lifecycle.decisions import empty_decisions
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
 from memory.lifecycle.neighbours import Neighbour, versioned
 from memory.lifecycle.reconcile import closed
-from memory.lifecycle.remember import ATTEMPTS, put
+from memory.lifecycle.remember import ATTEMPTS, put, put_marked
 from memory.lifecycle.runs import scrubbed
 from memory.lifecycle.stand_ins import dissolve, stood_for
+from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
@@ -70,6 +71,7 @@ async def _supersede(
             writes[later.id] = later.model_copy(update={"supersedes": earlier.supersedes})
     past = writes.pop(past.id, past)
     ops = [put(user_id, memory) for memory in writes.values()]
+    ops += put_marked(store, user_id, await marked(store, user_id, [past]))
     await store.abatch([upon(store, put(user_id, past), current.version), *ops])
 
 
@@ -77,15 +79,16 @@ async def _supersede(
 async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> None:
     """It leaves recall as one that never held, and stays as history with the reason; a repetition changes nothing.
 
-    Raises UserError when somebody changes it all the while.
+    So do the words that taught it. Raises UserError when somebody changes it all the while.
     """
     for _ in range(ATTEMPTS):
         current = await versioned(store, user_id, memory.id) or Neighbour(memory)
         if current.memory.status is Status.RETRACTED:
             return
         gone = current.memory.model_copy(update={"status": Status.RETRACTED, "reason": reason})
+        marks = put_marked(store, user_id, await marked(store, user_id, [gone]))
         try:
-            await store.abatch([upon(store, put(user_id, gone), current.version)])
+            await store.abatch([upon(store, put(user_id, gone), current.version), *marks])
         except ConflictError:
             continue
         return
@@ -186,6 +189,7 @@ def emptied(memory: Memory) -> Memory:
             "asked_in": "",
             "status": Status.RETRACTED,
             "undone": undone,
+            "withdrawn": [],
             "fingerprint": fingerprint(""),
         }
     )

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
 from memory.lifecycle.decay import Use, multipliers
+from memory.lifecycle.earlier import asks_past, with_earlier
 from memory.lifecycle.echoes import echoes, knows_nothing, only_asks
 from memory.lifecycle.recalled import (
     Hit,
@@ -27,6 +28,7 @@ from memory.lifecycle.recalled import (
 from memory.lifecycle.rerank import Reranking, reranked
 from memory.lifecycle.sharing import SharedStore
 from memory.lifecycle.uses import uses_of
+from memory.lifecycle.withdrawn import as_it_stands, is_over
 from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
@@ -58,6 +60,8 @@ async def recall(
 ) -> list[Recalled]:
     """At most `limit` of the user's active memories, best first, none of which says what another says.
 
+    To a question about the past they come with what held before them, and to others words that held once come last.
+    Words that never held are left out.
     `seen` are ids of messages that the model has before it anyway: their episodes are left out. `now` is the time of
     asking. `timeout_s` bounds the search; `reranking` brings its own bound. Raises whatever the store or the embedding
     model raises, and TimeoutError.
@@ -76,6 +80,10 @@ async def recall(
     kept = _distinct(_without_echoes(hits))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
+    if asks_past(text):
+        kept = await with_earlier(store, user_id, kept[:limit])
+    else:
+        kept.sort(key=lambda hit: is_over(hit[0]))
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]
 
 
@@ -171,9 +179,11 @@ def _read(items: list[SearchItem]) -> list[Hit]:
     hits: list[Hit] = []
     for item in items:
         try:
-            memory = Memory.from_value(item.value)
+            memory = as_it_stands(Memory.from_value(item.value))
         except ValidationError:
             continue  # not one of ours: another program may keep its own values beside them
+        if memory is None:
+            continue
         hits.append((memory, float(item.score or 0.0), getattr(item, "receipt", None) or {}))
     return hits
 

@@ -15,6 +15,7 @@ from memory.lifecycle.neighbours import twins
 from memory.lifecycle.reconcile import MAX_ALSO, said_again
 from memory.lifecycle.remember import put
 from memory.lifecycle.stand_ins import dissolve
+from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
@@ -59,7 +60,10 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
             counts[EVIDENCE] += 1
             writes[memory.id] = _without_evidence(known, turn)
     if writes:
-        await store.abatch([*gone, *(put(user_id, memory) for memory in writes.values())])
+        # What holds again gives its words back.
+        marks = await marked(store, user_id, list(writes.values()), writes)
+        writes |= {each.memory.id: each.memory for each in marks.episodes.values()}
+        await store.abatch([*gone, *marks.gone, *(put(user_id, memory) for memory in writes.values())])
     return counts
 
 
@@ -87,7 +91,9 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
     counts = Counter(each.kind.value if each.id in away else EVIDENCE for each in restored.values())
     for memory_id in away.keys() & restored.keys():
         await _replace_again(store, user_id, away[memory_id], restored)
-    ops = [put(user_id, memory) for memory in restored.values()]
+    marks = await marked(store, user_id, list(restored.values()), restored)
+    restored |= {each.memory.id: each.memory for each in marks.episodes.values()}
+    ops = [*marks.gone, *(put(user_id, memory) for memory in restored.values())]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in merged]
     if ops:
         await store.abatch(ops)

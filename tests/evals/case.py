@@ -137,6 +137,7 @@ class Step(Part):
     erase: str | None = None
     approve: Words = Field(default_factory=list)
     reject: Words = Field(default_factory=list)
+    retract: Words = Field(default_factory=list)
     repeat: int | None = None
     steps: "list[Step]" = Field(default_factory=list)
 
@@ -164,7 +165,7 @@ class Step(Part):
         return self
 
 
-VERBS = ("say", "undo", "redo", "wait", "today", "erase", "approve", "reject", "repeat")
+VERBS = ("say", "undo", "redo", "wait", "today", "erase", "approve", "reject", "retract", "repeat")
 
 
 class Case(Part):

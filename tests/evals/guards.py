@@ -143,6 +143,16 @@ GUARDS = (
         {f"{RECONCILE}:bears_out": nothing(True)},
         ("contradiction", "duplicate", "name"),
     ),
+    Guard(
+        "what is wrong is not told from the words that said it",
+        {"memory.lifecycle.recall:as_it_stands": itself},
+        ("retraction:retracted-words", "retraction:corrected-words"),
+    ),
+    Guard(
+        "what held before answers what was before",
+        {"memory.lifecycle.recall:asks_past": nothing(False)},
+        ("temporal:where-was", "temporal:before-and"),
+    ),
     Guard("undo takes memories back", {"graphs.undo:take_back": nothing_later(0)}, ("undo",)),
     Guard("redo brings memories back", {"graphs.undo:bring_back": nothing_later(0)}, ("undo",)),
     Guard(
