@@ -25,7 +25,7 @@ from memory.lifecycle.neighbours import twins
 from memory.lifecycle.orders import gives_rules
 from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
-from memory.lifecycle.reconcile import Candidate, said_again
+from memory.lifecycle.reconcile import Candidate, rests, said_again
 from memory.lifecycle.remember import learn, put
 from memory.lifecycle.rooms import rooms_of
 from memory.schema import Memory, Source
@@ -93,12 +93,15 @@ async def correct_memory(
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated, _ = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    stated, words = _stated(statement, old.category, state, runtime, supersedes=old.id)
     if stated.provenance.source in OTHERS:
         raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
-    known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
+    rest = rests(old, stated, words)
+    twin = await twins(store, user_id, [stated, *rest])
+    known = twin.get(stated.fingerprint)
     new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
-    await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong")
+    kept = [each for each in rest if each.fingerprint not in twin]
+    await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong", kept=kept)
     return f"Corrected: {new.text}"
 
 

@@ -224,7 +224,10 @@ async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetim
     await store.abatch([*ops, *learned.standing.settled(user_id)])
     wishes.add([*wished.taught, *wished.others])
     said = [] if learned.standing.waits else words
-    facts = (each for each in outcome.new.values() if each.status is Status.ACTIVE)
+    # What is kept of a memory that ended is another turn's.
+    facts = (
+        each for each in outcome.new.values() if each.status is Status.ACTIVE and each.turn == evidence.turn
+    )
     return [*facts, *wished.taught, *said]
 
 

@@ -124,6 +124,11 @@ GUARDS = (
     ),
     Guard("the outdated is superseded", {f"{RECONCILE}:_replace": changing_nothing}, CHANGES),
     Guard(
+        "what stands beside it is kept",
+        {f"{RECONCILE}:rests": nothing([]), "agents.tools.memory:rests": nothing([])},
+        ("update:the-cat", "update:a-new-employer", "retraction:the-dog"),
+    ),
+    Guard(
         "wrong is not outdated", {f"{RECONCILE}:says_wrong": nothing(False)}, ("retraction", "contradiction")
     ),
     Guard("a fact holds since when it says", {f"{BUILD}:_since": saying_nothing}, ("temporal",)),
