@@ -15,6 +15,7 @@ from config.settings import Settings
 from memory.lifecycle.browsing import Wanted, browse, lineage, named
 from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
 from memory.lifecycle.change import forget
+from memory.lifecycle.decisions import decisions_of
 from memory.lifecycle.recall import recall
 from memory.long_term.factory import open_store
 from memory.schema import Memory, Status
@@ -84,6 +85,24 @@ async def search_memories(
         )
     if not found:
         out.print("Nothing is remembered about this.")
+    return 0
+
+
+async def show_decisions(configured: Settings, user_id: str, limit: int, *, machine: bool) -> int:
+    """What became of each candidate of the newest turns, and why."""
+    async with open_store(configured) as store:
+        found = await decisions_of(store, user_id, limit=limit)
+    if machine:
+        as_json([each.model_dump(mode="json") for each in found])
+        return 0
+    for turn in found:
+        out.print(f"[dim]{when(turn.at)}, conversation {plain(turn.thread_id[:SHORT])}[/]", soft_wrap=True)
+        for each in turn.decisions:
+            of = f" [dim](of {each.of[:SHORT]})[/]" if each.of else ""
+            told = f"{plain(shorten(each.statement, 100))} [dim]({plain(each.reason)})[/]{of}"
+            out.print(f"    {each.what} {each.memory[:SHORT]} {told}".replace("  ", " "), soft_wrap=True)
+    if not found:
+        out.print("Nothing has been decided yet.")
     return 0
 
 

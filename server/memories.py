@@ -20,6 +20,7 @@ from graphs.threads import owner_of_thread
 from memory.lifecycle.browsing import Position, Wanted, browse, lineage, named
 from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
 from memory.lifecycle.change import forget
+from memory.lifecycle.decisions import decisions_of
 from memory.lifecycle.export import records
 from memory.lifecycle.export_file import written
 from memory.lifecycle.inventory import inventory
@@ -61,6 +62,15 @@ class Listing(BaseModel):
     @property
     def wanted(self) -> Wanted:
         return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), self.since, self.until)
+
+
+class Turns(BaseModel):
+    """How many turns' decisions are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: str | None = None
+    limit: int = Field(default=50, ge=1, le=500)
 
 
 class Change(BaseModel):
@@ -126,6 +136,18 @@ async def counts(request: Request) -> Response:
         rows = await rows_of(request, found.threads.own)
         told = {**found.counts, **{place: len(ids) for place, ids in rows.items()}}
         return JSONResponse({"user_id": asked.user_id, "counts": told, "confirm": asked.user_id})
+
+    return await answered(work)
+
+
+@router.get("/decisions")
+async def decisions(request: Request) -> Response:
+    """Why something was or was not kept: of the newest turns what each gave, and what became of it."""
+
+    async def work() -> Response:
+        asked, listing = _asked(request), query_of(request, Turns)
+        found = await decisions_of(asked.store, asked.user_id, limit=listing.limit)
+        return JSONResponse({"turns": [each.model_dump(mode="json") for each in found]})
 
     return await answered(work)
 

@@ -26,6 +26,7 @@ from agents.conversation import (
     turns_to_remember,
     without_notice,
 )
+from agents.decided import decided_by_tools
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.later import Job, Later
@@ -232,6 +233,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
             for call in getattr(message, "tool_calls", [])
             if call["name"] in SAVERS
         ),
+        decided=decided_by_tools(turn),
     )
 
 

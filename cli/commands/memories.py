@@ -16,6 +16,7 @@ from cli.memories import (
     pin_memory,
     retract_memory,
     search_memories,
+    show_decisions,
     show_history,
     show_memory,
 )
@@ -79,6 +80,13 @@ def history(memory: Which, json: Machine = False, user: User = None) -> None:
     """What a memory took the place of, and what took its place, with when and why."""
     found = configured()
     run(show_history(found, user_of(found, user), memory, machine=json))
+
+
+@app.command("decisions")
+def decisions(limit: Limit = 20, json: Machine = False, user: User = None) -> None:
+    """Why something was or was not kept: what the newest turns gave, and what became of each."""
+    found = configured()
+    run(show_decisions(found, user_of(found, user), limit, machine=json))
 
 
 @app.command("edit")

@@ -217,7 +217,7 @@ async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetim
     written = {op.key for op in ops}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale]
-    decisions = decided(learned.found, held, outcome.rulings)
+    decisions = decided(evidence, learned.found, held, outcome.rulings)
     if decisions:
         ops.append(put_decisions(user_id, TurnDecisions.of(evidence, decisions, now)))
     ops += await noting(store, user_id, evidence.turn, evidence.relied_on, evidence.said[-1].at)

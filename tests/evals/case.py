@@ -105,6 +105,7 @@ class Expect(Part):
     extraction: Text | None = None
     tools: Text | None = None
     models: Range | None = None
+    decisions: Text | None = None
     nowhere: Words = Field(default_factory=list)
 
     @model_validator(mode="before")

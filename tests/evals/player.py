@@ -17,6 +17,7 @@ from graphs.forgetting import erase_user, places_of
 from graphs.undo import redo, undo
 from memory.lifecycle.browsing import named
 from memory.lifecycle.by_hand import retract
+from memory.lifecycle.decisions import decisions_of
 from memory.lifecycle.inventory import inventory
 from memory.lifecycle.lookup import all_of
 from memory.lifecycle.recall import recall
@@ -208,6 +209,11 @@ class _Player:
             found = await inventory(places_of(self.world.chat, user), user)
             if off := number_is_off(found.total, wanted.everything):
                 self.fault(f"there are {found.total} things of {user}, wanted {off}: {dict(found.counts)}")
+        if wanted.decisions:
+            turns = await decisions_of(self.world.store, user)
+            lines = [f"{d.what}: {d.statement} ({d.reason})" for turn in turns for d in turn.decisions]
+            for fault in text_faults("what was decided", "\n".join(lines), wanted.decisions, len(lines)):
+                self.fault(fault)
         for asked in wanted.recall:
             await self.check_recall(asked, user)
         for fault in self.turn_faults(wanted):
