@@ -133,7 +133,8 @@ class Memory(BaseModel):
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
     what is forgotten is forgotten there, too. An `echo` says nothing but what those say: it is kept, and not searched.
-    `instead_of` is the procedure whose place a proposed one is to take.
+    `instead_of` is the procedure whose place a proposed one is to take. `unasked`: it was proposed behind its turn, and
+    nobody was asked about it yet.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
     `views` says how much of it is embedded. `withdrawn` are the words of an episode whose facts do not hold any more.
@@ -167,6 +168,7 @@ class Memory(BaseModel):
     undone_also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
     instead_of: str = ""
+    unasked: bool = False
     provenance: Provenance
     validity: Validity
 

@@ -211,6 +211,7 @@ async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetim
         *put_marked(store, user_id, marks),
     ]
     wished = wishes.settled(learned.proposed, now)
+    wished = wished.for_later() if learned.standing.waits else wished
     versions |= wishes.versions
     changed = [*outcome.changed.values(), *wished.taught, *wished.others]
     ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in changed]
