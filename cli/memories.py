@@ -13,7 +13,7 @@ from cli.threads import as_json
 from config.errors import UserError
 from config.settings import Settings
 from memory.lifecycle.browsing import Wanted, lineage
-from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
+from memory.lifecycle.by_hand import approve, edit, pin, reject, restore, retract
 from memory.lifecycle.change import forget
 from memory.lifecycle.keepers import Found, Whose, browse_all, decisions_among, keepers, named_among
 from memory.lifecycle.recall import recall
@@ -204,6 +204,10 @@ async def retract_memory(
         return await retract(store, user_id, memory, reason)
 
     return await _change(configured, whose, memory_id, "Retracted", does, machine=machine)
+
+
+async def restore_memory(configured: Settings, whose: Whose, memory_id: str, *, machine: bool) -> int:
+    return await _change(configured, whose, memory_id, "Holds again", restore, machine=machine)
 
 
 async def approve_memory(

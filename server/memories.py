@@ -18,7 +18,7 @@ from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
 from graphs.threads import owner_of_thread
 from memory.lifecycle.browsing import Position, Wanted, lineage
-from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
+from memory.lifecycle.by_hand import approve, edit, pin, reject, restore, retract
 from memory.lifecycle.change import forget
 from memory.lifecycle.export import records
 from memory.lifecycle.export_file import written
@@ -296,6 +296,14 @@ async def retract_memory(request: Request, memory_id: str) -> Response:
         request,
         memory_id,
         lambda store, user_id, memory, given: retract(store, user_id, memory, given.reason),
+    )
+
+
+@router.post("/{memory_id}/restore")
+async def restore_memory(request: Request, memory_id: str) -> Response:
+    """What was retracted by mistake is recalled again, with the words that taught it."""
+    return await _changed(
+        request, memory_id, lambda store, user_id, memory, _: restore(store, user_id, memory)
     )
 
 

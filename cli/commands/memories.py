@@ -14,6 +14,7 @@ from cli.memories import (
     list_memories,
     moment,
     pin_memory,
+    restore_memory,
     retract_memory,
     search_memories,
     show_decisions,
@@ -123,6 +124,13 @@ def retract(
     """A memory is wrong and never was so: it is no longer recalled, and stays as history."""
     found = configured()
     run(retract_memory(found, Whose(user_of(found, user), agent), memory, reason, machine=json))
+
+
+@app.command("restore")
+def restore(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
+    """A memory that was retracted by mistake is recalled again, with the words that taught it."""
+    found = configured()
+    run(restore_memory(found, Whose(user_of(found, user), agent), memory, machine=json))
 
 
 @app.command("approve")

@@ -6,6 +6,7 @@ from typing import Final
 
 from langgraph.store.base import BaseStore, PutOp, SearchOp
 
+from memory.lifecycle.clusters import SUMMARY
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN
 from memory.lifecycle.neighbours import Neighbour, knows_strategies, looked_up, own_words
 from memory.lifecycle.stand_ins import dissolve, stood_for
@@ -32,10 +33,10 @@ async def marked(
     """What the statuses of these facts make of the words that they rest on. Reads, and writes nothing.
 
     `known` are memories that are about to be written, by id: they count as they are there. A summary of what never
-    held goes, and what else it stood for comes back.
+    held goes, and what else it stood for comes back. One that is wrong itself says nothing of the words it sums up.
     """
     result = Marked()
-    for fact in (each for each in facts if each.kind is Kind.SEMANTIC):
+    for fact in (each for each in facts if each.kind is Kind.SEMANTIC and each.category != SUMMARY):
         await _mark(result, store, user_id, fact, known or {})
     return result
 
@@ -43,7 +44,7 @@ async def marked(
 async def _mark(
     result: Marked, store: BaseStore, user_id: str, fact: Memory, known: Mapping[str, Memory]
 ) -> None:
-    told = [fact, *await stood_for(store, user_id, [fact])]
+    told = [fact, *(each for each in await stood_for(store, user_id, [fact]) if each.kind is Kind.SEMANTIC)]
     turns = list(dict.fromkeys(turn for each in told for turn in (each.turn, *each.also)))
     found = {each.memory.id: each for each in await looked_up(store, _searches(store, user_id, told, turns))}
     if standing_of(fact) is Status.RETRACTED:

@@ -10,6 +10,7 @@ from typing import Final
 
 from memory.lifecycle.build import MAX_EPISODE_CHARS, kept
 from memory.lifecycle.pasted import is_verbatim, parts_of
+from memory.lifecycle.statements import names, numbers
 from memory.long_term.lexemes import lexemes
 from memory.schema import Kind, Memory, Source, Status, Withdrawn
 from memory.text import headline
@@ -94,7 +95,10 @@ def _words_of(episode: Memory, fact: Memory) -> list[str]:
     if quote and is_verbatim(quote, text) and _taught(episode, fact):
         quoted = [clause for part in parts_of(quote) for clause in _clauses(part)]
         return list(dict.fromkeys([*full, *(_nearest(quoted, said) or [quote])]))
-    return full or _nearest(clauses, said, HALF)
+    # In other words: where the fact has names or numbers, in those that have some of them.
+    values = set(lexemes(" ".join((*names(fact.text), *numbers(fact.text)))))
+    told = [clause for clause in clauses if not values or values & set(lexemes(clause))]
+    return full or _nearest(told, said, HALF)
 
 
 def _bears_out(episode: Memory, fact: Memory) -> bool:

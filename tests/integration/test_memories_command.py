@@ -59,6 +59,8 @@ def test_memories_are_corrected_erased_and_brought_back_by_command(ana: Person, 
     assert "superseded" in told
     ana.says("memories", "retract", braga, "--reason", "It was a joke.")
     assert "It was a joke." in ana.says("memories", "list", "--status", "retracted")
+    assert ana.reads("memories", "restore", braga)["status"] == "active"
+    ana.says("memories", "retract", braga, "--reason", "It was a joke.")
     assert "waits for nobody" in " ".join(ana.says("memories", "approve", braga, status=2).split())
     before = ana.reads("memories", "list")
     file = tmp_path / "ana.json"

@@ -100,7 +100,7 @@ async def test_s03_s10_every_route_refuses_who_has_no_key_a_wrong_one_or_another
     await say(clients["ana"], thread_id, "I play the cello.")
     cello = await first(http["ana"], "cello")
     before = (await http["ana"].get(BASE, params={"limit": 500})).json()
-    assert len(routes()) == 13
+    assert len(routes()) == 14
     for method, route in routes():
         path = route.replace("{memory_id}", cello["id"])
         body = {"json": {"text": "Mine.", "confirm": "ana"}} if method == "POST" else {}

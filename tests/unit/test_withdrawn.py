@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from memory.lifecycle.by_hand import edit
+from config.errors import UserError
+from memory.lifecycle.by_hand import edit, restore
 from memory.lifecycle.by_hand import retract as by_a_person
 from memory.lifecycle.change import find, forget, retract
-from memory.lifecycle.clusters import may_cluster
+from memory.lifecycle.clusters import SUMMARY, may_cluster
 from memory.lifecycle.earlier import asks_before, asks_past
 from memory.lifecycle.extraction import Extraction, Fact
 from memory.lifecycle.recall import recall
 from memory.lifecycle.recalled import Recalled
-from memory.lifecycle.remember import remember
+from memory.lifecycle.remember import put, remember
 from memory.lifecycle.undo import bring_back, take_back
 from memory.lifecycle.withdrawn import as_it_stands, is_over, outdated, remarked, without
 from memory.schema import Kind, Memory, Status, Withdrawn
@@ -120,6 +121,45 @@ async def test_retracted_words_are_not_recalled(store: Watched, porto: Memory) -
     assert "olives" in texts
     kept = await store.memories()
     assert any("I live in Porto" in memory.detail for memory in kept.values())
+
+
+async def test_what_was_retracted_by_mistake_is_restored_with_its_words(
+    store: Watched, porto: Memory
+) -> None:
+    before = await store.everything()
+    await by_a_person(store, ME, porto, "")
+    back = await restore(store, ME, await find(store, ME, porto.id))
+    assert (back.status, await marks(store)) == (Status.ACTIVE, [])
+    assert await store.everything() == {**before, porto.id: back.to_value()}
+    with pytest.raises(UserError, match="only what was retracted by itself comes back"):
+        await restore(store, ME, back)
+    await retract(store, ME, back, "wrong")
+    again = turn(said("I live in Porto.", 7))
+    await teach(store, again, extraction(fact(porto.text, "I live in Porto", "m7")))
+    with pytest.raises(UserError, match="says the same by now"):
+        await restore(store, ME, await find(store, ME, porto.id))
+
+
+async def test_what_was_corrected_or_undone_is_not_restored(store: Watched, porto: Memory) -> None:
+    await edit(store, ME, porto, "The user lives in Braga.", LATER, wrong=True)
+    with pytest.raises(UserError, match="only what was retracted"):
+        await restore(store, ME, await find(store, ME, porto.id))
+    await take_back(store, ME, OLIVES.turn)
+    for memory in (await store.memories()).values():
+        if memory.undone:
+            with pytest.raises(UserError, match="only what was retracted"):
+                await restore(store, ME, memory)
+
+
+async def test_a_summary_that_is_wrong_takes_no_words_back(store: Watched, porto: Memory) -> None:
+    episodes = [each for each in (await store.memories()).values() if each.kind is Kind.EPISODIC]
+    summary = learned(
+        "The user talked of Porto.", 9, category=SUMMARY, stands_for=[each.id for each in episodes]
+    )
+    await store.abatch([put(ME, summary)])
+    await retract(store, ME, summary, "wrong")
+    assert (await find(store, ME, summary.id)).status is Status.RETRACTED
+    assert await marks(store) == []
 
 
 async def test_retracting_again_marks_once(store: Watched, porto: Memory) -> None:
