@@ -11,7 +11,7 @@ from langgraph.prebuilt import InjectedState
 
 from agents.conversation import RECALLING, last_human, mark, said_at
 from agents.decided import carrying
-from agents.framing import as_json
+from agents.framing import as_json, memory_row
 from agents.reranking import open_reranking
 from agents.sharing import memory_of as _memory_of
 from config.errors import UserError
@@ -77,9 +77,7 @@ async def search_memory(query: str, runtime: Runtime) -> str:
     store, user_id = _memory_of(runtime)
     reranking, _ = await open_reranking(runtime, settings())
     found = await recall(store, user_id, query, limit=MAX_RESULTS, reranking=reranking)
-    rows = [
-        item.model_dump(mode="json", include={"id", "kind", "text", "said_at", "source"}) for item in found
-    ]
+    rows = [memory_row(item.model_dump(mode="json")) for item in found]
     return as_json(rows) if rows else "Nothing is remembered about this."
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.errors import UserError
 from memory.lifecycle.by_hand import edit, restore
@@ -237,3 +239,26 @@ def test_a_message_without_words_has_nothing_to_show() -> None:
     empty = told("").model_copy(update={"withdrawn": [Withdrawn(of="x", words="y")]})
     assert as_it_stands(empty) is empty
     assert NOON < LATER
+
+
+CLAUSES = ["I live in Porto", "my cat is Zorba", "we sold the boat", "I hate olives", "and so on", "Porto"]
+
+
+@given(
+    st.lists(st.sampled_from(CLAUSES), min_size=1, max_size=5), st.sampled_from([". ", ", ", " and ", "\n"])
+)
+def test_what_is_shown_is_what_was_said_less_the_marks_and_they_go_as_they_came(
+    clauses: list[str], between: str
+) -> None:
+    said_there = f"{between.join(clauses)}."
+    of = learned("The user lives in Porto.", status=Status.RETRACTED)
+    of = of.model_copy(update={"provenance": of.provenance.model_copy(update={"quote": said_there})})
+    episode = told(said_there).model_copy(update={"withdrawn": [Withdrawn(of="other", words="boat")]})
+    marked_so = remarked(episode, of, [of])
+    assert remarked(marked_so, of, [of]) == marked_so
+    shown = as_it_stands(marked_so)
+    left = shown.detail.split() if shown else []
+    assert {word.strip(".,") for word in left} <= {word.strip(".,") for word in said_there.split()}
+    assert "boat" not in left and not ("I live in Porto" in said_there and "live" in left)
+    holds = of.model_copy(update={"status": Status.ACTIVE})
+    assert remarked(marked_so, holds, [holds]) == episode
