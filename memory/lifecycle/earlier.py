@@ -7,7 +7,7 @@ from typing import Final
 from langgraph.store.base import BaseStore, GetOp, Item
 
 from memory.lifecycle.recalled import Hit
-from memory.namespaces import memory_namespace
+from memory.namespaces import memory_namespace, room_namespace
 from memory.schema import Kind, Memory, Status
 
 MAX_STEPS: Final = 8
@@ -34,15 +34,24 @@ def asks_past(text: str) -> bool:
 async def with_earlier(store: BaseStore, user_id: str, hits: Sequence[Hit]) -> list[Hit]:
     """The hits, each fact followed by those that held before it, the latest first; what was wrong is none of them."""
     known: dict[str, Memory] = {}
-    ids = {hit[0].supersedes for hit in hits if hit[0].kind is Kind.SEMANTIC} - {None}
+    later = [hit[0] for hit in hits if hit[0].kind is Kind.SEMANTIC]
     for _ in range(MAX_STEPS):
-        ops = [GetOp(memory_namespace(user_id, Kind.SEMANTIC), str(each), refresh_ttl=False) for each in ids]
+        ops = [op for memory in later for op in _reads(user_id, memory, known)]
         items = [item for item in await store.abatch(ops) if isinstance(item, Item)] if ops else []
-        found = {item.key: Memory.from_value(item.value) for item in items}
-        known |= found
-        ids = {each.supersedes for each in found.values()} - {None, *known}
+        later = [Memory.from_value(item.value) for item in items]
+        known |= {memory.id: memory for memory in later}
     shown = {hit[0].id for hit in hits}
     return [each for hit in hits for each in [hit, *_before(hit, known, shown)]]
+
+
+def _reads(user_id: str, later: Memory, known: Mapping[str, Memory]) -> list[GetOp]:
+    """Of what a fact took the place of, among the user's own and in the room of the agent that learned it."""
+    if not later.supersedes or later.supersedes in known:
+        return []
+    agent = later.provenance.agent
+    places = [memory_namespace(user_id, Kind.SEMANTIC)]
+    places += [(*room_namespace(user_id, agent), Kind.SEMANTIC.value)] if agent else []
+    return [GetOp(place, later.supersedes, refresh_ttl=False) for place in places]
 
 
 def _before(hit: Hit, known: Mapping[str, Memory], shown: set[str]) -> Iterator[Hit]:

@@ -25,6 +25,7 @@ from graphs.undo import store_of
 from memory.lifecycle.export import records
 from memory.lifecycle.export_file import written
 from memory.lifecycle.grants import Action, Grant, give, grants_of, revoke
+from memory.lifecycle.recall import recall
 from memory.lifecycle.remember import put
 from memory.lifecycle.rooms import OwnRoom, Signed, pending_everywhere
 from memory.lifecycle.sharing import SharedStore
@@ -219,6 +220,16 @@ async def test_what_a_specialist_keeps_is_looked_at_and_corrected_by_command(
     assert [
         row["text"] for row in (await says("search", "night trains", "--agent", "researcher", "--json"))
     ] == []
+
+
+async def test_what_held_before_in_a_room_is_told_as_such(
+    team: Chat, store: BaseStore, room: OwnRoom
+) -> None:
+    await say(team, "Researcher, I live in Porto.")
+    await say(team, "Researcher, I live in Braga now.")
+    for place in (store, room):
+        found = await recall(place, ANA, "Where did I live before?", limit=5)
+        assert [item.text for item in found if item.valid_to] == ["The user lives in Porto."]
 
 
 async def test_each_room_is_made_smaller_for_itself_and_that_can_be_undone(
