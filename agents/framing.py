@@ -25,5 +25,7 @@ def procedure_row(procedure: Mapping[str, Any]) -> dict[str, Any]:
 def memory_row(recalled: Mapping[str, Any]) -> dict[str, Any]:
     """What the model sees of a recalled memory."""
     shown = ("id", "kind", "text", "said_at", "source", "status")
+    past = {name: recalled[name] for name in ("valid_from", "valid_to") if recalled.get("valid_to")}
+    past |= {"no_longer": recalled["no_longer"]} if recalled.get("no_longer") else {}
     learner = {"learned_by": recalled["agent"]} if recalled.get("agent") else {}
-    return {name: recalled[name] for name in shown if name in recalled} | learner
+    return {name: recalled[name] for name in shown if name in recalled} | past | learner

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from langgraph.store.base import BaseStore
+
 from cli.console import out, plain
 from cli.conversation import when
 from cli.threads import as_json, prune_threads
@@ -9,6 +11,7 @@ from config.errors import UserError
 from config.settings import Settings
 from graphs.maintenance import maintain_memories, new_run, owners_in, policy_of
 from memory.lifecycle.consolidate import Report
+from memory.lifecycle.keepers import Keeper, Whose, keepers
 from memory.lifecycle.lookup import all_of
 from memory.lifecycle.profile import profile_of
 from memory.lifecycle.runs import runs_of, undo_run
@@ -58,12 +61,18 @@ def _changed(done: Report, gone: Report) -> int:
     return done.merged + done.summarised + done.thinned + gone.pruned
 
 
+async def _all_keepers(store: BaseStore, user_id: str | None) -> list[Keeper]:
+    """Wherever a run may have changed something: of this user, or of all."""
+    owners = [user_id] if user_id else await owners_in(store)
+    return [keeper for owner in owners for keeper in await keepers(store, Whose(owner))]
+
+
 async def list_runs(configured: Settings, user_id: str | None, *, machine: bool) -> int:
     """The runs that can be undone, the newest first."""
     found: dict[str, str] = {}
     async with open_store(configured) as store:
-        for owner in [user_id] if user_id else await owners_in(store):
-            found |= await runs_of(store, owner)
+        for keeper in await _all_keepers(store, user_id):
+            found |= await runs_of(keeper.store, keeper.user_id)
     if machine:
         as_json([{"run": name, "at": at} for name, at in found.items()])
         return 0
@@ -88,9 +97,9 @@ async def take_back(configured: Settings, run: str, user_id: str | None, *, mach
     changed = skipped = 0
     known = False
     async with open_store(configured) as store:
-        for owner in [user_id] if user_id else await owners_in(store):
+        for keeper in await _all_keepers(store, user_id):
             try:
-                undone = await undo_run(store, owner, run)
+                undone = await undo_run(keeper.store, keeper.user_id, run)
             except ConflictError:
                 raise UserError("These memories are being changed by somebody else; undo it again.") from None
             if undone is not None:

@@ -21,5 +21,6 @@ def loaded(name: str) -> ModuleType:
 def settled() -> None:
     """Say that a process which serves has loaded what it keeps: the collector looks at none of it any more."""
     # A full collection takes a tenth of a second and more with what stays, which is all the time of a turn.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()

@@ -18,6 +18,7 @@ from agents.identity import current_user
 from config.errors import UserError
 from config.settings import Settings, settings
 from memory.lifecycle.consolidate import Consolidation, Policy, Report
+from memory.lifecycle.keepers import Whose, keepers
 from memory.lifecycle.pruning import Pruning
 from memory.lifecycle.runs import Run
 from memory.lifecycle.thinning import Thinning
@@ -89,17 +90,23 @@ async def maintain_memories(
 ) -> Report:
     """Consolidate or prune by the settings, each owner's memories for themselves; with `owner` theirs alone.
 
-    What fails for one owner is logged and counted, and done for the others. Raises UserError on a model's wrong name.
+    What an agent keeps of them in a room of its own is consolidated for itself. What fails for one owner is logged and
+    counted, and done for the others. Raises UserError on a model's wrong name.
     """
     name = configured.memory_model
     summarise, policy, now = summariser(name, configured), memory_policy_of(configured), datetime.now(UTC)
     total = Report()
     for user_id in [owner] if owner else await owners_in(store):
-        work = Consolidation(
-            Run(store, user_id, run, now), policy, summarise, name if summarise else "", dry_run=dry_run
-        )
         try:
-            total.add(await (work.consolidate() if step == "consolidate" else work.prune()))
+            for keeper in await keepers(store, Whose(user_id)):
+                work = Consolidation(
+                    Run(keeper.store, user_id, run, now),
+                    policy,
+                    summarise,
+                    name if summarise else "",
+                    dry_run=dry_run,
+                )
+                total.add(await (work.consolidate() if step == "consolidate" else work.prune()))
         except UserError:
             raise
         except Exception as error:  # noqa: BLE001 - one owner's trouble is not the others'

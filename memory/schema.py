@@ -111,6 +111,16 @@ class TakenBack(BaseModel):
     replaced: list[Replaced] = Field(default_factory=list)
 
 
+class Withdrawn(BaseModel):
+    """Words of an episode that no longer hold, as what the memory `of` said does not: since `until`, None for never."""
+
+    model_config = ConfigDict(frozen=True)
+
+    of: str
+    words: str
+    until: datetime | None = None
+
+
 _ALWAYS = frozenset({"status", "category", "importance", "pinned"})
 _FOLLOWING = frozenset({"detail", "fingerprint", "validity"})
 _THINNED = (Views.WHOLE.value, Views.NONE.value)
@@ -122,11 +132,12 @@ class Memory(BaseModel):
     `turn` names the exchange that it came from ("<thread>:<human message>"): a turn's memories are found by it.
     `also` names the later turns in which the same was said again. `asked` is the question just before it, in the turn
     `asked_in`: it makes sense of "yes, two". `used` are the memories that the agent had before it when it said this:
-    what is forgotten is forgotten there, too. An `echo` says nothing but what those say, or only asks about them: it is
-    kept, and not searched. `instead_of` is the procedure whose place a proposed one is to take.
+    what is forgotten is forgotten there, too. An `echo` says nothing but what those say: it is kept,
+    and not searched. `instead_of` is the procedure whose place a proposed one is to take. `unasked`: it was
+    proposed behind its turn, and nobody was asked about it yet.
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
-    `views` says how much of it is embedded.
+    `views` says how much of it is embedded. `withdrawn` are the words of an episode whose facts do not hold any more.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
@@ -147,6 +158,7 @@ class Memory(BaseModel):
     pinned: bool = False
     stands_for: list[str] = Field(default_factory=list)
     views: Views = Views.ALL
+    withdrawn: list[Withdrawn] = Field(default_factory=list)
     fingerprint: str
     turn: str
     also: list[str] = Field(default_factory=list)
@@ -156,6 +168,7 @@ class Memory(BaseModel):
     undone_also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
     instead_of: str = ""
+    unasked: bool = False
     provenance: Provenance
     validity: Validity
 

@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory.embeddings.components import MOST, principal
-from memory.lifecycle.browsing import Wanted, browse
+from memory.lifecycle.browsing import Wanted
+from memory.lifecycle.keepers import Found, Whose, browse_all, keepers
 from memory.long_term.vectors import vectors_of
-from memory.namespaces import memory_namespace, owner_namespace
-from memory.schema import Kind, Memory, Status
+from memory.namespaces import MAX_USER_CHARS, owner_namespace
+from memory.schema import Kind, Status
 from memory.text import shorten
 from server.asked import Refused, answered, query_of, store_for
 
@@ -35,6 +36,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     user_id: str | None = None
+    agent: str | None = Field(default=None, max_length=MAX_USER_CHARS)
     kind: list[Kind] = Field(default_factory=list)
     status: list[Status] = Field(default_factory=list)
 
@@ -47,9 +49,10 @@ async def show_map(request: Request) -> Response:
         asked = query_of(request, Asked)
         store, user_id = store_for(request)
         wanted = Wanted(tuple(asked.kind), tuple(asked.status) or (Status.ACTIVE,))
-        found = await browse(store, user_id, wanted, limit=MOST_POINTS)
-        taken = found.memories
-        names = [(memory_namespace(user_id, each.kind), each.id) for each in taken]
+        places = await keepers(store, Whose(user_id, asked.agent))
+        found = await browse_all(places, wanted, limit=MOST_POINTS)
+        taken = found.found
+        names = [(each.keeper.namespace(each.memory.kind), each.memory.id) for each in taken]
         vectors = await vectors_of(store, owner_namespace(user_id), names)
         if vectors is None:
             raise Refused(409, NO_VECTORS)
@@ -57,7 +60,7 @@ async def show_map(request: Request) -> Response:
         rows = await asyncio.to_thread(_rows, [vector for _, vector in placed])
         return JSONResponse(
             {
-                "points": [_point(memory, row) for (memory, _), row in zip(placed, rows, strict=True)],
+                "points": [_point(each, row) for (each, _), row in zip(placed, rows, strict=True)],
                 "dimensions": len(rows[0]) if rows else 0,
                 "notes": _notes(found.next is not None, len(taken) - len(placed)),
             }
@@ -71,8 +74,10 @@ def _rows(vectors: list[Any]) -> list[list[float]]:
     return rows
 
 
-def _point(memory: Memory, row: list[float]) -> dict[str, Any]:
+def _point(found: Found, row: list[float]) -> dict[str, Any]:
+    memory = found.memory
     return {
+        "agent": found.keeper.agent,
         "id": memory.id,
         "kind": memory.kind.value,
         "status": memory.status.value,

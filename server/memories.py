@@ -17,15 +17,24 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
 from graphs.threads import owner_of_thread
-from memory.lifecycle.browsing import Position, Wanted, browse, lineage, named
-from memory.lifecycle.by_hand import approve, edit, pin, reject, retract
+from memory.lifecycle.browsing import Position, Wanted, lineage
+from memory.lifecycle.by_hand import approve, edit, pin, reject, restore, retract
 from memory.lifecycle.change import forget
 from memory.lifecycle.export import records
 from memory.lifecycle.export_file import written
 from memory.lifecycle.inventory import inventory
+from memory.lifecycle.keepers import (
+    Found,
+    Keeper,
+    Whose,
+    browse_all,
+    decisions_among,
+    keepers,
+    named_among,
+)
 from memory.lifecycle.recall import recall
 from memory.long_term.began import since
-from memory.namespaces import encode_label
+from memory.namespaces import MAX_USER_CHARS, encode_label
 from memory.schema import Kind, Memory, Source, Status
 from server.as_caller import as_caller
 from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of, store_for
@@ -36,11 +45,15 @@ router = APIRouter(prefix="/mnemograph/memories")
 
 
 class Listing(BaseModel):
-    """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does."""
+    """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does.
+
+    `agent`: what is in this agent's own room alone, "" what is the user's own alone.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     user_id: str | None = None
+    agent: str | None = Field(default=None, max_length=MAX_USER_CHARS)
     q: str | None = Field(default=None, max_length=10_000)
     kind: list[Kind] = Field(default_factory=list)
     status: list[Status] = Field(default_factory=list)
@@ -48,7 +61,7 @@ class Listing(BaseModel):
     since: datetime | None = None
     until: datetime | None = None
     limit: int = Field(default=50, ge=1, le=500)
-    after: str = Field(default="", max_length=100)
+    after: str = Field(default="", max_length=100 + MAX_USER_CHARS)
 
     @field_validator("since", "until")
     @classmethod
@@ -61,6 +74,16 @@ class Listing(BaseModel):
     @property
     def wanted(self) -> Wanted:
         return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), self.since, self.until)
+
+
+class Turns(BaseModel):
+    """How many turns' decisions are asked for, and whose."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: str | None = None
+    agent: str | None = Field(default=None, max_length=MAX_USER_CHARS)
+    limit: int = Field(default=50, ge=1, le=500)
 
 
 class Change(BaseModel):
@@ -95,8 +118,18 @@ def _asked(request: Request) -> _Asked:
     return _Asked(chat, store, user_id)
 
 
-def row(memory: Memory) -> dict[str, Any]:
-    return memory.model_dump(mode="json")
+async def _places(request: Request, asked: _Asked) -> list[Keeper]:
+    """Where the caller's memories are that the request is about: all places, or that of the `agent` it names."""
+    return await keepers(asked.store, Whose(asked.user_id, request.query_params.get("agent")))
+
+
+async def _found(request: Request, asked: _Asked, memory_id: str) -> Found:
+    return await named_among(await _places(request, asked), memory_id)
+
+
+def row(memory: Memory, agent: str) -> dict[str, Any]:
+    """`agent` is the one in whose room it is, "" for what is the user's own."""
+    return {"agent": agent, **memory.model_dump(mode="json")}
 
 
 @router.get("")
@@ -105,13 +138,16 @@ async def list_memories(request: Request) -> Response:
 
     async def work() -> Response:
         asked, listing = _asked(request), query_of(request, Listing)
+        places = await _places(request, asked)
         if listing.q is not None:
-            found = await recall(asked.store, asked.user_id, listing.q, limit=listing.limit)
+            # The user's own agent recalls what is in the rooms as well.
+            found = await recall(places[0].store, asked.user_id, listing.q, limit=listing.limit)
             return JSONResponse({"memories": [each.model_dump(mode="json") for each in found], "next": None})
         after = Position.read(listing.after) if listing.after else None
-        page = await browse(asked.store, asked.user_id, listing.wanted, limit=listing.limit, after=after)
+        page = await browse_all(places, listing.wanted, limit=listing.limit, after=after)
         more = str(page.next) if page.next else None
-        return JSONResponse({"memories": [row(each) for each in page.memories], "next": more})
+        told = [row(each.memory, each.keeper.agent) for each in page.found]
+        return JSONResponse({"memories": told, "next": more})
 
     return await answered(work)
 
@@ -126,6 +162,19 @@ async def counts(request: Request) -> Response:
         rows = await rows_of(request, found.threads.own)
         told = {**found.counts, **{place: len(ids) for place, ids in rows.items()}}
         return JSONResponse({"user_id": asked.user_id, "counts": told, "confirm": asked.user_id})
+
+    return await answered(work)
+
+
+@router.get("/decisions")
+async def decisions(request: Request) -> Response:
+    """Why something was or was not kept: of the newest turns what each gave, and what became of it."""
+
+    async def work() -> Response:
+        asked, listing = _asked(request), query_of(request, Turns)
+        found = await decisions_among(await _places(request, asked), limit=listing.limit)
+        told = [{"agent": agent, **turn.model_dump(mode="json")} for agent, turn in found]
+        return JSONResponse({"turns": told})
 
     return await answered(work)
 
@@ -192,10 +241,12 @@ async def show(request: Request, memory_id: str) -> Response:
 
     async def work() -> Response:
         asked = _asked(request)
-        memory = await named(asked.store, asked.user_id, memory_id)
-        chain = await lineage(asked.store, asked.user_id, memory)
+        found = await _found(request, asked, memory_id)
+        agent, memory = found.keeper.agent, found.memory
+        chain = await lineage(found.keeper.store, asked.user_id, memory)
         here = await _is_here(request, asked, memory.provenance.thread_id)
-        told = {"memory": row(memory), "history": [row(each) for each in chain], "conversation": here}
+        history = [row(each, agent) for each in chain]
+        told = {"memory": row(memory, agent), "history": history, "conversation": here}
         return JSONResponse(told)
 
     return await answered(work)
@@ -212,7 +263,8 @@ async def _is_here(request: Request, asked: _Asked, thread_id: str) -> bool:
         return found.is_success
 
 
-Does = Callable[[_Asked, Memory, Change], Awaitable[Memory]]
+Does = Callable[[BaseStore, str, Memory, Change], Awaitable[Memory]]
+"""Changes a memory of a user's where it is kept, and gives what came of it."""
 
 
 async def _changed(request: Request, memory_id: str, does: Does) -> Response:
@@ -220,8 +272,9 @@ async def _changed(request: Request, memory_id: str, does: Does) -> Response:
         asked = _asked(request)
         given = await body_of(request, Change, limit=MAX_BODY_BYTES)
         with since():
-            memory = await named(asked.store, asked.user_id, memory_id)
-            return JSONResponse({"memory": row(await does(asked, memory, given))})
+            found = await _found(request, asked, memory_id)
+            made = await does(found.keeper.store, asked.user_id, found.memory, given)
+            return JSONResponse({"memory": row(made, found.keeper.agent)})
 
     return await answered(work)
 
@@ -230,9 +283,8 @@ async def _changed(request: Request, memory_id: str, does: Does) -> Response:
 async def edit_memory(request: Request, memory_id: str) -> Response:
     """Put the caller's `text` in the place of a fact, which stays as history (`wrong`: as one that never held)."""
 
-    async def does(asked: _Asked, memory: Memory, given: Change) -> Memory:
-        now = datetime.now(UTC)
-        return await edit(asked.store, asked.user_id, memory, given.text, now, wrong=given.wrong)
+    async def does(store: BaseStore, user_id: str, memory: Memory, given: Change) -> Memory:
+        return await edit(store, user_id, memory, given.text, datetime.now(UTC), wrong=given.wrong)
 
     return await _changed(request, memory_id, does)
 
@@ -243,7 +295,15 @@ async def retract_memory(request: Request, memory_id: str) -> Response:
     return await _changed(
         request,
         memory_id,
-        lambda asked, memory, given: retract(asked.store, asked.user_id, memory, given.reason),
+        lambda store, user_id, memory, given: retract(store, user_id, memory, given.reason),
+    )
+
+
+@router.post("/{memory_id}/restore")
+async def restore_memory(request: Request, memory_id: str) -> Response:
+    """What was retracted by mistake is recalled again, with the words that taught it."""
+    return await _changed(
+        request, memory_id, lambda store, user_id, memory, _: restore(store, user_id, memory)
     )
 
 
@@ -253,7 +313,7 @@ async def approve_memory(request: Request, memory_id: str) -> Response:
     return await _changed(
         request,
         memory_id,
-        lambda asked, memory, _: approve(asked.store, asked.user_id, memory, datetime.now(UTC)),
+        lambda store, user_id, memory, _: approve(store, user_id, memory, datetime.now(UTC)),
     )
 
 
@@ -263,9 +323,7 @@ async def reject_memory(request: Request, memory_id: str) -> Response:
     return await _changed(
         request,
         memory_id,
-        lambda asked, memory, given: reject(
-            asked.store, asked.user_id, memory, datetime.now(UTC), given.reason
-        ),
+        lambda store, user_id, memory, given: reject(store, user_id, memory, datetime.now(UTC), given.reason),
     )
 
 
@@ -275,7 +333,7 @@ async def pin_memory(request: Request, memory_id: str) -> Response:
     return await _changed(
         request,
         memory_id,
-        lambda asked, memory, given: pin(asked.store, asked.user_id, memory, pinned=given.pinned),
+        lambda store, user_id, memory, given: pin(store, user_id, memory, pinned=given.pinned),
     )
 
 
@@ -286,9 +344,8 @@ async def forget_memory(request: Request, memory_id: str) -> Response:
     async def work() -> Response:
         asked = _asked(request)
         with since():
-            memory = await named(asked.store, asked.user_id, memory_id)
-            return JSONResponse(
-                {"id": memory.id, "forgotten": await forget(asked.store, asked.user_id, memory)}
-            )
+            found = await _found(request, asked, memory_id)
+            gone = await forget(found.keeper.store, asked.user_id, found.memory)
+            return JSONResponse({"id": found.memory.id, "forgotten": gone})
 
     return await answered(work)

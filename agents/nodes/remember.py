@@ -26,14 +26,17 @@ from agents.conversation import (
     turns_to_remember,
     without_notice,
 )
+from agents.decided import decided_by_tools
 from agents.extraction import extractor
 from agents.identity import current_context, current_user
 from agents.later import Job, Later
 from agents.placing import placed
+from agents.sharing import places_of_turn
 from agents.state import ChatState
 from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run
+from memory.lifecycle.approval import to_ask
 from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
 from memory.lifecycle.lookup import of_turn
 from memory.lifecycle.pending import Pending, is_overdue, pending_of
@@ -131,7 +134,9 @@ async def _left_for(
     if pending:
         overdue = is_overdue(list(pending.values()), now, settings().remember_after_s)
         later.take(Job(user_id, thread_id, current_context(runtime).extraction_model, at_once=overdue))
-    return Remembered()
+    # What earlier turns proposed behind their end is asked about behind this one.
+    places = places_of_turn(store, user_id, turns[-1].human if turns else None)
+    return Remembered([each for place in places for each in await to_ask(place, user_id)])
 
 
 async def _saved(store: BaseStore, user_id: str, thread_id: str, turns: Sequence[Turn]) -> list[Memory]:
@@ -232,6 +237,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
             for call in getattr(message, "tool_calls", [])
             if call["name"] in SAVERS
         ),
+        decided=decided_by_tools(turn),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from agents.offline.asked import Asked, read_question
 from agents.offline.clauses import SECRET, asks_to_forget
@@ -17,6 +18,8 @@ from agents.offline.ranking import Ranked, rank
 from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten, words
 from agents.offline.wishes import wishes
+from memory.lifecycle.earlier import asks_before
+from memory.lifecycle.withdrawn import without
 from memory.long_term.time_words import POINT
 
 INTRODUCTION = (
@@ -166,8 +169,13 @@ def _answer(questions: Sequence[str], prompt: Prompt) -> str:
 def _answers(question: str, prompt: Prompt) -> list[str]:
     """What bears the question out, at most three sentences."""
     asked = read_question(question, speakers(prompt.memories))
-    ranked = rank(question, _told(prompt))
-    return _said([item for item in ranked if answering(asked, item.memory)], asked)
+    before = asks_before(question)
+    told = [*_told(prompt, now=not asked.past and not before), *(prompt.past if asked.past else ())]
+    for memories in ([prompt.past] if before else []) + [told]:
+        ranked = [item for item in rank(question, memories) if answering(asked, item.memory)]
+        if ranked:
+            return _said(ranked, asked)
+    return []
 
 
 def _related(text: str, prompt: Prompt) -> list[str]:
@@ -177,15 +185,19 @@ def _related(text: str, prompt: Prompt) -> list[str]:
     )
 
 
-def _told(prompt: Prompt) -> list[Recalled]:
-    """Memories, and what was said earlier here."""
+def _told(prompt: Prompt, *, now: bool = True) -> list[Recalled]:
+    """Memories, and what was said earlier here; `now`: without the words that held once."""
     thread = [
         Recalled(id="", kind="thread", text=item.text)
         for said in prompt.earlier[-50:]
         for item in sentences(said)
         if not is_question(item.text) and not asks_to_forget(item.text)
     ]
-    return [*prompt.memories, *reversed(thread[-300:])]
+    return [*(_of_now(prompt.memories) if now else prompt.memories), *reversed(thread[-300:])]
+
+
+def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
+    return [replace(item, text=without(item.text, item.no_longer)) for item in memories]
 
 
 def _said(ranked: Sequence[Ranked], asked: Asked) -> list[str]:
@@ -229,7 +241,9 @@ def say(memory: Recalled, asked: Asked | None = None) -> str:
         if not memory.text.lower().startswith(("the user ", "the user's ")):
             return f"I have this in memory: “{shorten(memory.text, 300)}”"
         text = shorten(to_second(memory.text), 300)
-        return text if text.endswith((".", "!", "?", "…")) else text + "."
+        text = text if text.endswith((".", "!", "?", "…")) else text + "."
+        ended = moment(memory.valid_to)
+        return f"Until {day(ended)}: {_lower_first(text)}" if ended else text
     found = EPISODE.match(memory.text.strip())
     when = moment(found["date"] if found else memory.said_at)
     line = _line_of(memory, asked) if found else Line("", memory.text)

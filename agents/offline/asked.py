@@ -50,6 +50,7 @@ _ADVERBS = frozenset(
         listed(
             "ago mid early late time date day week weekend month year recently lately currently already exactly "
             "usually first last next both together once happen happened after before during while since besides until "
+            "previous previously former formerly earlier originally prior past "
             "soon back best most another other off only ever yet hadn't hasn't haven't wouldn't didn't"
         ),
     )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from agents.offline.dates import has_relative, resolve
+from agents.offline.dates import has_relative, has_weekday, resolve
 from agents.offline.rules import KIN
 from agents.offline.verbs import is_past
 from agents.offline.wordlist import listed
@@ -63,7 +63,11 @@ _ABSOLUTE = re.compile(
     r"|October|November|December)|(?:January|February|March|April|June|July|August|September"
     r"|October|November|December))\b"
 )
-_FUTURE = re.compile(r"^(?:I|we) (?:am|are|will|plan|have|want)\b", re.IGNORECASE)
+_FUTURE = re.compile(
+    r"^(?:I|we) (?:am|are|will|plan|have|want)\b"
+    r"|^my (?:[\w'-]+ ){1,7}?(?:is|leaves|departs|starts|begins) (?:on|at)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def core(clause: str, today: date | None, *, keep_relative: bool = False) -> Cor
     tokens = _TOKENS.findall(text)
     if not 2 <= len(tokens) <= 40 or _dangles(text):
         return None
-    return Core(text, relative or bool(_ABSOLUTE.search(text)))
+    said = keep_relative and has_weekday(text)
+    return Core(text, relative or said or bool(_ABSOLUTE.search(text)))
 
 
 def _fronted(clause: str) -> str:

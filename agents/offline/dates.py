@@ -79,6 +79,11 @@ def has_relative(text: str) -> bool:
     return bool(_RELATIVE.search(text) or _POSSESSIVE.search(text))
 
 
+def has_weekday(text: str) -> bool:
+    """Whether the text has an "on Friday", whichever that is."""
+    return _BARE_DAY.search(text) is not None
+
+
 def resolve(text: str, today: date, tense: int = 0) -> Dated:
     """The text with its relative dates made absolute.
 

@@ -24,6 +24,8 @@ from memory.lifecycle.statements import Statement, read
 
 _QUOTE_LIMIT = 600
 _SINCE = re.compile(r"\bsince (?:[A-Z][a-z]+ )?((?:19|20)\d\d)\b")
+_NOW = re.compile(r"\b(?:now|these days|nowadays)\b", re.IGNORECASE)
+_HABIT = re.compile(r"^[^,.]{1,80}? (?:drinks|eats|drives|rides|wears|uses|smokes)\b")
 _CORRECTS = re.compile(r"\W*(?:no|nope|actually|correction|sorry|wait)\b", re.IGNORECASE)
 
 
@@ -97,7 +99,15 @@ def _change(new: Statement, old: Statement, words: str) -> Change:
     renamed = new.slot and old.slot and (new.slot.name, new.slot.who) == (old.slot.name, old.slot.who)
     if how == "new" and renamed and (wrong or _CORRECTS.match(words)):
         return "corrects" if wrong else "outdates"
+    if how == "new" and _CORRECTS.match(words) and _NOW.search(words) and _of_one_habit(new, old):
+        return "outdates"
     return "corrects" if how == "outdates" and wrong else how
+
+
+def _of_one_habit(new: Statement, old: Statement) -> bool:
+    """Whether both say what somebody drinks, drives or the like, of which "no, … now" gives another."""
+    verbs = [_HABIT.match(each.text) for each in (new, old)]
+    return all(verbs) and len({found[0].casefold() for found in verbs if found}) == 1
 
 
 def message_facts(message: TurnMessage | dict[str, Any], *, keep_relative: bool = False) -> Iterator[Fact]:

@@ -27,21 +27,32 @@ class Recalled:
     said_at: str = ""
     source: str = "user"
     status: str = "active"
+    valid_to: str = ""
+    no_longer: tuple[str, ...] = ()
 
     @property
     def tells(self) -> bool:
         """What no longer holds tells nothing, and what the agent said itself is no news to it."""
         return self.status in {"", "active"} and not (self.kind == "episodic" and self.source == "agent")
 
+    @property
+    def held(self) -> bool:
+        """Whether it was so until some day."""
+        return self.status == "superseded" and bool(self.valid_to)
+
 
 @dataclass(frozen=True)
 class Prompt:
-    """One call's input, taken apart. `said` is the user's last message, `earlier` those before it."""
+    """One call's input, taken apart. `said` is the user's last message, `earlier` those before it.
+
+    `memories` hold, `past` are those that held once.
+    """
 
     said: str = ""
     said_id: str = ""
     earlier: tuple[str, ...] = ()
     memories: tuple[Recalled, ...] = ()
+    past: tuple[Recalled, ...] = ()
     procedures: tuple[str, ...] = ()
     session: dict[str, Any] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
@@ -57,11 +68,13 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
     last = max((at for at, item in enumerate(messages) if isinstance(item, HumanMessage)), default=-1)
     after = messages[last + 1 :]
     human = [item for item in messages if isinstance(item, HumanMessage)]
+    known = _memories(_body(_MEMORIES, system))
     return Prompt(
         said=_text(human[-1])[:MAX_CHARS] if human else "",
         said_id=str(human[-1].id or "") if human else "",
         earlier=tuple(_text(item)[:MAX_CHARS] for item in human[:-1]),
-        memories=memory_lines(_body(_MEMORIES, system)),
+        memories=tuple(item for item in known if item.tells),
+        past=tuple(item for item in known if item.held),
         procedures=_procedures(_body(_PROCEDURES, system)),
         session=_session(_body(_SESSION, system)),
         calls=tuple(
@@ -83,12 +96,16 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
 
 def memory_lines(text: str) -> tuple[Recalled, ...]:
     """The memories in a JSON array, or in lines of JSON; what is none, or not active, is left out."""
+    return tuple(item for item in _memories(text) if item.tells)
+
+
+def _memories(text: str) -> list[Recalled]:
     whole = _json(text.strip())
     values = (
         whole if isinstance(whole, list) else [_json(line.strip().rstrip(",")) for line in text.splitlines()]
     )
     found = (_memory(value) for value in values)
-    return tuple(item for item in found if item is not None and item.tells)
+    return [item for item in found if item is not None]
 
 
 def _json(text: str) -> Any:
@@ -104,9 +121,15 @@ def _json(text: str) -> Any:
 def _memory(value: Any) -> Recalled | None:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         return None
-    known = {key: str(value[key]) for key in ("said_at", "source", "status") if value.get(key) is not None}
+    named = ("said_at", "source", "status", "valid_to")
+    known = {key: str(value[key]) for key in named if value.get(key) is not None}
+    ended = value.get("no_longer")
     return Recalled(
-        id=str(value.get("id") or ""), kind=str(value.get("kind") or "semantic"), text=value["text"], **known
+        id=str(value.get("id") or ""),
+        kind=str(value.get("kind") or "semantic"),
+        text=value["text"],
+        no_longer=tuple(map(str, ended)) if isinstance(ended, list) else (),
+        **known,
     )
 
 

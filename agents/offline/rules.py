@@ -107,6 +107,11 @@ _HABITS = (
     "|train|sleep|wake up|get up|use|read"
 )
 
+_FARE = (
+    "coffee|tea|espresso|cappuccino|matcha|water|milk|juice|wine|beer|cider|alcohol|soda|cola"
+    "|meat|fish|sushi|bread|rice|pasta|cheese|fruit|vegetables|salads|eggs|chocolate|porridge|muesli"
+)
+
 _TOGETHER = re.compile(
     rf"{COMPANY} and I |we (?=(?:live|moved|went|visited|adopted|bought|hiked|camped|watched"
     rf"|celebrated|traveled"
@@ -273,6 +278,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "preference",
         r"I (?:do not|no longer|never) (?:eat|drink|smoke|watch|drive|wear|cook|use|speak|play|own)\b ?",
     ),
+    # What somebody has as a rule has no article: "I drink a coffee" is one cup.
+    _rule(
+        "preference",
+        rf"I {_ADV}(?:only |mostly )?(?:drink|eat) (?!(?:an?|the|some|my|this)\b)(?:[\w-]+ )?(?:{_FARE})\b",
+    ),
     _rule(
         "preference",
         r"I am (?:a )?(?:big|huge|massive|lifelong|not a|not a big|big-time)? ?(?:fan of"
@@ -307,8 +317,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("plan", r"my (?:\w+ )?(?:goal|dream|plan|aim|ambition) is to \w"),
     _rule(
         "plan",
-        r"my (?:flight|wedding|exam|interview|trip|appointment|deadline|birthday party|surgery"
-        r"|graduation) is (?:on|in|at) .*",
+        r"my (?:[\w-]+ )?(?:flight|train|ferry|bus|wedding|exam|interview|trip|appointment|meeting|deadline"
+        r"|birthday party|surgery|graduation|concert|move)(?: (?:to|from|with|at|for|in) [\w' -]{2,40}?)? "
+        r"(?:is|leaves|departs|starts|begins) (?:on|in|at) .*",
         dated=1,
     ),
     _rule(

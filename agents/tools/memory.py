@@ -10,14 +10,16 @@ from langchain_core.tools import tool
 from langgraph.prebuilt import InjectedState
 
 from agents.conversation import RECALLING, last_human, mark, said_at
-from agents.framing import as_json
+from agents.decided import carrying
+from agents.framing import as_json, memory_row
 from agents.reranking import open_reranking
 from agents.sharing import memory_of as _memory_of
 from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.admission import source_of
-from memory.lifecycle.build import MAX_STATEMENT_CHARS, held, semantic
+from memory.lifecycle.build import FORGOTTEN, MAX_STATEMENT_CHARS, held, semantic
 from memory.lifecycle.change import find, forget, supersede
+from memory.lifecycle.decisions import Decision, of_memory, of_ruling
 from memory.lifecycle.evidence import Said, turn_name
 from memory.lifecycle.extraction import Category, Fact
 from memory.lifecycle.lookup import memory_by_id
@@ -25,12 +27,13 @@ from memory.lifecycle.neighbours import twins
 from memory.lifecycle.orders import gives_rules
 from memory.lifecycle.pasted import own
 from memory.lifecycle.recall import recall
-from memory.lifecycle.reconcile import Candidate, said_again
+from memory.lifecycle.reconcile import Candidate, Ruling, rests, said_again
 from memory.lifecycle.remember import learn, put
 from memory.lifecycle.rooms import rooms_of
 from memory.schema import Memory, Source
 
 MAX_RESULTS = 10
+CORRECTED = "The user asked for it to be corrected."
 OTHERS = {
     Source.TOOL: "a tool returned this, and the user did not say it. It waits for their look.",
     Source.DOCUMENT: "this stands in what the user pasted, and they did not say it. It waits for their look.",
@@ -41,8 +44,10 @@ State = Annotated[dict[str, Any], InjectedState]
 Runtime = ToolRuntime[Any, Any]
 
 
-@tool
-async def save_memory(statement: str, state: State, runtime: Runtime, category: Category = "other") -> str:
+@tool(response_format="content_and_artifact")
+async def save_memory(
+    statement: str, state: State, runtime: Runtime, category: Category = "other"
+) -> tuple[str, dict[str, Any]]:
     """Keep a fact about the user for later conversations. Only when the user asks you to remember something.
 
     Args:
@@ -52,12 +57,14 @@ async def save_memory(statement: str, state: State, runtime: Runtime, category: 
     store, user_id = _memory_of(runtime)
     stated, words = _stated(statement, category, state, runtime)
     if stated.provenance.source in OTHERS:
-        await store.abatch([put(user_id, held(stated, OTHERS[stated.provenance.source]))])
-        return f"Not kept: {OTHERS[stated.provenance.source]}"
+        waiting = held(stated, OTHERS[stated.provenance.source])
+        await store.abatch([put(user_id, waiting)])
+        return f"Not kept: {waiting.reason}", carrying(of_memory("quarantine", waiting.reason, waiting))
     ruling = await learn(store, user_id, Candidate(stated, words=words))
     known = ruling.of if ruling.relation == "same" and ruling.of else None
     memory = known or ruling.memory
-    return f"{'Already known' if known else 'Saved'}: {memory.text} (id {memory.id})"
+    told = f"{'Already known' if known else 'Saved'}: {memory.text} (id {memory.id})"
+    return told, carrying(of_ruling(ruling))
 
 
 @tool
@@ -70,20 +77,18 @@ async def search_memory(query: str, runtime: Runtime) -> str:
     store, user_id = _memory_of(runtime)
     reranking, _ = await open_reranking(runtime, settings())
     found = await recall(store, user_id, query, limit=MAX_RESULTS, reranking=reranking)
-    rows = [
-        item.model_dump(mode="json", include={"id", "kind", "text", "said_at", "source"}) for item in found
-    ]
+    rows = [memory_row(item.model_dump(mode="json")) for item in found]
     return as_json(rows) if rows else "Nothing is remembered about this."
 
 
-@tool
+@tool(response_format="content_and_artifact")
 async def correct_memory(
     memory_id: str,
     statement: str,
     state: State,
     runtime: Runtime,
     reason: Literal["outdated", "wrong"] = "outdated",
-) -> str:
+) -> tuple[str, dict[str, Any]]:
     """Replace a memory that is wrong or has changed. The old one is kept as history and no longer recalled.
 
     Args:
@@ -93,17 +98,21 @@ async def correct_memory(
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated, _ = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    stated, words = _stated(statement, old.category, state, runtime, supersedes=old.id)
     if stated.provenance.source in OTHERS:
         raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
-    known = (await twins(store, user_id, [stated])).get(stated.fingerprint)
+    rest = rests(old, stated, words)
+    twin = await twins(store, user_id, [stated, *rest])
+    known = twin.get(stated.fingerprint)
     new = said_again(known.memory, stated.turn) if known and known.memory.id != old.id else stated
-    await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong")
-    return f"Corrected: {new.text}"
+    kept = [each for each in rest if each.fingerprint not in twin]
+    await supersede(store, user_id, old, new, datetime.now(UTC), wrong=reason == "wrong", kept=kept)
+    done = Ruling(new, "corrects" if reason == "wrong" else "outdates", CORRECTED, old)
+    return f"Corrected: {new.text}", carrying(of_ruling(done))
 
 
-@tool
-async def forget_memory(memory_id: str, runtime: Runtime) -> str:
+@tool(response_format="content_and_artifact")
+async def forget_memory(memory_id: str, runtime: Runtime) -> tuple[str, dict[str, Any]]:
     """Forget a memory for good, with the words it rests on. Only when the user asks for it.
 
     Args:
@@ -113,10 +122,11 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> str:
     for room in await rooms_of(store, user_id):
         if known := await memory_by_id(room, user_id, memory_id):
             await forget(room, user_id, known)
-            return "Forgotten."
-    memory = await find(store, user_id, memory_id)
-    await forget(store, user_id, memory)
-    return "Forgotten."
+            break
+    else:
+        await forget(store, user_id, await find(store, user_id, memory_id))
+    # Its words are gone, and stand in no decision either.
+    return "Forgotten.", carrying(Decision(what="forget", reason=FORGOTTEN, of=memory_id))
 
 
 def _stated(

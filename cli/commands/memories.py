@@ -14,14 +14,17 @@ from cli.memories import (
     list_memories,
     moment,
     pin_memory,
+    restore_memory,
     retract_memory,
     search_memories,
+    show_decisions,
     show_history,
     show_memory,
 )
 from cli.options import User, user_of
 from config.errors import UserError
 from memory.lifecycle.browsing import Wanted
+from memory.lifecycle.keepers import Whose
 from memory.schema import Kind, Source, Status
 
 app = typer.Typer(name="memories", no_args_is_help=True)
@@ -29,6 +32,12 @@ app = typer.Typer(name="memories", no_args_is_help=True)
 Which = Annotated[str, typer.Argument(metavar="ID", help="A memory's id, or the first characters of it.")]
 Machine = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many.")]
+Agent = Annotated[
+    str | None,
+    typer.Option(
+        "--agent", help='In this agent\'s own room alone; "" is yours alone. Default: yours and all rooms.'
+    ),
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
 
 
@@ -48,6 +57,7 @@ def list_(
     limit: Limit = 50,
     offset: Annotated[int, typer.Option(min=0, help="How many to leave out at the beginning.")] = 0,
     json: Machine = False,
+    agent: Agent = None,
     user: User = None,
 ) -> None:
     """What is remembered, with its status and why: also what was corrected or waits for your look."""
@@ -57,64 +67,86 @@ def list_(
     except UserError as error:
         fail(error)
     wanted = Wanted(tuple(kind or ()), tuple(status or ()), tuple(source or ()), *times)
-    run(list_memories(found, user_of(found, user), wanted, limit, offset, machine=json))
+    run(list_memories(found, Whose(user_of(found, user), agent), wanted, limit, offset, machine=json))
 
 
 @app.command("search")
-def search(query: str, limit: Limit = 10, json: Machine = False, user: User = None) -> None:
+def search(
+    query: str, limit: Limit = 10, json: Machine = False, agent: Agent = None, user: User = None
+) -> None:
     """Find memories as the agent does."""
     found = configured()
-    run(search_memories(found, user_of(found, user), query, limit, machine=json))
+    run(search_memories(found, Whose(user_of(found, user), agent), query, limit, machine=json))
 
 
 @app.command("show")
-def show(memory: Which, json: Machine = False, user: User = None) -> None:
+def show(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
     """All of one memory: the words it rests on, where they were said, and when it holds."""
     found = configured()
-    run(show_memory(found, user_of(found, user), memory, machine=json))
+    run(show_memory(found, Whose(user_of(found, user), agent), memory, machine=json))
 
 
 @app.command("history")
-def history(memory: Which, json: Machine = False, user: User = None) -> None:
+def history(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
     """What a memory took the place of, and what took its place, with when and why."""
     found = configured()
-    run(show_history(found, user_of(found, user), memory, machine=json))
+    run(show_history(found, Whose(user_of(found, user), agent), memory, machine=json))
+
+
+@app.command("decisions")
+def decisions(limit: Limit = 20, json: Machine = False, agent: Agent = None, user: User = None) -> None:
+    """Why something was or was not kept: what the newest turns gave, and what became of each."""
+    found = configured()
+    run(show_decisions(found, Whose(user_of(found, user), agent), limit, machine=json))
 
 
 @app.command("edit")
 def edit(
     memory: Which,
     statement: Annotated[str, typer.Argument(help='What holds, as a sentence: "The user lives in Porto."')],
+    *,
     wrong: Annotated[
         bool, typer.Option("--wrong", help="It never was so; else it was true until now.")
     ] = False,
     json: Machine = False,
+    agent: Agent = None,
     user: User = None,
 ) -> None:
     """Put your own words in the place of a fact; the old one stays as history."""
     found = configured()
-    run(edit_memory(found, user_of(found, user), memory, statement, wrong=wrong, machine=json))
+    run(edit_memory(found, Whose(user_of(found, user), agent), memory, statement, wrong=wrong, machine=json))
 
 
 @app.command("retract")
-def retract(memory: Which, reason: Reason = "", json: Machine = False, user: User = None) -> None:
+def retract(
+    memory: Which, reason: Reason = "", json: Machine = False, agent: Agent = None, user: User = None
+) -> None:
     """A memory is wrong and never was so: it is no longer recalled, and stays as history."""
     found = configured()
-    run(retract_memory(found, user_of(found, user), memory, reason, machine=json))
+    run(retract_memory(found, Whose(user_of(found, user), agent), memory, reason, machine=json))
+
+
+@app.command("restore")
+def restore(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
+    """A memory that was retracted by mistake is recalled again, with the words that taught it."""
+    found = configured()
+    run(restore_memory(found, Whose(user_of(found, user), agent), memory, machine=json))
 
 
 @app.command("approve")
-def approve(memory: Which, json: Machine = False, user: User = None) -> None:
+def approve(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
     """A memory that waits for your look is recalled from now on."""
     found = configured()
-    run(approve_memory(found, user_of(found, user), memory, None, machine=json))
+    run(approve_memory(found, Whose(user_of(found, user), agent), memory, None, machine=json))
 
 
 @app.command("reject")
-def reject(memory: Which, reason: Reason = "", json: Machine = False, user: User = None) -> None:
+def reject(
+    memory: Which, reason: Reason = "", json: Machine = False, agent: Agent = None, user: User = None
+) -> None:
     """A memory that waits for your look is never recalled."""
     found = configured()
-    run(approve_memory(found, user_of(found, user), memory, reason, machine=json))
+    run(approve_memory(found, Whose(user_of(found, user), agent), memory, reason, machine=json))
 
 
 @app.command("pin")
@@ -122,18 +154,19 @@ def pin(
     memory: Which,
     off: Annotated[bool, typer.Option("--off", help="Let it fade again.")] = False,
     json: Machine = False,
+    agent: Agent = None,
     user: User = None,
 ) -> None:
     """A memory never fades and is never pruned."""
     found = configured()
-    run(pin_memory(found, user_of(found, user), memory, pinned=not off, machine=json))
+    run(pin_memory(found, Whose(user_of(found, user), agent), memory, pinned=not off, machine=json))
 
 
 @app.command("forget")
-def forget(memory: Which, json: Machine = False, user: User = None) -> None:
+def forget(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
     """A memory goes for good, with its history and its words wherever they were kept."""
     found = configured()
-    run(forget_memory(found, user_of(found, user), memory, machine=json))
+    run(forget_memory(found, Whose(user_of(found, user), agent), memory, machine=json))
 
 
 @app.command("export")

@@ -1,7 +1,8 @@
 """A BERT encoder with mean pooling as an ONNX graph, built in memory from its tensors.
 
-Its linear layers hold their weights in eight bits: a text takes half as long, and its vector has a cosine of .995 and
-more with the one that the published weights give.
+Its linear layers multiply whole numbers: a text takes less than half as long, and its vector has a cosine of .98 and
+more, mostly .995, with the one that the published weights give. Each token is scaled for itself, so that no text
+changes another's vector.
 """
 
 from dataclasses import dataclass
@@ -16,10 +17,13 @@ from memory.embeddings.weights import Tensors
 
 OPSET: Final = 20  # the first with Gelu as an operator
 IR_VERSION: Final = 9
-CONTRIBUTED: Final = "com.microsoft"  # the domain of onnxruntime's own operators
-BLOCK: Final = 128  # weights that share a scale; the inputs of every layer are a multiple of it
-_ZERO: Final = 128  # a weight's byte for 0
-_INT8: Final = 4  # an accuracy_level: what is multiplied with the weights is quantised as well
+_MASKED: Final = -1e9  # added to the scores of padding: exp() of it is 0
+LARGEST: Final = 63
+"""Of a weight: a processor without instructions for it adds two products with a byte in sixteen bits."""
+_BYTE: Final = onnx.TensorProto.UINT8
+_ZERO: Final = 128  # an activation's byte for 0
+_STEPS: Final = 127  # on either side of it
+_TINY: Final = 1e-9  # keeps a token of nothing but zeros from being divided by zero
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,23 @@ class GraphBuilder:
         return name
 
     def linear(self, name: str, x: str, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """The product with a kernel (inputs, outputs), in eight bits, and a bias added to it."""
-        inputs, outputs = kernel.shape
-        packed, scales = quantised(kernel)
-        given = [self.weight(f"{name}.weight", packed), self.weight(f"{name}.scales", scales)]
-        added = self.weight(f"{name}.bias", bias.astype(np.float32))
-        sizes = {"K": inputs, "N": outputs, "bits": 8, "block_size": BLOCK, "accuracy_level": _INT8}
-        # Between them two inputs that the operator may do without.
-        return self.op("MatMulNBits", x, *given, "", "", added, domain=CONTRIBUTED, **sizes)
+        """A product with a kernel (inputs, outputs), by whole numbers, and a bias added to it."""
+        whole, steps = quantised(kernel)
+        given, scale = self._bytes(x)
+        zero = self._constant(np.array(_ZERO, dtype=np.uint8), _BYTE)
+        product = self.op("MatMulInteger", given, self.weight(f"{name}.weight", whole), zero)
+        # One after the other: the optimizer takes a product of two scales for one scale of the whole matrix.
+        scaled = self.op("Mul", self.op("Cast", product, to=onnx.TensorProto.FLOAT), scale)
+        scaled = self.op("Mul", scaled, self.weight(f"{name}.steps", steps))
+        return self.op("Add", scaled, self.weight(f"{name}.bias", bias.astype(np.float32)))
+
+    def _bytes(self, x: str) -> tuple[str, str]:
+        """Activations (batch, tokens, n) as bytes around 128, and each token's scale."""
+        largest = self.op("ReduceMax", self.op("Abs", x), self.whole([2]), keepdims=1)
+        scale = self.op("Mul", self.op("Max", largest, self.number(_TINY)), self.number(1 / _STEPS))
+        # A cast cuts off what follows the point.
+        moved = self.op("Add", self.op("Div", x, scale), self.number(_ZERO + 0.5))
+        return self.op("Cast", moved, to=_BYTE), scale
 
     def _constant(self, array: NDArray[Any], kind: int) -> str:
         name = f"constant_{len(self.initializers)}"
@@ -91,12 +104,10 @@ class GraphBuilder:
         return name
 
 
-def quantised(kernel: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Of a kernel (inputs, outputs) its bytes (outputs, blocks, BLOCK), 128 for 0, and the scale of each block."""
-    inputs, outputs = kernel.shape
-    blocks = np.ascontiguousarray(kernel.T).reshape(outputs, inputs // BLOCK, BLOCK)
-    scales = np.maximum(np.abs(blocks).max(axis=2, keepdims=True), np.finfo(np.float32).tiny) / (_ZERO - 1)
-    return (np.rint(blocks / scales) + _ZERO).astype(np.uint8), scales.reshape(-1).astype(np.float32)
+def quantised(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """A kernel (inputs, outputs) in whole numbers up to LARGEST, and what one of them is worth for each output."""
+    steps = np.maximum(np.abs(kernel).max(axis=0), _TINY) / LARGEST
+    return np.rint(kernel / steps).astype(np.int8), steps.astype(np.float32)
 
 
 class Encoder(GraphBuilder):
@@ -119,14 +130,16 @@ class Encoder(GraphBuilder):
         here = self.op("Slice", positions, begin, length, begin)
         return self.norm("embeddings.LayerNorm", self.op("Add", self.op("Gather", words, "ids"), here))
 
-    def layer(self, name: str, hidden: str) -> str:
-        mixed = self.dense(f"{name}.attention.output.dense", self.attention(f"{name}.attention.self", hidden))
+    def layer(self, name: str, hidden: str, bias: str) -> str:
+        mixed = self.dense(
+            f"{name}.attention.output.dense", self.attention(f"{name}.attention.self", hidden, bias)
+        )
         hidden = self.norm(f"{name}.attention.output.LayerNorm", self.op("Add", mixed, hidden))
         wide = self.op("Gelu", self.dense(f"{name}.intermediate.dense", hidden))
         narrow = self.dense(f"{name}.output.dense", wide)
         return self.norm(f"{name}.output.LayerNorm", self.op("Add", narrow, hidden))
 
-    def attention(self, name: str, hidden: str) -> str:
+    def attention(self, name: str, hidden: str, bias: str) -> str:
         """Self-attention with query, key and value as one product; the scale is folded into the query."""
         width = self.shape.hidden // self.shape.heads
         scales = {"query": width**-0.5, "key": 1.0, "value": 1.0}
@@ -137,7 +150,7 @@ class Encoder(GraphBuilder):
         parts = self.op("Transpose", split, perm=[2, 0, 3, 1, 4])  # (3, batch, heads, tokens, width)
         query, key, value = (self.op("Gather", parts, self.whole(index), axis=0) for index in range(3))
         scores = self.op("MatMul", query, self.op("Transpose", key, perm=[0, 1, 3, 2]))
-        weights = self.op("Softmax", scores, axis=-1)
+        weights = self.op("Softmax", self.op("Add", scores, bias), axis=-1)
         mixed = self.op("Transpose", self.op("MatMul", weights, value), perm=[0, 2, 1, 3])
         return self.op("Reshape", mixed, self.whole([0, 0, self.shape.hidden]))
 
@@ -149,32 +162,38 @@ class Encoder(GraphBuilder):
         shift = self.weight(f"{name}.bias", self.tensors[f"{name}.bias"])
         return self.op("LayerNormalization", x, gain, shift, axis=-1, epsilon=self.shape.eps)
 
-    def pool(self, hidden: str) -> None:
-        """The mean over the tokens, scaled to unit length: the graph's output."""
-        mean = self.op("ReduceMean", hidden, self.whole([1]), keepdims=0)
+    def pool(self, hidden: str, mask: str) -> None:
+        """The mean over real tokens, scaled to unit length: the graph's output."""
+        axis = self.whole([1])
+        weighted = self.op("Mul", hidden, self.op("Unsqueeze", mask, self.whole([2])))
+        total = self.op("ReduceSum", weighted, axis, keepdims=0)
+        mean = self.op("Div", total, self.op("ReduceSum", mask, axis, keepdims=1))
         self.nodes.append(helper.make_node("LpNormalization", [mean], ["vectors"], axis=-1, p=2))
 
 
 def build_encoder(tensors: Tensors, shape: BertShape) -> tuple[bytes, dict[str, NDArray[Any]]]:
     """The serialized model and the arrays that it takes by address.
 
-    Input: `ids`, int64 (batch, tokens), of texts of one length. Output: `vectors`, float32 (batch, hidden), of unit
-    length.
+    Inputs: `ids` and `mask`, int64 (batch, tokens). Output: `vectors`, float32 (batch, hidden), unit length.
     """
     encoder = Encoder(tensors, shape)
+    mask = encoder.op("Cast", "mask", to=onnx.TensorProto.FLOAT)
+    padding = encoder.op("Mul", encoder.op("Sub", encoder.number(1.0), mask), encoder.number(_MASKED))
+    bias = encoder.op("Unsqueeze", padding, encoder.whole([1, 2]))  # (batch, 1, 1, tokens)
     hidden = encoder.embed()
     for index in range(shape.layers):
-        hidden = encoder.layer(f"encoder.layer.{index}", hidden)
-    encoder.pool(hidden)
+        hidden = encoder.layer(f"encoder.layer.{index}", hidden, bias)
+    encoder.pool(hidden, mask)
+    int64 = onnx.TensorProto.INT64
     model = helper.make_model(
         helper.make_graph(
             encoder.nodes,
             "bert",
-            [helper.make_tensor_value_info("ids", onnx.TensorProto.INT64, ["batch", "tokens"])],
+            [helper.make_tensor_value_info(name, int64, ["batch", "tokens"]) for name in ("ids", "mask")],
             [helper.make_tensor_value_info("vectors", onnx.TensorProto.FLOAT, ["batch", shape.hidden])],
             encoder.initializers,
         ),
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIBUTED, 1)],
+        opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
     )
     return model.SerializeToString(), encoder.external

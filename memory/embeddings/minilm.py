@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 on the CPU: texts in, unit vectors out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,8 @@ from memory.embeddings.bert import BertShape, build_encoder
 from memory.embeddings.weights import CONFIG, TOKENIZER, WEIGHTS, parse_safetensors, read_checked
 
 MAX_TOKENS: Final = 256  # what the model was trained and published with
+MAX_BATCH: Final = 32
+MAX_BATCH_TOKENS: Final = 2048  # bounds what a batch of long texts takes to some 80 MB
 
 
 class MiniLM:
@@ -47,9 +49,27 @@ class MiniLM:
 
         A text is cut at 256 tokens. Lone surrogates must have been removed.
         """
-        vectors = np.empty((len(texts), self.dims), dtype=np.float32)
-        # One by one: a text's vector then depends on nothing beside it, and no padding is computed.
-        for row, text in enumerate(texts):
-            ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-            vectors[row] = self._session.run(["vectors"], {"ids": ids})[0][0]
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        vectors = np.empty((len(tokens), self.dims), dtype=np.float32)
+        for batch in batches([len(ids) for ids in tokens]):
+            width = max(len(tokens[index]) for index in batch)
+            ids = np.zeros((len(batch), width), dtype=np.int64)  # 0 is [PAD]
+            mask = np.zeros_like(ids)
+            for row, index in enumerate(batch):
+                ids[row, : len(tokens[index])] = tokens[index]
+                mask[row, : len(tokens[index])] = 1
+            vectors[batch] = self._session.run(["vectors"], {"ids": ids, "mask": mask})[0]
         return vectors
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of the texts in batches of similar length, so that little is padding."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        # In rising order the newest is the longest: it sets the width of the batch.
+        if len(batch) == MAX_BATCH or (len(batch) + 1) * lengths[index] > MAX_BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

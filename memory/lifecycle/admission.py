@@ -47,6 +47,14 @@ _ASKS = re.compile(
     r"|will|shall|may|might|have|has|had|what|where|when|who|whom|whose|which|why|how|isn['’]t|aren['’]t|don['’]t|didn['’]t)\b",
     re.IGNORECASE,
 )
+# What a question only brings up: "Did I tell you that my sister moved?", "… for my wife, who is allergic to nuts?".
+_TOLD_WITHIN = re.compile(
+    r"\b(?:did|have) (?:i|we) (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?(?: that)?"
+    r" (?:i|my|we|our)\b"
+    r"|\b(?:because|since|now that|given that) (?:i|my|we|our)\b"
+    r"|, (?:who|which|whose)(?:['’]s| (?:is|are|has|have|was|were|had|lives?|works?|loves?|hates?|can['’]?t|cannot))\b",
+    re.IGNORECASE,
+)
 _SUPPOSED = re.compile(
     r"\b(?:suppose|supposing|imagine|pretend|hypothetically|what if|let['’]s say|role-?play"
     r"|if i (?:lived|were|was|had|could|worked|owned|ate|liked|became))\b",
@@ -160,7 +168,11 @@ def _problem(fact: Fact, said: Said, known: frozenset[str]) -> str:
     words = {word.casefold().replace("'", "").replace("’", "") for word in _WORDS.findall(sentence)}
     if words <= set(_YES.split()):
         return "The user only agreed: the words are the assistant's."
-    if sentence.rstrip().endswith("?") and _ASKS.match(sentence.strip()):
+    if (
+        sentence.rstrip().endswith("?")
+        and _ASKS.match(sentence.strip())
+        and not _TOLD_WITHIN.search(sentence)
+    ):
         return "It rests on a question."
     if _SUPPOSED.search(sentence):
         return "It rests on something that is only supposed."

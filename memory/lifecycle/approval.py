@@ -1,6 +1,7 @@
 """Decide about procedures: approve, reject, edit, roll back. Each is one write, and doing it again changes nothing."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from langgraph.store.base import BaseStore
@@ -8,12 +9,13 @@ from langgraph.store.base import BaseStore
 from config.errors import UserError
 from memory.lifecycle.browsing import NoSuchMemoryError
 from memory.lifecycle.build import kept
-from memory.lifecycle.lookup import all_of, all_with_versions, upon
+from memory.lifecycle.lookup import all_of, all_with_versions, as_memories, procedure_ops, upon
 from memory.lifecycle.procedures import MAX_INSTRUCTION_CHARS
 from memory.lifecycle.remember import put
 from memory.lifecycle.versions import approved, edited, lineages, rejected, rolled_back
+from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
-from memory.schema import Kind, Memory
+from memory.schema import Kind, Memory, Status
 
 MIN_SHORT = 4
 MAX_WHY_CHARS = 200
@@ -24,6 +26,23 @@ ATTEMPTS = 4
 async def procedures_of(store: BaseStore, user_id: str) -> list[Memory]:
     """Every procedure of this user's with all its versions, whatever its status, in no order."""
     return [memory async for memory in all_of(store, user_id, Kind.PROCEDURAL)]
+
+
+@begins_now
+async def to_ask(store: BaseStore, user_id: str) -> list[Memory]:
+    """The proposals that were made behind a turn and that nobody was asked about: they count as asked from now on.
+
+    Of two conversations that ask at once, one gets each.
+    """
+    found = await store.abatch(procedure_ops(user_id, Status.PROPOSED))
+    known, versions = as_memories(found)
+    asked: list[Memory] = []
+    for memory in (each for each in known if each.unasked):
+        done = memory.model_copy(update={"unasked": False})
+        with suppress(ConflictError):
+            await store.abatch([upon(store, put(user_id, done), versions.get(done.id))])
+            asked.append(done)
+    return asked
 
 
 async def versions_of(store: BaseStore, user_id: str, which: str | None = None) -> list[list[Memory]]:

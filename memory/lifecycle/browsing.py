@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -52,21 +52,34 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a listing goes on: with the kind's memory of this number, of those that the store itself gives."""
+    """Where a listing goes on: with the kind's memory of this number, of those that the store itself gives.
+
+    `keeper` is the agent in whose room that is, "" for the user's own.
+    """
 
     kind: Kind
     number: int
+    keeper: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind.value}:{self.number}"
+        return f"{self.kind.value}:{self.number}" + (f":{self.keeper}" if self.keeper else "")
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Raises UserError on what no listing has told."""
-        kind, _, number = text.partition(":")
+        kind, _, rest = text.partition(":")
+        number, _, keeper = rest.partition(":")
         if kind not in set(Kind) or not number.isdecimal() or int(number[:12]) > MAX_ROWS:
             raise UserError(f"A listing goes on after what `next` said, not after {text[:64]!r}.")
-        return cls(Kind(kind), int(number))
+        return cls(Kind(kind), int(number), keeper)
+
+    @classmethod
+    def beginning(cls, keeper: str) -> Self:
+        """The first memory that this keeper has."""
+        return cls(next(iter(Kind)), 0, keeper)
+
+    def of(self, keeper: str) -> Self:
+        return replace(self, keeper=keeper)
 
 
 @dataclass(frozen=True)

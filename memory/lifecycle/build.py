@@ -6,7 +6,6 @@ from datetime import datetime
 
 from config.redaction import mask_secrets
 from memory.lifecycle.admission import Judged
-from memory.lifecycle.echoes import asks_the_memory
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import Fact
 from memory.lifecycle.orders import Planted, planted, without
@@ -72,7 +71,7 @@ def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> 
         fingerprint=fingerprint(detail),
         turn=evidence.turn,
         used=[] if said.role == "user" else list(evidence.used),
-        echo=said.echo or (said.role == "user" and asks_the_memory(detail)),
+        echo=said.echo,
         provenance=_provenance(evidence, said, now),
         validity=Validity(valid_from=said.at),
     )

@@ -15,7 +15,8 @@ from memory.lifecycle.extraction import Category, Fact
 from memory.lifecycle.lookup import upon
 from memory.lifecycle.neighbours import Neighbour, twins, versioned
 from memory.lifecycle.reconcile import said_again
-from memory.lifecycle.remember import ATTEMPTS, put
+from memory.lifecycle.remember import ATTEMPTS, put, put_marked
+from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory, Status
@@ -27,6 +28,7 @@ WAITING = (Status.QUARANTINED, Status.PROPOSED)
 
 APPROVED = "Approved by a person."
 REJECTED = "Rejected by a person."
+RESTORED = "A person says that it holds after all."
 WRONG = "A person says that it is wrong."
 KNOWN = "Approved by a person; another memory says the same."
 
@@ -82,6 +84,43 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
     await take_from_recall(store, user_id, memory, _reason(reason, WRONG))
     found = await versioned(store, user_id, memory.id)
     return found.memory if found else memory
+
+
+@begins_now
+async def restore(store: BaseStore, user_id: str, memory: Memory) -> Memory:
+    """What was retracted by mistake holds again, and so do the words that taught it.
+
+    Raises UserError when it is not retracted, was replaced or undone, there are no words left of it, or another memory
+    says the same.
+    """
+    if memory.kind is Kind.PROCEDURAL or not _was_retracted(memory):
+        raise UserError(
+            f"The memory {memory.id!r} cannot be restored: only what was retracted by itself comes back."
+        )
+    known = (await twins(store, user_id, [memory])).get(memory.fingerprint)
+    if known is not None and known.memory.id != memory.id:
+        raise UserError(
+            f"The memory {known.memory.id!r} says the same by now, so there is nothing to restore."
+        )
+    for _ in range(ATTEMPTS):
+        current = await versioned(store, user_id, memory.id) or Neighbour(memory)
+        if not _was_retracted(current.memory):
+            return current.memory
+        holds = current.memory.model_copy(update={"status": Status.ACTIVE, "reason": RESTORED})
+        marks = put_marked(store, user_id, await marked(store, user_id, [holds]))
+        try:
+            await store.abatch([upon(store, put(user_id, holds), current.version), *marks])
+        except ConflictError:
+            continue
+        return holds
+    raise UserError(f"The memory {memory.id!r} was changed by somebody else meanwhile: look at it again.")
+
+
+def _was_retracted(memory: Memory) -> bool:
+    """By itself: nothing took its place, its turn was not undone, and nobody forgot its words."""
+    alone = memory.undone is None and memory.validity.superseded_by is None
+    has_words = memory.kind is not Kind.EPISODIC or bool(memory.detail)
+    return memory.status is Status.RETRACTED and alone and has_words
 
 
 @begins_now

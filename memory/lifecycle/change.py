@@ -1,5 +1,6 @@
 """Correct and forget single memories. What was true once is kept as history; what is forgotten is gone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -10,10 +11,12 @@ from memory.lifecycle.build import FORGOTTEN
 from memory.lifecycle.decisions import empty_decisions
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
 from memory.lifecycle.neighbours import Neighbour, versioned
+from memory.lifecycle.parts import is_part
 from memory.lifecycle.reconcile import closed
-from memory.lifecycle.remember import ATTEMPTS, put
+from memory.lifecycle.remember import ATTEMPTS, put, put_marked
 from memory.lifecycle.runs import scrubbed
 from memory.lifecycle.stand_ins import dissolve, stood_for
+from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
@@ -30,17 +33,24 @@ async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
 
 @begins_now
 async def supersede(
-    store: BaseStore, user_id: str, old: Memory, new: Memory, now: datetime, *, wrong: bool = False
+    store: BaseStore,
+    user_id: str,
+    old: Memory,
+    new: Memory,
+    now: datetime,
+    *,
+    wrong: bool = False,
+    kept: Sequence[Memory] = (),
 ) -> None:
     """Put `new` in the place of `old`, which stays as history, in one write; a repetition changes nothing.
 
-    `wrong`: `old` never held, and is retracted; else it was true until now. Raises UserError when something else took
-    the place of `old` before, or does so at the same time.
+    `wrong`: `old` never held, and is retracted; else it was true until now. `kept` is what of `old` holds on. Raises
+    UserError when something else took the place of `old` before, or does so at the same time.
     """
     for _ in range(ATTEMPTS):
         current = await versioned(store, user_id, old.id) or Neighbour(old)
         try:
-            await _supersede(store, user_id, current, new, now, wrong=wrong)
+            await _supersede(store, user_id, current, new, now, wrong=wrong, kept=kept)
         except ConflictError:
             continue
         return
@@ -48,7 +58,14 @@ async def supersede(
 
 
 async def _supersede(
-    store: BaseStore, user_id: str, current: Neighbour, new: Memory, now: datetime, *, wrong: bool
+    store: BaseStore,
+    user_id: str,
+    current: Neighbour,
+    new: Memory,
+    now: datetime,
+    *,
+    wrong: bool,
+    kept: Sequence[Memory],
 ) -> None:
     old = current.memory
     by = old.validity.superseded_by
@@ -63,13 +80,14 @@ async def _supersede(
     past = closed(old, new, "corrects" if wrong else "outdates")
     if not wrong:
         past = past.model_copy(update={"validity": past.validity.model_copy(update={"valid_to": now})})
-    writes = {new.id: new}
+    writes = {new.id: new, **{each.id: each for each in kept}}
     for later, earlier in pairwise([past, *await _earlier(store, user_id, old)]):
         # Said, taken back and said again in one turn: it leaves its earlier place in the chain.
         if earlier.id == new.id:
             writes[later.id] = later.model_copy(update={"supersedes": earlier.supersedes})
     past = writes.pop(past.id, past)
     ops = [put(user_id, memory) for memory in writes.values()]
+    ops += put_marked(store, user_id, await marked(store, user_id, [past]))
     await store.abatch([upon(store, put(user_id, past), current.version), *ops])
 
 
@@ -77,15 +95,16 @@ async def _supersede(
 async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> None:
     """It leaves recall as one that never held, and stays as history with the reason; a repetition changes nothing.
 
-    Raises UserError when somebody changes it all the while.
+    So do the words that taught it. Raises UserError when somebody changes it all the while.
     """
     for _ in range(ATTEMPTS):
         current = await versioned(store, user_id, memory.id) or Neighbour(memory)
         if current.memory.status is Status.RETRACTED:
             return
         gone = current.memory.model_copy(update={"status": Status.RETRACTED, "reason": reason})
+        marks = put_marked(store, user_id, await marked(store, user_id, [gone]))
         try:
-            await store.abatch([upon(store, put(user_id, gone), current.version)])
+            await store.abatch([upon(store, put(user_id, gone), current.version), *marks])
         except ConflictError:
             continue
         return
@@ -149,10 +168,12 @@ async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[Pu
 
 
 async def _with_what_it_replaced(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:
-    """The memory first, then all whose place it took, in one step or in several."""
+    """The memory first, then what is kept of it, and all whose place these took, in one step or in several."""
     gone = {each.id: each for each in [memory, *await _earlier(store, user_id, memory)]}
     replaced: dict[str, list[Memory]] = {}
     async for each in all_of(store, user_id, Kind.SEMANTIC):
+        if is_part(each, memory):
+            gone[each.id] = each
         if each.validity.superseded_by:
             replaced.setdefault(each.validity.superseded_by, []).append(each)
     open_ids = list(gone)
@@ -186,6 +207,7 @@ def emptied(memory: Memory) -> Memory:
             "asked_in": "",
             "status": Status.RETRACTED,
             "undone": undone,
+            "withdrawn": [],
             "fingerprint": fingerprint(""),
         }
     )

@@ -22,13 +22,14 @@ _IDS: Final = uuid.UUID("6d6e656d-6f67-5261-8068-73756d6d6172")
 
 
 def may_cluster(memory: Memory) -> bool:
-    """What a user said, as it was said; nobody pinned it, and no turn took it back."""
+    """What a user said, as it was said; nobody pinned it, no turn took it back, and all of it holds."""
     return (
         memory.kind is Kind.EPISODIC
         and memory.status is Status.ACTIVE
         and memory.provenance.source is Source.USER
         and memory.undone is None
         and not memory.pinned
+        and not memory.withdrawn
     )
 
 

@@ -1,9 +1,9 @@
 """What became of each candidate of a turn, and why: for a person's look. One item a turn, which no search finds."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from langgraph.store.base import BaseStore, PutOp, SearchItem
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,7 +25,7 @@ _IDS: Final = uuid.UUID("6d6e656d-6f67-5261-8068-646563697364")
 class Decision(BaseModel):
     """`what` was done.
 
-    Refuse, quarantine or mask; of what was admitted new, same, refines, outdates, corrects, older or weaker.
+    Refuse, quarantine or mask; of what was admitted new, same, refines, outdates, corrects, older or weaker; forget.
 
     `memory` is the id of what came of it, `of` that of the memory that it concerns.
     """
@@ -65,12 +65,15 @@ class TurnDecisions(BaseModel):
         )
 
 
-def decided(found: Sequence[Judged], held: Sequence[Memory], rulings: Sequence[Ruling]) -> list[Decision]:
-    """Every decision of a turn: what was not admitted, what waits for a look, and what became of the rest."""
+def decided(
+    evidence: Evidence, found: Sequence[Judged], held: Sequence[Memory], rulings: Sequence[Ruling]
+) -> list[Decision]:
+    """Every decision of a turn: its tools', what was not admitted, what waits for a look, what became of the rest."""
+    by_tools = [each for given in evidence.decided for each in _of_tool(given, private=evidence.private)]
     refused = [_of_candidate(each) for each in found if each.verdict == "refuse"]
-    waiting = [_of_memory("quarantine", each.reason, each) for each in held]
+    waiting = [of_memory("quarantine", each.reason, each) for each in held]
     masked = [_of_candidate(each) for each in found if each.verdict == "mask"]
-    return [*waiting, *refused, *masked, *map(_of_ruling, rulings)]
+    return [*by_tools, *waiting, *refused, *masked, *map(of_ruling, rulings)]
 
 
 def _of_candidate(each: Judged) -> Decision:
@@ -83,12 +86,26 @@ def _of_candidate(each: Judged) -> Decision:
     )
 
 
-def _of_ruling(ruling: Ruling) -> Decision:
-    made = _of_memory(ruling.relation, ruling.reason, ruling.memory)
+def of_ruling(ruling: Ruling) -> Decision:
+    """What became of what was admitted."""
+    made = of_memory(ruling.relation, ruling.reason, ruling.memory)
     return made.model_copy(update={"of": ruling.of.id if ruling.of else ""})
 
 
-def _of_memory(what: str, reason: str, memory: Memory) -> Decision:
+def _of_tool(given: Mapping[str, Any], *, private: bool) -> list[Decision]:
+    """As a result carried it; where something was forgotten, without any words."""
+    try:
+        found = Decision.model_validate(given)
+    except ValidationError:
+        return []
+    words = {"statement": "", "quote": ""} if private else {}
+    told = ("statement", "quote", "reason", "memory", "of")
+    words |= {name: _bounded(getattr(found, name)) for name in told if name not in words}
+    return [found.model_copy(update=words)]
+
+
+def of_memory(what: str, reason: str, memory: Memory) -> Decision:
+    """What was done with a memory."""
     return Decision(
         what=what,
         reason=reason,

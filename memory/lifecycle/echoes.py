@@ -45,14 +45,35 @@ _OFFER: Final = re.compile(
     re.IGNORECASE,
 )
 _TURNS: Final = re.compile(r"\b(?:but|however|though|although|except|only)\b", re.IGNORECASE)
-# A question to the memory: it tells nothing of who asks.
-_OF_ONESELF: Final = re.compile(
-    r"(?:(?:and|so|hey|hi|ok|okay|well|please|now)[, ]+)*"
-    r"(?:who|what|when|where|which|whose|how"
-    r"|(?:do|did|am|was|have|had|can|could|will) (?:i|you)\b|(?:is|are|was|were) my\b)"
-    r"(?=.*\b(?:i|my|me|mine|myself)\b)[^.!]*\?\W*$",
-    re.IGNORECASE,
+# A question to the memory, in plain words without a name, a number or a clause that could tell something.
+_PLAIN: Final = (
+    r"(?:(?!(?:that|who|since|because|while|when|if|from|with|for|before|after|tell|told|mention|mentioned)\b)"
+    r"[^\W\d]+(?:['’-]\w+)*\s*)"
 )
+_OPENING: Final = r"(?:(?:and|so|hey|hi|ok|okay|well|please|now)\b[, ]+)*"
+_OF_ONESELF: Final = (
+    re.compile(
+        _OPENING
+        + r"(?:(?:do you (?:still )?(?:know|remember|recall)|can you (?:tell me|remember|recall)|tell me),? )?"
+        r"(?:who|what|when|where|which|whose|how (?:old|many|much|long|often|tall))\b"
+        r"(?:['’](?:s|re|m)|(?: \w+)?? (?:is|are|was|were|am|do|does|did|have|has|had))\b"
+        r"(?=.*\b(?:i|my|me|mine|myself)\b) (?:(?:i|you) (?:tell|told|mention|mentioned) )?"
+        + _PLAIN
+        + r"{1,9}\?\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        _OPENING + r"(?:do you (?:still )?(?:know|remember|recall)|can you tell me|tell me) "
+        r"(?:who|what|when|where|which|whose|how \w+) (?:i|my)\b " + _PLAIN + r"{1,7}\?\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(_OPENING + r"who am i\W*$", re.IGNORECASE),
+    re.compile(_OPENING + r"(?:am|do|did|was|have|had) i\b " + _PLAIN + r"{1,7}\?\W*$", re.IGNORECASE),
+    re.compile(
+        _OPENING + r"do you (?:still )?(?:know|remember|recall) (?:me|my(?: \w+){1,2})\?\W*$", re.IGNORECASE
+    ),
+)
+_NAME: Final = re.compile(r"(?<=[\w,] )(?!I\b)[A-Z]")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -72,17 +93,12 @@ def only_asks(memory: Memory, asked: AbstractSet[str]) -> bool:
         return False
     if not stated(words) and set(lexemes(words)) <= asked:
         return True
-    return not about_questions(asked) and asks_the_memory(words)
+    return not asked & _ASKING and all(_asks_the_memory(part) for part in _SENTENCE.split(words.strip()))
 
 
-def asks_the_memory(words: str) -> bool:
-    """Whether it is nothing but questions about whoever asks: it tells nothing of them."""
-    return len(words) <= MAX_CHARS and all(_OF_ONESELF.match(part) for part in _SENTENCE.split(words.strip()))
-
-
-def about_questions(asked: AbstractSet[str]) -> bool:
-    """Whether a query of these lexemes is about what was asked."""
-    return bool(asked & _ASKING)
+def _asks_the_memory(sentence: str) -> bool:
+    """Whether it is a question about whoever asks that tells nothing of them."""
+    return not _NAME.search(sentence) and any(form.match(sentence) for form in _OF_ONESELF)
 
 
 def adds_nothing(reply: str, question: str, recalled: Iterable[str]) -> bool:

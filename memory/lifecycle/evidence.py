@@ -37,7 +37,7 @@ class Evidence:
     `before` is what was said just before the turn, in the turn `before_in`; `used` the ids of the memories that its
     replies had before them, `relied_on` of those whose words they show. `private` turns (someone asked to forget
     something) leave no words behind.
-    `already_saved` are statements that a tool wrote during the turn.
+    `already_saved` are statements that a tool wrote during the turn, `decided` what tools decided about memories.
     """
 
     thread_id: str
@@ -45,6 +45,7 @@ class Evidence:
     run_id: str | None = None
     private: bool = False
     already_saved: tuple[str, ...] = ()
+    decided: tuple[Mapping[str, Any], ...] = ()
     before: str = ""
     before_in: str = ""
     used: tuple[str, ...] = ()

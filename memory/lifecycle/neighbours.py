@@ -62,7 +62,7 @@ async def beside(store: BaseStore, user_id: str, memories: Sequence[Memory]) -> 
     ops = [
         _twin(user_id, memory, active)
         for memory in memories
-        if not (ours and lexemes(_USER.sub("", memory.text)))
+        if not (ours and lexemes(own_words(memory.text)))
     ]
     asked = options("keyword") if ours else active
     ops += [
@@ -76,14 +76,19 @@ async def beside(store: BaseStore, user_id: str, memories: Sequence[Memory]) -> 
         for memory in memories
         for words in _words(memory.text)
     ]
-    return await _found(store, ops)
+    return await looked_up(store, ops)
 
 
 def _words(statement: str) -> list[str]:
     """By which it is looked for: by its own words, and by those of other values of its attribute."""
     slot = slot_of(statement)
-    words = [_USER.sub("", statement), slot.words if slot and slot.single else ""]
+    words = [own_words(statement), slot.words if slot and slot.single else ""]
     return [each for each in words if each.strip()]
+
+
+def own_words(statement: str) -> str:
+    """A statement without that it is about the user, as all are."""
+    return _USER.sub("", statement)
 
 
 async def twins(
@@ -91,7 +96,7 @@ async def twins(
 ) -> dict[str, Neighbour]:
     """By fingerprint, what says the same word for word; `active`: and is recalled."""
     asked = {"status": Status.ACTIVE.value} if active else {}
-    found = await _found(store, [_twin(user_id, memory, asked) for memory in memories])
+    found = await looked_up(store, [_twin(user_id, memory, asked) for memory in memories])
     return {each.memory.fingerprint: each for each in found}
 
 
@@ -111,7 +116,8 @@ def _twin(user_id: str, memory: Memory, asked: dict[str, str]) -> SearchOp:
     )
 
 
-async def _found(store: BaseStore, ops: Sequence[SearchOp]) -> list[Neighbour]:
+async def looked_up(store: BaseStore, ops: Sequence[SearchOp]) -> list[Neighbour]:
+    """What any of these searches finds, each memory once."""
     return as_neighbours(await store.abatch(ops)) if ops else []
 
 

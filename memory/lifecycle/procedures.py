@@ -1,7 +1,7 @@
 """How a user wants things done, in every conversation: proposed from their own words, in force once approved. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -76,6 +76,15 @@ class Settled:
 
     taught: list[Memory]
     others: list[Memory]
+
+    def for_later(self) -> "Settled":
+        """The same behind a turn that is over: who proposed it is to be asked in their next one."""
+        return replace(self, taught=[_unasked(memory) for memory in self.taught])
+
+
+def _unasked(memory: Memory) -> Memory:
+    waits = memory.status is Status.PROPOSED
+    return memory.model_copy(update={"unasked": True}) if waits else memory
 
 
 @dataclass

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from config.redaction import mask_secrets
 from memory.lifecycle.anchors import anchor_in, question_of, span_of
 from memory.lifecycle.decay import Use, multipliers
-from memory.lifecycle.echoes import about_questions, echoes, knows_nothing, only_asks
+from memory.lifecycle.earlier import asks_past, with_earlier
+from memory.lifecycle.echoes import echoes, knows_nothing, only_asks
 from memory.lifecycle.recalled import (
     Hit,
     Recalled,
     has_the_words,
     in_place_of,
-    is_asked_for,
     is_near,
     is_timely,
     nearness,
@@ -28,12 +28,13 @@ from memory.lifecycle.recalled import (
 from memory.lifecycle.rerank import Reranking, reranked
 from memory.lifecycle.sharing import SharedStore
 from memory.lifecycle.uses import uses_of
+from memory.lifecycle.withdrawn import as_it_stands, is_over
 from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
 from memory.long_term.question import in_third_person
 from memory.long_term.times import Span
 from memory.namespaces import memory_namespace, owner_namespace
-from memory.schema import Kind, Memory, Source, Status
+from memory.schema import Kind, Memory, Status
 
 MAX_QUERY_CHARS: Final = 2_000
 MAX_SEEN: Final = 50
@@ -59,6 +60,8 @@ async def recall(
 ) -> list[Recalled]:
     """At most `limit` of the user's active memories, best first, none of which says what another says.
 
+    To a question about the past they come with what held before them, and to others words that held once come last.
+    Words that never held are left out.
     `seen` are ids of messages that the model has before it anyway: their episodes are left out. `now` is the time of
     asking. `timeout_s` bounds the search; `reranking` brings its own bound. Raises whatever the store or the embedding
     model raises, and TimeoutError.
@@ -77,6 +80,10 @@ async def recall(
     kept = _distinct(_without_echoes(hits))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
+    if asks_past(text):
+        kept = await with_earlier(store, user_id, kept[:limit])
+    else:
+        kept.sort(key=lambda hit: is_over(hit[0]))
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]
 
 
@@ -106,20 +113,7 @@ async def _found(
     if not _knows_strategies(store):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
-    hits = await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
-    asked = await _asked_before(store, user_id, limit) if about_questions(set(lexemes(text))) else []
-    best = max((hit[1] for hit in hits), default=0.0)
-    return [*((memory, best, receipt) for memory, _, receipt in asked), *hits]
-
-
-async def _asked_before(store: BaseStore, user_id: str, limit: int) -> list[Hit]:
-    """The user's last questions to the memory, which no search finds, the latest first."""
-    asked = {"echo": True, "status": Status.ACTIVE.value}
-    # The agent's own echoes are about as many.
-    op = SearchOp(memory_namespace(user_id, Kind.EPISODIC), filter=asked, limit=4 * limit, refresh_ttl=False)
-    [found] = cast(list[list[SearchItem]], await store.abatch([op]))
-    questions = [memory for memory, _, _ in _read(found) if memory.provenance.source is Source.USER][:limit]
-    return [(memory, 0.0, {"asked": {"rank": rank}}) for rank, memory in enumerate(questions, start=1)]
+    return await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
 
 
 async def _past_questions(
@@ -185,9 +179,11 @@ def _read(items: list[SearchItem]) -> list[Hit]:
     hits: list[Hit] = []
     for item in items:
         try:
-            memory = Memory.from_value(item.value)
+            memory = as_it_stands(Memory.from_value(item.value))
         except ValidationError:
             continue  # not one of ours: another program may keep its own values beside them
+        if memory is None:
+            continue
         hits.append((memory, float(item.score or 0.0), getattr(item, "receipt", None) or {}))
     return hits
 
@@ -216,7 +212,7 @@ def _is_worth_it(hit: Hit, seen: Collection[str]) -> bool:
     memory = hit[0]
     if memory.kind is Kind.EPISODIC and set(memory.provenance.message_ids) & set(seen):
         return False
-    return is_near(hit) or has_the_words(hit) or is_timely(hit) or is_asked_for(hit)
+    return is_near(hit) or has_the_words(hit) or is_timely(hit)
 
 
 def _without_echoes(hits: list[Hit]) -> list[Hit]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory.lifecycle.decay import Use
+from memory.lifecycle.withdrawn import outdated
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 
@@ -34,6 +35,11 @@ class Recalled(BaseModel):
     agent: str | None = None
     """Who learned it, where several agents share what they know."""
     status: Status
+    valid_from: datetime
+    valid_to: datetime | None = None
+    """Of what held once, until when."""
+    no_longer: list[str] = Field(default_factory=list)
+    """Of what was said, the words that no longer hold."""
     thread_id: str
     message_ids: list[str]
     lane: str
@@ -59,6 +65,9 @@ def recalled(hit: Hit, rank: int) -> Recalled:
         source=memory.provenance.source.value,
         agent=memory.provenance.agent,
         status=memory.status,
+        valid_from=memory.validity.valid_from,
+        valid_to=memory.validity.valid_to,
+        no_longer=outdated(memory),
         thread_id=memory.provenance.thread_id,
         message_ids=memory.provenance.message_ids,
         lane=min(ranks, key=lambda name: ranks[name]) if ranks else "vector",
@@ -107,11 +116,6 @@ def is_timely(hit: Hit) -> bool:
     return bool(hit[2].get("boosts", {}).get("temporal", 0) >= TIMELY)
 
 
-def is_asked_for(hit: Hit) -> bool:
-    """Whether it is a question of the user's, where what they asked was asked for."""
-    return "asked" in hit[2]
-
-
 def reasons(hit: Hit) -> list[str]:
     """Why it was recalled, in a person's words."""
     memory, _, receipt = hit
@@ -120,6 +124,8 @@ def reasons(hit: Hit) -> list[str]:
         found.append(f"said by {memory.provenance.speaker}")
     if memory.provenance.agent:
         found.append(f"learned by {memory.provenance.agent}")
+    if memory.validity.valid_to:
+        found.append(f"held until {memory.validity.valid_to:%-d %B %Y}")
     if times := receipt.get("fading", {}).get("uses"):
         found.append("used once before" if times == 1 else f"used {times} times before")
     if "was" in receipt.get("rerank", {}):
@@ -131,7 +137,6 @@ _REASONS: Final = (
     ("close in meaning", is_near),
     ("shares words", has_the_words),
     ("from that time", is_timely),
-    ("asked before", is_asked_for),
 )
 
 

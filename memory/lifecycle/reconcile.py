@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from memory.lifecycle.admission import trust
 from memory.lifecycle.conflicts import gives_way, outranked
+from memory.lifecycle.parts import ENDING, how_of_parts, kept_part, rest_of
 from memory.lifecycle.relations import Relation, bears_out, relation, says_changed, says_wrong
 from memory.lifecycle.statements import read
 from memory.schema import Memory, Status
@@ -75,21 +76,36 @@ def _take(result: Reconciled, candidate: Candidate, known: Sequence[Memory]) -> 
         how: Relation = "new" if same.id == memory.id else "same"
         result.rulings.append(Ruling(memory, how, _SAYS[how], None if how == "new" else same))
         return
-    holds = next((old for old, how in found if how in _ENDING and gives_way(memory, old)), None)
+    holds = next((old for old, how in found if how in ENDING and gives_way(memory, old)), None)
     if holds is not None:
         _add_history(result, memory, holds)
         return
     touched = [(old, how) for old, how in found if how != "new" and trust(memory) >= trust(old)]
+    _keep_rest(result, candidate, [old for old, how in touched if how in ENDING], known)
     _replace(result, memory, touched)
 
 
-_ENDING: Final = ("outdates", "corrects")
+def _keep_rest(
+    result: Reconciled, candidate: Candidate, ended: Sequence[Memory], known: Sequence[Memory]
+) -> None:
+    """What an ended statement says beside what has ended stays: with whom somebody lived, if not where."""
+    for old in ended:
+        for memory in rests(old, candidate.memory, candidate.words):
+            if memory.fingerprint not in {each.fingerprint for each in known}:
+                result.new[memory.id] = memory
+                result.rulings.append(Ruling(memory, "new", _KEPT, old))
+
+
+def rests(old: Memory, new: Memory, words: str) -> list[Memory]:
+    """The parts of an ended memory that hold on."""
+    return [kept_part(old, part) for part in rest_of(read(new.text), old.text, words)]
 
 
 def _related(candidate: Candidate, old: Memory) -> Relation:
     """What both statements bear out, where the extractor's advice is one more reason but never the only one."""
     new, known = read(candidate.memory.text), read(old.text)
     own = relation(new, known, happening=old.category in _HAPPENINGS)
+    own = how_of_parts(new, old.text) if own == "new" else own
     advised = candidate.change if candidate.of == old.id else "new"
     wrong = says_wrong(candidate.words)
     if own == "outdates" and advised in ("same", "refines") and not says_changed(candidate.words):
@@ -123,7 +139,7 @@ def _replace(result: Reconciled, memory: Memory, touched: Sequence[tuple[Memory,
     """The new memory, and what it ends, corrects or speaks for as that is from now on."""
     for old, how in touched:
         _keep(result, closed(old, memory, how))
-    ended = [old.id for old, how in touched if how in _ENDING]
+    ended = [old.id for old, how in touched if how in ENDING]
     spoken = [old.id for old, how in touched if how == "refines"]
     update = {
         "supersedes": ended[0] if ended else memory.supersedes,
@@ -136,6 +152,7 @@ def _replace(result: Reconciled, memory: Memory, touched: Sequence[tuple[Memory,
         result.rulings.append(Ruling(memory, "new", _SAYS["new"]))
 
 
+_KEPT: Final = "It stood beside what no longer holds."
 _SAYS: Final = {
     "refines": "It says more than what was known, and stands for it.",
     "outdates": "What was known no longer holds.",

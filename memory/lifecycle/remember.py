@@ -19,6 +19,8 @@ from memory.lifecycle.procedures import Mode, Wishes, proposals
 from memory.lifecycle.reconcile import Candidate, Reconciled, Ruling, reconciled
 from memory.lifecycle.standing import Standing, looks, read, standings
 from memory.lifecycle.uses import noting
+from memory.lifecycle.withdrawing import Marked, marked
+from memory.lifecycle.withdrawn import ENDED
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
@@ -80,8 +82,15 @@ async def remember(
     if not turns:
         return result
     asked, wished = looks(user_id, turns), _of_wishes(user_id)
-    # What a later turn is near to may be what an earlier one taught, so that it is looked for when its turn comes.
-    found = await store.abatch([*asked, *wished, *_near_to(store, user_id, turns[0])])
+    try:
+        # What a later turn is near to may be what an earlier one taught: it is looked for when its turn comes.
+        found = await store.abatch([*asked, *wished, *_near_to(store, user_id, turns[0])])
+    except Exception:
+        # Whoever asks again for what is done waits for no embedding model.
+        there = read(await store.abatch(asked))
+        if not all(_left_alone(standing, only_waiting=only_waiting) for standing in there):
+            raise
+        return Remembered(already=len(turns))
     learned, close = found[len(asked) :], found[len(asked) + len(wished) :]
     wishes = Wishes(procedures, *as_memories(learned[: len(wished)]))
     for number, (evidence, standing) in enumerate(zip(turns, read(found[: len(asked)]), strict=True)):
@@ -209,27 +218,34 @@ async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetim
         for memory in learned.held
         if memory.fingerprint not in waiting or waiting[memory.fingerprint].memory.id == memory.id
     ]
-    first, *others = [put(user_id, memory) for memory in learned.words]
+    marks = await marked(store, user_id, _ended(outcome), {each.id: each for each in learned.words})
+    words = [marks.episodes.pop(each.id, Neighbour(each)).memory for each in learned.words]
+    first, *others = [put(user_id, memory) for memory in words]
     ops = [
         *(put(user_id, each) for each in (*outcome.new.values(), *held)),
         upon(store, first, learned.standing.version),
         *others,
+        *put_marked(store, user_id, marks),
     ]
     wished = wishes.settled(learned.proposed, now)
+    wished = wished.for_later() if learned.standing.waits else wished
     versions |= wishes.versions
     changed = [*outcome.changed.values(), *wished.taught, *wished.others]
     ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in changed]
     written = {op.key for op in ops}
     stale = [memory for memory in before if memory.undone and memory.id not in written]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in stale]
-    decisions = decided(learned.found, held, outcome.rulings)
+    decisions = decided(evidence, learned.found, held, outcome.rulings)
     if decisions:
         ops.append(put_decisions(user_id, TurnDecisions.of(evidence, decisions, now)))
     ops += await noting(store, user_id, evidence.turn, evidence.relied_on, evidence.said[-1].at)
     await store.abatch([*ops, *learned.standing.settled(user_id)])
     wishes.add([*wished.taught, *wished.others])
-    said = [] if learned.standing.waits else learned.episodes
-    facts = (each for each in outcome.new.values() if each.status is Status.ACTIVE)
+    said = [] if learned.standing.waits else words
+    # What is kept of a memory that ended is another turn's.
+    facts = (
+        each for each in outcome.new.values() if each.status is Status.ACTIVE and each.turn == evidence.turn
+    )
     return [*facts, *wished.taught, *said]
 
 
@@ -255,6 +271,7 @@ async def learn(store: BaseStore, user_id: str, found: Candidate) -> Ruling:
         outcome, versions = await settled(store, user_id, [found])
         ops = [put(user_id, memory) for memory in outcome.new.values()]
         ops += [upon(store, put(user_id, each), versions.get(each.id)) for each in outcome.changed.values()]
+        ops += put_marked(store, user_id, await marked(store, user_id, _ended(outcome)))
         try:
             await store.abatch(ops)
         except ConflictError:
@@ -263,6 +280,10 @@ async def learn(store: BaseStore, user_id: str, found: Candidate) -> Ruling:
         else:
             break
     return outcome.rulings[-1]
+
+
+def _ended(outcome: Reconciled) -> list[Memory]:
+    return [each for each in (*outcome.new.values(), *outcome.changed.values()) if each.status in ENDED]
 
 
 def _candidate(memory: Memory, judged_: Judged, near: Sequence[Neighbour]) -> Candidate:
@@ -284,3 +305,9 @@ def put(user_id: str, memory: Memory) -> PutOp:
     searched = memory.status is Status.ACTIVE and memory.kind is not Kind.PROCEDURAL and not memory.echo
     index: Literal[False] | None = None if searched else False
     return PutOp(memory_namespace(user_id, memory.kind), memory.id, memory.to_value(), index=index)
+
+
+def put_marked(store: BaseStore, user_id: str, marks: Marked) -> list[PutOp]:
+    """The writes of what is marked, each on the version that was read."""
+    episodes = (upon(store, put(user_id, each.memory), each.version) for each in marks.episodes.values())
+    return [*marks.gone, *episodes]

@@ -103,6 +103,7 @@ class OwnRoom(Wrapper):
     def __init__(self, inner: BaseStore, reader: Reader) -> None:
         alone = Reader(reader.user_id, reader.agent, alone=True)
         super().__init__(SharedStore(inner, alone))
+        self.agent = reader.agent
         self._home = reader.home
         self._room = room_namespace(reader.user_id, reader.agent)
 

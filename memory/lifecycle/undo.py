@@ -12,9 +12,11 @@ from langgraph.store.base import BaseStore, PutOp
 
 from memory.lifecycle.lookup import all_of, memory_by_id, of_turn
 from memory.lifecycle.neighbours import twins
+from memory.lifecycle.parts import is_part
 from memory.lifecycle.reconcile import MAX_ALSO, said_again
 from memory.lifecycle.remember import put
 from memory.lifecycle.stand_ins import dissolve
+from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
@@ -53,13 +55,18 @@ async def take_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
             )
             heir = memory.validity.superseded_by
             writes |= {each.id: _given_up(writes.get(each.id, each), heir) for each in replaced}
+            for each in replaced if heir is None else ():
+                writes |= _whole_again(writes[each.id], [one for one in facts if is_part(one, each)], writes)
     for memory in held:
         if turn in memory.also:
             known = writes.get(memory.id, memory)
             counts[EVIDENCE] += 1
             writes[memory.id] = _without_evidence(known, turn)
     if writes:
-        await store.abatch([*gone, *(put(user_id, memory) for memory in writes.values())])
+        # What holds again gives its words back.
+        marks = await marked(store, user_id, list(writes.values()), writes)
+        writes |= {each.memory.id: each.memory for each in marks.episodes.values()}
+        await store.abatch([*gone, *marks.gone, *(put(user_id, memory) for memory in writes.values())])
     return counts
 
 
@@ -87,7 +94,9 @@ async def bring_back(store: BaseStore, user_id: str, turn: str) -> Counter[str]:
     counts = Counter(each.kind.value if each.id in away else EVIDENCE for each in restored.values())
     for memory_id in away.keys() & restored.keys():
         await _replace_again(store, user_id, away[memory_id], restored)
-    ops = [put(user_id, memory) for memory in restored.values()]
+    marks = await marked(store, user_id, list(restored.values()), restored)
+    restored |= {each.memory.id: each.memory for each in marks.episodes.values()}
+    ops = [*marks.gone, *(put(user_id, memory) for memory in restored.values())]
     ops += [PutOp(memory_namespace(user_id, memory.kind), memory.id, None) for memory in merged]
     if ops:
         await store.abatch(ops)
@@ -121,6 +130,10 @@ async def _replace_again(store: BaseStore, user_id: str, memory: Memory, restore
         earlier = restored.get(was.id) or await memory_by_id(store, user_id, was.id)
         if earlier and earlier.validity.superseded_by in (None, memory.validity.superseded_by):
             restored[earlier.id] = _closed(earlier, was, memory.id)
+            for name in earlier.stands_for:
+                part = restored.get(name) or await memory_by_id(store, user_id, name)
+                if part and part.supersedes == earlier.id:
+                    restored |= _apart_again(restored[earlier.id], part)
 
 
 def _had(memory: Memory) -> list[Replaced]:
@@ -177,6 +190,20 @@ def _given_up(memory: Memory, heir: str | None) -> Memory:
 def _reopened(memory: Memory) -> Memory:
     validity = memory.validity.model_copy(update={"valid_to": None, "superseded_by": None})
     return _with_status(memory, Status.ACTIVE).model_copy(update={"validity": validity, "reason": ""})
+
+
+def _whole_again(memory: Memory, parts: Sequence[Memory], writes: dict[str, Memory]) -> dict[str, Memory]:
+    """A memory that holds again says what was kept of it, and stands for that."""
+    merged = [_with_status(writes.get(each.id, each), Status.MERGED) for each in parts]
+    stands_for = [*dict.fromkeys([*memory.stands_for, *(each.id for each in merged)])]
+    whole = memory.model_copy(update={"stands_for": stands_for})
+    return {each.id: each for each in [whole, *merged]}
+
+
+def _apart_again(memory: Memory, part: Memory) -> dict[str, Memory]:
+    others = [each for each in memory.stands_for if each != part.id]
+    ended = memory.model_copy(update={"stands_for": others})
+    return {each.id: each for each in [ended, _with_status(part, Status.ACTIVE)]}
 
 
 def _closed(memory: Memory, was: Replaced, by: str) -> Memory:

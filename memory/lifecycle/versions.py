@@ -55,7 +55,8 @@ def rejected(memory: Memory, now: datetime, why: str = "") -> list[Memory]:
     did = "Taken out of force" if memory.status is Status.ACTIVE else "Rejected"
     reason = f"{did} on {_day(now)}{': ' + why if why else '.'}"
     validity = memory.validity.model_copy(update={"valid_to": now})
-    return [memory.model_copy(update={"status": Status.RETRACTED, "reason": reason, "validity": validity})]
+    update = {"status": Status.RETRACTED, "reason": reason, "validity": validity, "unasked": False}
+    return [memory.model_copy(update=update)]
 
 
 def edited(memory: Memory, text: str, known: Sequence[Memory], now: datetime) -> list[Memory]:
@@ -155,6 +156,7 @@ def _in_force(memory: Memory, replaced: Memory | None, reason: str, now: datetim
             "status": Status.ACTIVE,
             "reason": reason,
             "instead_of": "",
+            "unasked": False,
             "supersedes": replaced.id if replaced else None,
             "validity": memory.validity.model_copy(
                 update={"valid_from": now, "valid_to": None, "superseded_by": None}

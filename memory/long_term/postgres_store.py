@@ -146,7 +146,7 @@ class PostgresStore(LoopBound):
                 raise replaced(self._space) from error
             if is_burial(error):
                 raise ErasedError from error
-            if conflict := conflict_in(error):
+            if conflict := conflict_in(error, [plan.write for plan in plans if plan.write is not None]):
                 raise conflict from error
             raise
 
@@ -156,8 +156,11 @@ class PostgresStore(LoopBound):
         conditional = any(plan.write is not None and plan.write.expected is not None for plan in plans)
         kinds = {"store read" if plan.write is None else "store write" for plan in plans}
         once = conditional or len(kinds) > 1
+        # What is one call is sent once: its connection has to answer before that.
+        trusts = not (once and self._is_kept(plans))
+        work, may = partial(self._transact, plans, ending), lambda: not (ending.begun and once)
         with timings.measure(max(kinds)):
-            return await once_more(lambda: self._transact(plans, ending), lambda: not (ending.begun and once))
+            return await once_more(work, may, trusts=trusts)
 
     def _plan(self, op: Op) -> Plan:
         plan = Plan(op)
@@ -372,10 +375,8 @@ class PostgresStore(LoopBound):
 
     async def _list(self, work: Work, plan: Plan) -> "_Answer":
         op = cast(ListNamespacesOp, plan.op)
-        prefix = next(
-            (c.path for c in op.match_conditions or () if c.match_type == "prefix" and "*" not in c.path), ()
-        )
-        who, owner, _ = within(cast(Any, prefix))
+        given = (c.path for c in op.match_conditions or () if c.match_type == "prefix" and "*" not in c.path)
+        who, owner, _ = within(cast(Any, next(given, ())))
         cursor = await work.ask(who, *reads.namespaces(op, owner))
 
         async def names() -> list[Any]:

@@ -103,13 +103,13 @@ _DELETE: LiteralString = """
 """
 # Of what a put has written and locked, what was to be written upon another version than there was (see `_held`).
 _CONFLICT: LiteralString = """
-    SELECT g.key FROM jsonb_to_recordset(%(items)s::jsonb) AS g(path text, key text, expected bigint)
+    SELECT FROM jsonb_to_recordset(%(items)s::jsonb) AS g(path text, key text, expected bigint)
     JOIN memory_items m ON m.owner = %(owner)s AND m.path = g.path AND m.key = g.key
     WHERE g.expected IS NOT NULL AND CASE m.version & 1048575 = 0
-        WHEN TRUE THEN g.expected <> 0 ELSE m.version <> g.expected + 1 END LIMIT 1
+        WHEN TRUE THEN g.expected <> 0 ELSE m.version - 1 <> g.expected END
 """
 CONFLICT: Final = "MG001"
-"""The SQLSTATE of a put whose condition did not hold; the detail is the key."""
+"""The SQLSTATE of a put whose condition did not hold."""
 _GIVEN: Final = {
     "items": "jsonb",
     "age": "double precision",
@@ -123,6 +123,7 @@ _GIVEN: Final = {
     "vectors": "halfvec[]",
 }
 _PARAMETER: Final = re.compile(r"%\((\w+)\)[sb]")
+_NO_VERSION: Final = 2**63
 MAX_SPEAKER_BYTES: Final = 600
 """An index takes no more beside the longest owner."""
 _EARLIEST: Final = datetime(2, 1, 1, tzinfo=UTC)
@@ -143,10 +144,10 @@ class ConflictError(Exception):
     """A conditional write found another version than the one it was made for; nothing was written."""
 
     @classmethod
-    def of(cls, key: str) -> Self:
-        return cls(
-            f"The memory {key!r} was changed by somebody else: read it again, and write upon that version."
-        )
+    def of(cls, keys: Sequence[str]) -> Self:
+        """`keys`: of the memories of which one was changed."""
+        what = f"The memory {keys[0]!r}" if len(keys) == 1 else f"One of {len(keys)} memories"
+        return cls(f"{what} was changed by somebody else: read it again, and write upon that version.")
 
 
 async def write(
@@ -198,8 +199,8 @@ def put_procedure() -> Procedure:
     share = share.replace("SELECT", "PERFORM", 1)
     body = (
         f"{share};\nRETURN QUERY {put};\n"
-        f"IF {places['conditional']} THEN key := ({conflict}); IF key IS NOT NULL THEN\n"
-        f"RAISE EXCEPTION 'another version' USING ERRCODE = '{CONFLICT}', DETAIL = key;\nEND IF; END IF;\n"
+        f"IF {places['conditional']} AND EXISTS ({conflict}) THEN\n"
+        f"RAISE EXCEPTION 'another version' USING ERRCODE = '{CONFLICT}';\nEND IF;\n"
         f"IF {places['space']} IS NOT NULL THEN {index};\nEND IF;"
     )
     return Procedure("put", list(_GIVEN.values()), gives, body)
@@ -210,11 +211,11 @@ def is_refusal(error: Exception) -> bool:
     return isinstance(error, psycopg.errors.NotNullViolation) and error.diag.column_name == "space"
 
 
-def conflict_in(error: Exception) -> "ConflictError | None":
-    """The conflict that the procedure found, if it is one."""
-    if not isinstance(error, psycopg.Error) or error.sqlstate != CONFLICT:
+def conflict_in(error: psycopg.Error, writes: Sequence[Write]) -> "ConflictError | None":
+    """The conflict that the procedure found among these, if it is one."""
+    if error.sqlstate != CONFLICT:
         return None
-    return ConflictError.of(str(error.diag.message_detail))
+    return ConflictError.of([each.op.key for each in writes if each.expected is not None])
 
 
 def check_versions(writes: Sequence[Write], rows: Sequence[DictRow]) -> None:
@@ -228,7 +229,7 @@ def check_versions(writes: Sequence[Write], rows: Sequence[DictRow]) -> None:
             continue
         version = found.get((place_of(each.op.namespace)[1], each.op.key), 0)
         if not _held(each, each.expected, version):
-            raise ConflictError.of(each.op.key)
+            raise ConflictError.of([each.op.key])
 
 
 def _held(each: Write, expected: int, version: int) -> bool:
@@ -245,8 +246,13 @@ def _item(each: Write) -> dict[str, Any]:
         "key": each.op.key,
         "value": each.op.value,
         "ttl": each.op.ttl,
-        "expected": each.expected,
+        "expected": _version(each.expected),
     }
+
+
+def _version(expected: int | None) -> int | None:
+    """As a bigint; -1 is none that ever was."""
+    return expected if expected is None or 0 <= expected < _NO_VERSION else -1
 
 
 def _index(owner: str, puts: Sequence[Write], space: Space | None, lexicon: Lexicon) -> dict[str, Any]:

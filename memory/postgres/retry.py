@@ -24,15 +24,16 @@ def _always() -> bool:
 
 
 async def once_more(
-    work: Callable[[], Awaitable[Result]], may_repeat: Callable[[], bool] = _always
+    work: Callable[[], Awaitable[Result]], may_repeat: Callable[[], bool] = _always, *, trusts: bool = True
 ) -> Result:
     """Run work; run it again when its connection was lost on the way. Raises what the second one raises.
 
     `may_repeat` is asked then: work that is not idempotent may not be repeated once it may have taken effect. What
     the server took back did not, and is repeated up to ROLLBACKS times.
-    A pool that gave no connection has been waited for already.
+    A pool that gave no connection has been waited for already. `trusts`: a connection that answered a moment ago is
+    not asked first whether it is there.
     """
-    first = repeated.set(True)
+    first = repeated.set(trusts)
     try:
         return await _until_it_stays(work)
     except psycopg.OperationalError as error:

@@ -105,6 +105,7 @@ class Expect(Part):
     extraction: Text | None = None
     tools: Text | None = None
     models: Range | None = None
+    decisions: Text | None = None
     nowhere: Words = Field(default_factory=list)
 
     @model_validator(mode="before")
@@ -137,6 +138,7 @@ class Step(Part):
     erase: str | None = None
     approve: Words = Field(default_factory=list)
     reject: Words = Field(default_factory=list)
+    retract: Words = Field(default_factory=list)
     repeat: int | None = None
     steps: "list[Step]" = Field(default_factory=list)
 
@@ -164,7 +166,7 @@ class Step(Part):
         return self
 
 
-VERBS = ("say", "undo", "redo", "wait", "today", "erase", "approve", "reject", "repeat")
+VERBS = ("say", "undo", "redo", "wait", "today", "erase", "approve", "reject", "retract", "repeat")
 
 
 class Case(Part):

@@ -124,6 +124,11 @@ GUARDS = (
     ),
     Guard("the outdated is superseded", {f"{RECONCILE}:_replace": changing_nothing}, CHANGES),
     Guard(
+        "what stands beside it is kept",
+        {f"{RECONCILE}:rests": nothing([]), "agents.tools.memory:rests": nothing([])},
+        ("update:the-cat", "update:a-new-employer", "retraction:the-dog"),
+    ),
+    Guard(
         "wrong is not outdated", {f"{RECONCILE}:says_wrong": nothing(False)}, ("retraction", "contradiction")
     ),
     Guard("a fact holds since when it says", {f"{BUILD}:_since": saying_nothing}, ("temporal",)),
@@ -142,6 +147,16 @@ GUARDS = (
         "a model's word is checked",
         {f"{RECONCILE}:bears_out": nothing(True)},
         ("contradiction", "duplicate", "name"),
+    ),
+    Guard(
+        "what is wrong is not told from the words that said it",
+        {"memory.lifecycle.recall:as_it_stands": itself},
+        ("retraction:retracted-words", "retraction:corrected-words"),
+    ),
+    Guard(
+        "what held before answers what was before",
+        {"memory.lifecycle.recall:asks_past": nothing(False)},
+        ("temporal:where-was", "temporal:before-and"),
     ),
     Guard("undo takes memories back", {"graphs.undo:take_back": nothing_later(0)}, ("undo",)),
     Guard("redo brings memories back", {"graphs.undo:bring_back": nothing_later(0)}, ("undo",)),

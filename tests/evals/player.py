@@ -15,6 +15,9 @@ from agents.context import ChatContext
 from agents.conversation import without_notice
 from graphs.forgetting import erase_user, places_of
 from graphs.undo import redo, undo
+from memory.lifecycle.browsing import named
+from memory.lifecycle.by_hand import retract
+from memory.lifecycle.decisions import decisions_of
 from memory.lifecycle.inventory import inventory
 from memory.lifecycle.lookup import all_of
 from memory.lifecycle.recall import recall
@@ -99,6 +102,7 @@ class _Player:
             "erase": lambda step: erase_user(chat, self.user(step.erase)),
             "approve": lambda step: self.decide(step.approve, "approve", step.by),
             "reject": lambda step: self.decide(step.reject, "reject", step.by),
+            "retract": lambda step: self.retract(step.retract, self.user(step.by)),
             "wait": self.wait,
             "today": self.wait,
             "repeat": self.repeat,
@@ -144,6 +148,10 @@ class _Player:
         config: RunnableConfig = {"configurable": {"thread_id": self.thread_id()}}
         if not await answered(self.world, user, config, words, how):
             await decided(self.world, user, await self.id_of(words, user), how)
+
+    async def retract(self, words: list[str], user: str) -> None:
+        store = self.world.store
+        await retract(store, user, await named(store, user, await self.id_of(words, user)), "")
 
     async def script(self, step: Step, text: str, user: str) -> Script:
         """What the models of this turn do. A real model does as it likes, and reads the same page."""
@@ -201,6 +209,11 @@ class _Player:
             found = await inventory(places_of(self.world.chat, user), user)
             if off := number_is_off(found.total, wanted.everything):
                 self.fault(f"there are {found.total} things of {user}, wanted {off}: {dict(found.counts)}")
+        if wanted.decisions:
+            turns = await decisions_of(self.world.store, user)
+            lines = [f"{d.what}: {d.statement} ({d.reason})" for turn in turns for d in turn.decisions]
+            for fault in text_faults("what was decided", "\n".join(lines), wanted.decisions, len(lines)):
+                self.fault(fault)
         for asked in wanted.recall:
             await self.check_recall(asked, user)
         for fault in self.turn_faults(wanted):

@@ -19,6 +19,7 @@ from memory.namespaces import memory_namespace
 from memory.schema import Kind
 from memory.serving import serving
 from tests.services.chat import ANA, episodes, facts, say, thread
+from tests.services.procedures import CHEERS, WISH, asked, decided, standing
 
 THREAD = thread()["configurable"]["thread_id"]
 PORTO = ["The user lives in Porto."]
@@ -107,6 +108,39 @@ async def test_what_waits_is_finished_at_the_end(
         assert await facts(store) == []
     assert await facts(store) == ["The user has a dog named Rex.", *PORTO]
     assert await pending_of(store, ANA) == []
+
+
+async def test_what_was_proposed_behind_a_turn_is_asked_about_in_the_next_one_and_once(
+    talk: Chat, known: BaseStore
+) -> None:
+    assert asked(await say(talk, WISH)) == []
+    assert await extracted(talk) == 1
+    assert await standing(known) == [(CHEERS, "proposed")]
+    # In whichever conversation the user goes on; nobody else is asked.
+    assert asked(await say(talk, "Hello", thread(3), user="bob@example.com")) == []
+    went_on = await say(talk, "Hello", thread(2))
+    assert asked(went_on) == [CHEERS]
+    assert asked(await say(talk, "I live in Porto.", thread(2))) == []
+    assert asked(await say(talk, "Hello")) == []
+    assert await standing(known) == [(CHEERS, "proposed")]
+
+
+async def test_it_is_approved_where_it_was_asked(talk: Chat, known: BaseStore) -> None:
+    await say(talk, WISH)
+    await extracted(talk)
+    assert asked(await say(talk, "Hello", thread(2))) == [CHEERS]
+    done = await decided(talk, {"type": "approve"}, number=2)
+    assert [row["status"] for row in done["learned"]] == ["active"]
+    assert await standing(known) == [(CHEERS, "active")]
+    assert asked(await say(talk, "Hello", thread(4))) == []
+
+
+async def test_said_again_behind_a_turn_it_is_asked_about_again(talk: Chat) -> None:
+    await say(talk, WISH)
+    await extracted(talk)
+    assert asked(await say(talk, WISH)) == [CHEERS]
+    await extracted(talk)
+    assert asked(await say(talk, "Hello")) == [CHEERS]
 
 
 async def test_undone_before_its_facts_came_they_come_with_the_redo(talk: Chat, known: BaseStore) -> None:

@@ -45,6 +45,12 @@ def ana(tmp_path: Path, database: str) -> Person:
     return person
 
 
+def test_why_something_was_kept_is_told_by_command(ana: Person) -> None:
+    [turn, *_] = [each for each in ana.reads("memories", "decisions") if "Porto" in str(each)]
+    assert "new" in [each["what"] for each in turn["decisions"]]
+    assert "The user lives in Porto." in ana.says("memories", "decisions")
+
+
 def test_memories_are_corrected_erased_and_brought_back_by_command(ana: Person, tmp_path: Path) -> None:
     porto = ana.facts()["The user lives in Porto."]
     braga = ana.reads("memories", "edit", porto[:8], "The user lives in Braga.")["id"]
@@ -53,6 +59,8 @@ def test_memories_are_corrected_erased_and_brought_back_by_command(ana: Person, 
     assert "superseded" in told
     ana.says("memories", "retract", braga, "--reason", "It was a joke.")
     assert "It was a joke." in ana.says("memories", "list", "--status", "retracted")
+    assert ana.reads("memories", "restore", braga)["status"] == "active"
+    ana.says("memories", "retract", braga, "--reason", "It was a joke.")
     assert "waits for nobody" in " ".join(ana.says("memories", "approve", braga, status=2).split())
     before = ana.reads("memories", "list")
     file = tmp_path / "ana.json"

@@ -166,20 +166,3 @@ async def test_of_what_is_recalled_the_scores_fall_with_the_ranks(mine: BaseStor
         assert scores == sorted(scores, reverse=True)
         assert any("in_place_of" in item.receipt for item in found)
         assert all(item.why for item in found)
-
-
-async def test_a_question_to_the_memory_is_recalled_where_questions_are_asked_for(
-    mine: BaseStore, configured: Settings
-) -> None:
-    """Asked twenty times, questions were what every search found before their answer."""
-    rows = [
-        Line(thread_id("asking"), "user", "Where do I live?", BEGAN + timedelta(hours=n), None, f"q{n}")
-        for n in range(20)
-    ]
-    await ingest(mine, ME, {thread_id("asking"): turns_of(rows)}, configured)
-    indexed = await mine.asearch((), query="Where do I live?", limit=50)
-    assert not any("Where do I live?" in str(item.value["detail"]) for item in indexed)
-    assert messages(await asked(mine, "Where do I live?", ME))[0] == "m0"
-    found = await asked(mine, "What did I ask you last?", ME)
-    assert messages(found)[0] == "q19"
-    assert "asked before" in found[0].why

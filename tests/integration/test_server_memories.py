@@ -81,6 +81,9 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     rest = (await ana.get(BASE, params={"limit": 500, "after": page["next"]})).json()
     everything = (await ana.get(BASE, params={"limit": 500})).json()["memories"]
     assert page["memories"] + rest["memories"] == everything
+    turns = (await ana.get(f"{BASE}/decisions")).json()["turns"]
+    assert porto["id"] in [each["memory"] for turn in turns for each in turn["decisions"]]
+    assert (await http["bob"].get(f"{BASE}/decisions")).json() == {"turns": []}
     name = await first(ana, "name is")
     assert (await ana.post(f"{BASE}/{name['id']}/forget")).json() == {"id": name["id"], "forgotten": 1}
     assert await texts(ana) == ["The user lives in Braga."]
@@ -97,7 +100,7 @@ async def test_s03_s10_every_route_refuses_who_has_no_key_a_wrong_one_or_another
     await say(clients["ana"], thread_id, "I play the cello.")
     cello = await first(http["ana"], "cello")
     before = (await http["ana"].get(BASE, params={"limit": 500})).json()
-    assert len(routes()) == 12
+    assert len(routes()) == 14
     for method, route in routes():
         path = route.replace("{memory_id}", cello["id"])
         body = {"json": {"text": "Mine.", "confirm": "ana"}} if method == "POST" else {}

@@ -107,3 +107,31 @@ async def test_the_reply_alone_streams(clients: dict[str, LangGraphClient]) -> N
     assert nodes == {"respond"}
     state = await clients["bob"].threads.get_state(thread_id)
     assert [m["type"] for m in state["values"]["messages"]] == ["human", "ai"]
+
+
+async def test_what_an_agent_keeps_for_itself_is_the_users_to_see_correct_and_forget(
+    clients: dict[str, LangGraphClient], http: dict[str, httpx.AsyncClient]
+) -> None:
+    bob, base = http["bob"], "/mnemograph/memories"
+    await say(clients["bob"], "I have a dog named Rex.")
+    await say(clients["bob"], "Researcher, I prefer night trains.")
+
+    async def kept(**params: str) -> dict[str, str]:
+        answer = await bob.get(base, params={"kind": "semantic", "status": "active", **params})
+        return {row["text"]: row["agent"] for row in answer.json()["memories"]}
+
+    trains, rex = "The user prefers night trains.", "The user has a dog named Rex."
+    assert await kept() == {rex: "", trains: "researcher"}
+    assert await kept(agent="researcher") == {trains: "researcher"}
+    assert await kept(agent="") == {rex: ""}
+    assert (await bob.get(base, params={"agent": "planer"})).status_code == 422
+    points = (await bob.get(f"{base}/map", params={"kind": "semantic"})).json()["points"]
+    assert sorted(point["agent"] for point in points) == ["", "researcher"]
+    room = (await bob.get(base, params={"agent": "researcher", "kind": "semantic"})).json()["memories"]
+    here = f"{base}/{room[0]['id']}"
+    assert (await bob.get(here, params={"agent": ""})).status_code == 404
+    assert (await http["ana"].get(here)).status_code == 404
+    edited = (await bob.post(f"{here}/edit", json={"text": "The user prefers night buses."})).json()["memory"]
+    assert (edited["agent"], edited["status"]) == ("researcher", "active")
+    assert (await bob.post(f"{base}/{edited['id']}/forget")).json()["forgotten"] == 2
+    assert await kept() == {rex: ""}

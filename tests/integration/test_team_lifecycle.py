@@ -1,5 +1,7 @@
 """What specialists keep is the user's as any memory: extracted later, approved, used, exported and erased."""
 
+import json
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,17 +12,21 @@ import pytest
 from langgraph.store.base import BaseStore, GetOp, PutOp
 
 from agents.sharing import reader_of
+from cli.maintain import take_back
 from config.settings import Settings, settings
 from graphs.bringing_back import checked, import_file
 from graphs.chat import Chat
 from graphs.extraction import extract_turns
 from graphs.forgetting import erase_user, places_of
+from graphs.maintenance import maintain_memories
 from graphs.recovery import recover
 from graphs.team import compile_team
 from graphs.undo import store_of
 from memory.lifecycle.export import records
 from memory.lifecycle.export_file import written
 from memory.lifecycle.grants import Action, Grant, give, grants_of, revoke
+from memory.lifecycle.recall import recall
+from memory.lifecycle.remember import put
 from memory.lifecycle.rooms import OwnRoom, Signed, pending_everywhere
 from memory.lifecycle.sharing import SharedStore
 from memory.lifecycle.uses import uses_of
@@ -41,7 +47,9 @@ from memory.postgres.pool import open_pool
 from memory.schema import Kind
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, facts, reply, say, thread
+from tests.services.command import here
 from tests.services.procedures import CHEERS, WISH, asked, decided, standing
+from tests.unit.memory_parts import learned
 
 RESEARCHER = grantee("agent", "researcher")
 TRAINS = "The user prefers night trains."
@@ -173,6 +181,68 @@ async def test_rooms_are_exported_erased_and_brought_back_and_what_was_granted_i
     # Who may see them is for the user to say anew: a file that somebody else made gave their memories away.
     assert await grants_of(store, ANA) == []
     assert await store.asearch((*owner_namespace(ANA), "subscriptions")) == []
+
+
+async def test_what_a_specialist_keeps_is_looked_at_and_corrected_by_command(
+    team: Chat, store: BaseStore, room: OwnRoom, database: str, tmp_path: Path
+) -> None:
+    await say(team, "I live in Porto.")
+    await say(team, "Researcher, I prefer night trains.")
+
+    async def says(*words: str, status: int = 0) -> Any:
+        done = await to_thread(
+            here, tmp_path, "memories", *words, MNEMOGRAPH_POSTGRES=database, MNEMOGRAPH_USER=ANA
+        )
+        assert done.returncode == status, done.stderr
+        return done.stderr if status else json.loads(done.stdout) if "--json" in words else done.stdout
+
+    facts_in = ("list", "--kind", "semantic", "--json")
+    rows = {row["text"]: row for row in (await says(*facts_in))}
+    assert {text: row["agent"] for text, row in rows.items()} == {
+        "The user lives in Porto.": "",
+        TRAINS: "researcher",
+    }
+    assert [row["text"] for row in (await says(*facts_in, "--agent", "researcher"))] == [TRAINS]
+    assert [row["text"] for row in (await says(*facts_in, "--agent", ""))] == ["The user lives in Porto."]
+    assert "researcher" in (await says("list", "--kind", "semantic"))
+    assert "No agent 'planner' keeps" in (await says("list", "--agent", "planner", status=2))
+    trains = rows[TRAINS]["id"]
+    assert "kept by: researcher" in (await says("show", trains[:8]))
+    assert {each["agent"] for each in (await says("decisions", "--json"))} == {"", "researcher"}
+    buses = await says("edit", trains[:8], "The user prefers night buses.", "--json")
+    assert buses["agent"] == "researcher"
+    assert await facts(room) == ["The user prefers night buses."]
+    assert (await says("history", buses["id"][:8], "--json"))[0]["status"] == "superseded"
+    (await says("retract", buses["id"], "--agent", "researcher"))
+    assert await facts(room) == []
+    assert await facts(store) == ["The user lives in Porto."]
+    assert (await says("forget", trains, "--json"))["forgotten"] == 1
+    assert [
+        row["text"] for row in (await says("search", "night trains", "--agent", "researcher", "--json"))
+    ] == []
+
+
+async def test_what_held_before_in_a_room_is_told_as_such(
+    team: Chat, store: BaseStore, room: OwnRoom
+) -> None:
+    await say(team, "Researcher, I live in Porto.")
+    await say(team, "Researcher, I live in Braga now.")
+    for place in (store, room):
+        found = await recall(place, ANA, "Where did I live before?", limit=5)
+        assert [item.text for item in found if item.valid_to] == ["The user lives in Porto."]
+
+
+async def test_each_room_is_made_smaller_for_itself_and_that_can_be_undone(
+    team: Chat, store: BaseStore, room: OwnRoom, configured: Settings
+) -> None:
+    for number, place in enumerate((store, room)):
+        facts_here = [learned(text, number) for text in (TRAINS, TRAINS.replace("night", "the night"))]
+        await place.abatch([put(ANA, each) for each in facts_here])
+    report = await maintain_memories(store, configured, "consolidate", "r1", dry_run=False)
+    assert (report.memories, report.merged, report.failed) == (4, 2, 0)
+    assert (len(await facts(store)), len(await facts(room))) == (1, 1)
+    assert await take_back(configured, "r1", ANA, machine=True) == 0
+    assert (len(await facts(store)), len(await facts(room))) == (2, 2)
 
 
 async def test_what_a_specialist_writes_late_is_refused_once_its_user_was_erased(

@@ -217,3 +217,25 @@ def test_a_long_odd_message_is_read_in_bounded_time(unit: str) -> None:
     text = (unit * 40_000)[:200_000]
     assert all(end <= 20_000 for _, end in pasted(text))
     assert len(planted(turn(said(text)))) <= 5
+
+
+@pytest.mark.parametrize(
+    ("words", "statement", "admitted"),
+    [
+        ("Did I tell you that my sister moved to Oslo?", "The user's sister moved to Oslo.", True),
+        ("Have I told you my dog Rex died?", "The user's dog Rex died.", True),
+        (
+            "What should I cook for my wife, who is allergic to nuts?",
+            "The user's wife is allergic to nuts.",
+            True,
+        ),
+        ("Do I need a visa because I am from Brazil?", "The user is from Brazil.", True),
+        ("Do you think that I live in Porto?", "The user lives in Porto.", False),
+        ("Is my sister in Oslo?", "The user's sister is in Oslo.", False),
+        ("Where do I live?", "The user lives somewhere.", False),
+    ],
+)
+def test_what_a_question_only_brings_up_is_said(words: str, statement: str, *, admitted: bool) -> None:
+    """Told within a question, it was refused as resting on one, and recalled by nothing."""
+    found = verdict(turn(said(words)), statement, words)
+    assert (found[0] == "admit") is admitted

@@ -64,7 +64,8 @@ async def test_a_correction_keeps_history_in_one_batch(store: Watched, porto: Me
     new = corrected("The user lives in Braga.", porto)
     store.batches.clear()
     await supersede(store, ME, porto, new, LATER)
-    assert [len(batch) for batch in store.writes] == [2]
+    # The new fact, the old one, and the words that taught it.
+    assert [len(batch) for batch in store.writes] == [3]
     past = (await store.memories())[porto.id]
     assert (past.status, past.text) == (Status.SUPERSEDED, "The user lives in Porto.")
     assert (past.validity.valid_from, past.validity.valid_to) == (porto.validity.valid_from, LATER)

@@ -72,6 +72,8 @@ FACTS = [
         "other",
     ),
     ("Please remember that I prefer tea over coffee.", "The user prefers tea over coffee.", "preference"),
+    ("I only drink black coffee.", "The user only drinks black coffee.", "preference"),
+    ("I eat meat.", "The user eats meat.", "preference"),
 ]
 
 
@@ -106,6 +108,11 @@ def test_joined_clauses_are_split_with_their_subject(text: str, statements: list
     "text",
     [
         "Do I live in Porto?",
+        "I drink a coffee.",
+        "I eat the bread.",
+        "I drink to that.",
+        "My flight to Oslo was fine.",
+        "My train is on time.",
         "Where do I live",
         "If I lived in Rome I would be happy.",
         "I would love to live in Rome.",

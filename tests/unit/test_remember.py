@@ -80,7 +80,7 @@ async def test_two_turns_are_two_batches_and_one_look_for_what_was_done(store: W
         store, Extractor(BOTH, extraction(fact("The user likes fado.", "I like fado", "m3"))), TURN, other
     )
     assert [len(batch) for batch in store.writes] == [5, 3]
-    assert len(store.batches) == 7
+    assert len(store.batches) == 6
 
 
 async def test_nothing_to_remember_asks_nobody(store: Watched) -> None:

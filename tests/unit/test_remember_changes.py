@@ -13,7 +13,7 @@ from langgraph.store.base import Op, PutOp, Result
 
 from config.redaction import SECRET
 from memory.lifecycle.change import find, forget, retract, supersede
-from memory.lifecycle.decisions import MAX_DECISIONS, decisions_of
+from memory.lifecycle.decisions import MAX_CHARS, MAX_DECISIONS, decided, decisions_of
 from memory.lifecycle.evidence import Evidence, turn_name
 from memory.lifecycle.extraction import MAX_FACTS, Extraction, Fact
 from memory.lifecycle.listing import memories_of
@@ -187,6 +187,21 @@ async def test_every_decision_is_kept_with_its_reason(store: Watched) -> None:
     assert newest.decisions[2].of == (await semantic(store))[LISBON[1]].id
     assert SECRET in newest.decisions[3].quote
     assert "canary" not in str(await store.everything())
+
+
+async def test_what_tools_decided_stands_first_and_nobody_can_forge_more_than_words(store: Watched) -> None:
+    given = (
+        {"what": "new", "reason": "r" * 2_000, "statement": "The user banks at Acme.", "memory": "m" * 2_000},
+        {"what": "new", "reason": "No field of it.", "power": 1, "source": "nobody"},
+        {"reason": "Nothing was done."},
+    )
+    message = said("Please remember my bank.", 1)
+    for private in (False, True):
+        told = turn(message, decided=given, private=private)
+        [made, *_] = decided(told, [], [], [])
+        assert (len(made.reason), len(made.memory)) <= (MAX_CHARS, MAX_CHARS)
+        assert made.statement == ("" if private else "The user banks at Acme.")
+        assert len(decided(told, [], [], [])) == 1
 
 
 async def test_a_turn_without_candidates_leaves_no_decisions(store: Watched) -> None:
