@@ -80,6 +80,6 @@ async def test_a_turn_that_is_remembered_needs_no_embedding_model_to_know_it(dat
         await remember(store, "ana", turns, nothing, now=NOON, max_facts=5)
         embeddings.away = True
         assert (await remember(store, "ana", turns, nothing, now=NOON, max_facts=5)).already == 1
+        later = [Evidence("t", (Said("n", "user", "I like coffee.", NOON),))]
         with pytest.raises(OSError, match="is away"):
-            later = [Evidence("t", (Said("n", "user", "I like coffee.", NOON),))]
             await remember(store, "ana", later, nothing, now=NOON, max_facts=5)
