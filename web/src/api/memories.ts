@@ -106,6 +106,7 @@ export type Told = { memory: Memory; history: Memory[]; conversation: boolean };
 export const showMemory = (id: string) => ask<Told>(at(id));
 export const editMemory = (id: string, text: string, wrong = false) => change("/edit")(id, { text, wrong });
 export const retractMemory = (id: string, reason: string) => change("/retract")(id, { reason });
+export const restoreMemory = (id: string) => change("/restore")(id);
 export const pinMemory = (id: string, pinned: boolean) => change("/pin")(id, { pinned });
 export const approveMemory = (id: string) => change("/approve")(id);
 export const rejectMemory = (id: string, reason = "") => change("/reject")(id, { reason });

@@ -1,7 +1,7 @@
-/** What can be done with a memory: edit, pin, take back, forget. */
+/** What can be done with a memory: edit, pin, take back, bring back, forget. */
 
 import { useEffect, useRef, useState } from "react";
-import { forgetMemory, type Memory, pinMemory } from "../api/memories";
+import { forgetMemory, type Memory, pinMemory, restoreMemory } from "../api/memories";
 import { Confirm } from "../parts/Confirm";
 import { takeBack } from "./deeds";
 import { EditMemory } from "./EditMemory";
@@ -45,7 +45,7 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
         hint={
           instruction
             ? "It is no longer followed. It stays in the history, with your reason."
-            : "It is no longer recalled, and stays in the history with your reason. Your own words stay, too: Forget takes them away."
+            : "It is no longer recalled, and no more are your words that said it. All stays in the history with your reason: Forget takes it away."
         }
         busy={busy}
         failed={failed}
@@ -78,6 +78,16 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
           onClick={() => setDoing("retract")}
         >
           {instruction ? "No longer" : "It is wrong"}
+        </button>
+      )}
+      {mayRestore(memory) && (
+        <button
+          className="button small"
+          type="button"
+          disabled={busy}
+          onClick={() => act(async () => (await restoreMemory(memory.id)).memory)}
+        >
+          It is right after all
         </button>
       )}
       <button
@@ -122,3 +132,6 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
 
 /** What was said stays as it was said; facts and instructions can be put in other words. */
 const mayEdit = (memory: Memory) => memory.kind !== "episodic" && memory.status === "active";
+/** What a person took back as wrong; what went with an undone turn comes back with that turn. */
+const mayRestore = (memory: Memory) =>
+  memory.kind === "semantic" && memory.status === "retracted" && !memory.undone;

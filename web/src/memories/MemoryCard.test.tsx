@@ -120,6 +120,17 @@ describe("what it does", () => {
     expect(onChange.mock.lastCall?.[0]).toEqual(retracted);
   });
 
+  test("what was taken back by mistake is brought back; what an undone turn taught is not", async () => {
+    const retracted = sample({ status: "retracted", reason: "A joke." });
+    const { asked, onChange, view } = shown(retracted, { [`POST ${at}/restore`]: { memory: lisbon } });
+    await userEvent.click(screen.getByRole("button", { name: "It is right after all" }));
+    expect(sent(asked)).toEqual({});
+    expect(onChange.mock.lastCall?.[0]).toEqual(lisbon);
+    view.unmount();
+    shown({ ...retracted, undone: { status: "active" } });
+    expect(screen.queryByRole("button", { name: "It is right after all" })).toBeNull();
+  });
+
   test("forgetting asks first, and says that it is for good", async () => {
     const { asked, onChange } = shown(lisbon, { [`POST ${at}/forget`]: { id: lisbon.id, forgotten: 1 } });
     await userEvent.click(screen.getByRole("button", { name: "Forget" }));
