@@ -38,6 +38,7 @@ from memory.short_term.postgres_prune import (
     prune,
     refuse_delta,
     take_back,
+    thin,
 )
 from memory.short_term.postgres_rows import (
     BY_ID,
@@ -265,6 +266,14 @@ class LocklessSaver(AsyncPostgresSaver):
 
     async def _prune_one(self, thread_id: str, kept: Kept) -> None:
         await self._transaction(prune(thread_id, kept))
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """Take checkpoints from within the root graph's history, and of those `done` what their tasks wrote.
+
+        A checkpoint goes with its writes and the calls of subgraphs that began from it; what went on from it goes on
+        from the nearest before it that stays. Raises NotImplementedError where one that stays is told by it.
+        """
+        await once_more(lambda: self._transaction(thin(str(thread_id), steps, done)))
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""

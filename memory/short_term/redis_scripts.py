@@ -170,8 +170,18 @@ end
 return out
 """)
 
-# The fields of checkpoints. Removes them, their writes, and the values and blocks that no other one shows.
+# The fields of checkpoints. Removes them, their writes, and the values and blocks that no other one shows. What went
+# on from one goes on from the nearest before it that stays: its parent, the first word of its record, is replaced.
 REMOVE = Script(r"""
+local function parent_of(record)
+    local at = 3
+    while true do
+        local char = string.byte(record, at)
+        if char == 34 then return string.sub(record, 2, at) end
+        at = at + (char == 92 and 2 or 1)
+    end
+end
+local function field_of(parent, ns) return 'c\31' .. cjson.decode('[' .. parent .. ']')[1] .. '\31' .. ns end
 local gone, doomed, values, kept, newest, of_a_run = {}, {}, {}, {}, {}, nil
 for i = 1, #ARGV do gone[ARGV[i]] = true end
 local nss = {}
@@ -187,6 +197,17 @@ for _, field in ipairs(redis.call('HKEYS', thread)) do
             doomed[#doomed + 1] = 'w\31' .. id .. '\31' .. ns
         else
             local record = redis.call('HGET', thread, field)
+            local before = parent_of(record)
+            local nearest, seen = before, {}
+            while gone[field_of(nearest, ns)] and not seen[nearest] do
+                seen[nearest] = true
+                local older = redis.call('HGET', thread, field_of(nearest, ns))
+                nearest = older and parent_of(older) or '""'
+            end
+            if nearest ~= before then
+                if seen[nearest] then nearest = '""' end
+                redis.call('HSET', thread, field, '[' .. nearest .. string.sub(record, 2 + #before))
+            end
             for _, value in ipairs(shown(record, ns)) do
                 if not kept[value] then
                     kept[value] = true

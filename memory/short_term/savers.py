@@ -14,7 +14,7 @@ from memory.short_term import early
 from memory.short_term.conflict import ThreadDeletedError
 from memory.short_term.graves import Graves
 from memory.short_term.kept import policy
-from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune
+from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune, thin
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import strict_serializer
 from memory.short_term.thread_ids import CheckedIds
@@ -122,6 +122,11 @@ class WholeMemorySaver(InMemorySaver):
                 self.delete_thread(thread_id)
             else:
                 prune(self, thread_id, kept)
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """As PostgresSaver's."""
+        with self._one_at_a_time:
+            thin(self, str(thread_id), steps, done)
 
 
 class MemorySaver(CheckedIds, Scrubbing, WholeMemorySaver):
