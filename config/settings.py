@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     )
     compress_state_from: int | None = _setting(
         None,
-        "From how many bytes on a value of a conversation is compressed, 0 is never; empty: 512 with keys, else never.",
+        "From how many bytes on a conversation's values are compressed, 0 is never; empty: 128 if sealed or embedded.",
         "a whole number from 0 to 10,000,000",
         ge=0,
         le=10_000_000,

@@ -15,6 +15,7 @@ from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place, header_of
 from memory.short_term.passes import Heard, in_passes, unheard
+from memory.short_term.postgres_parts import PARTS, SWEEP_THREADS, WITH_PARTS, clear_joined
 from memory.short_term.postgres_reseal_sql import BLOBS, CHECKPOINTS, SNAPSHOT, WRITES, Statements
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState
 from memory.short_term.state_serde import BYTES, TYPE, is_envelope
@@ -34,7 +35,8 @@ def _resealed_row(
         return {**row, "thread_id": to.thread_id}
     stored = bytes(row["blob"] or b"")
     kind = TYPE if row["type"] == BYTES and is_envelope(stored) else row["type"]
-    clear = state.serde.for_place(place).clear((kind, stored))
+    serde = state.serde.for_place(place)
+    clear = clear_joined(serde, stored) if kind == PARTS else serde.clear((kind, stored))
     return {**row, "thread_id": to.thread_id, "type": BYTES, "blob": state.serde.for_place(to).sealed(clear)}
 
 
@@ -85,7 +87,11 @@ async def reseal(
         ]
         return sum(seen for seen, _ in passes), sum(done for _, done in passes)
 
-    return await in_passes(once)
+    done = await in_passes(once)
+    async with pool.connection() as conn:
+        threads = await (await conn.execute(WITH_PARTS)).fetchall()
+        await conn.execute(SWEEP_THREADS, {"threads": [row["thread_id"] for row in threads]})
+    return done
 
 
 async def _table(

@@ -33,6 +33,7 @@ from memory.short_term.early import written
 from memory.short_term.kept import Kept, policy
 from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
 from memory.short_term.postgres_graves import FUNCTIONS as GRAVES
+from memory.short_term.postgres_parts import PARTS, SWEEP_FUNCTION, SWEEP_THREADS, joined
 from memory.short_term.postgres_prune import (
     Statements,
     prune,
@@ -57,7 +58,14 @@ from memory.short_term.postgres_rows import (
     writes_of,
     writes_parameters,
 )
-from memory.short_term.postgres_sql import COPY_THREAD, HELD, THREADS, THREADS_WITH, threads_parameters
+from memory.short_term.postgres_sql import (
+    COPY_THREAD,
+    HELD,
+    OF_RUNS,
+    THREADS,
+    THREADS_WITH,
+    threads_parameters,
+)
 from memory.short_term.postgres_tables import (
     BROKEN_INDEXES,
     HAS_MIGRATIONS,
@@ -75,6 +83,7 @@ from memory.short_term.together import Together
 PAGE = 50
 """Checkpoints read at once when a history is listed."""
 TIMEOUT_S = 30.0
+_IN_PARTS = PARTS.encode()
 
 
 class LocklessSaver(AsyncPostgresSaver):
@@ -110,7 +119,7 @@ class LocklessSaver(AsyncPostgresSaver):
                     await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
             await super().setup()
             async with self._cursor() as cursor:
-                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION):
+                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION, SWEEP_FUNCTION):
                     await cursor.execute(statement)
 
     async def _is_set_up(self) -> bool:
@@ -225,7 +234,9 @@ class LocklessSaver(AsyncPostgresSaver):
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Every checkpoint of these runs, with its writes and the values that no other checkpoint shows."""
         named = [str(run_id) for run_id in run_ids]
+        threads = [row["thread_id"] for row in await self._rows(OF_RUNS, {"runs": named})]
         await once_more(lambda: self._transaction(take_back(named)))
+        await self._sweep(threads)
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """What the target holds already stays as it is."""
@@ -266,6 +277,12 @@ class LocklessSaver(AsyncPostgresSaver):
 
     async def _prune_one(self, thread_id: str, kept: Kept) -> None:
         await self._transaction(prune(thread_id, kept))
+        await self._sweep([thread_id])
+
+    async def _sweep(self, thread_ids: Sequence[str]) -> None:
+        """Parts of values that went. For itself: what is named must be looked up after the lock is taken."""
+        if thread_ids:
+            await self._rows(SWEEP_THREADS, {"threads": [*thread_ids]})
 
     async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
         """Take checkpoints from within the root graph's history, and of those `done` what their tasks wrote.
@@ -274,6 +291,7 @@ class LocklessSaver(AsyncPostgresSaver):
         from the nearest before it that stays. Raises NotImplementedError where one that stays is told by it.
         """
         await once_more(lambda: self._transaction(thin(str(thread_id), steps, done)))
+        await self._sweep([str(thread_id)])
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
@@ -371,6 +389,15 @@ class LocklessSaver(AsyncPostgresSaver):
         if heavy(value):
             return await asyncio.to_thread(self._whole, value)
         return self._whole(value)
+
+    def _load_blobs(self, blob_values: list[tuple[bytes, bytes, bytes]]) -> dict[str, Any]:
+        return {
+            name.decode(): joined(self.serde, value)
+            if kind == _IN_PARTS
+            else self.serde.loads_typed((kind.decode(), value))
+            for name, kind, value in blob_values
+            if kind != b"empty"
+        }
 
     def _whole(self, row: DictRow) -> CheckpointTuple:
         checkpoint = row["checkpoint"]

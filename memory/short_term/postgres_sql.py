@@ -66,6 +66,8 @@ def threads_parameters(query: ThreadQuery) -> dict[str, Any]:
     }
 
 
+OF_RUNS = "SELECT DISTINCT thread_id FROM checkpoints WHERE metadata ->> 'run_id' = ANY(%(runs)s)"
+
 # A value is kept once a version, for all checkpoints that show it: it goes with the last of them.
 DELETE_FOR_RUNS = """
 WITH gone AS (

@@ -45,6 +45,11 @@ class StateSerde(JsonPlusSerializer):
         self._compress_from = compress_from
         self._place = NOWHERE
 
+    @property
+    def compresses(self) -> bool:
+        """Whether it compresses and does not seal: the same value is the same bytes."""
+        return bool(self._compress_from) and self.keys is None
+
     def for_place(self, place: Place) -> Self:
         """The same serializer for the values of one place."""
         bound = copy.copy(self)
