@@ -20,24 +20,40 @@ PARTS: Final = "mnemograph-parts"
 """The type of a value that stands in parts."""
 CHANNEL: Final = "__mnemograph_part__"
 """Where a channel's name stands with a part, whose version is the part's hash."""
+SHORT: Final = 24
+"""Items up to which a list is kept whole: it is quicker so, and compressed it takes little more."""
 _LENGTH: Final = struct.Struct(">I")
 
 Row = tuple[str, str, str, bytes]
 """Channel, version, type and blob."""
 
-# Of a row b of checkpoint_blobs its blob; of one in parts how many there are, and then the type and the blob of each
-# that is there, with their lengths before them.
-WHOLE: Final = f"""CASE WHEN b.type = '{PARTS}' THEN int4send(octet_length(b.blob) / {DIGEST}) || COALESCE((
-    SELECT string_agg(int4send(octet_length(p.type)) || convert_to(p.type, 'UTF8')
-                      || int4send(octet_length(p.blob)) || p.blob, '' ORDER BY at)
-    FROM generate_series(1, octet_length(b.blob), {DIGEST}) AS at
-    CROSS JOIN LATERAL (
-        SELECT part.type, part.blob FROM checkpoint_blobs part
-        WHERE part.thread_id = b.thread_id AND part.checkpoint_ns = b.checkpoint_ns AND part.channel = '{CHANNEL}'
-          AND part.version = encode(substring(b.blob FROM at FOR {DIGEST}), 'hex')
-        LIMIT 1
-    ) p
-), '') ELSE b.blob END"""  # noqa: S608 - our own words
+READ: Final = "mnemograph_parts_1"
+# A function is planned for itself, once a session: what reads a checkpoint keeps the plan that it has without parts.
+READ_FUNCTION: Final = f"""
+CREATE OR REPLACE FUNCTION {READ}(thread text, ns text, named bytea) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found bytea := int4send(octet_length(named) / {DIGEST});
+    part record;
+BEGIN
+    FOR part IN SELECT p.type, p.blob FROM generate_series(1, octet_length(named), {DIGEST}) AS at
+        CROSS JOIN LATERAL (
+            SELECT b.type, b.blob FROM checkpoint_blobs b
+            WHERE b.thread_id = thread AND b.checkpoint_ns = ns AND b.channel = '{CHANNEL}'
+              AND b.version = encode(substring(named FROM at FOR {DIGEST}), 'hex')
+            LIMIT 1
+        ) p ORDER BY at
+    LOOP
+        found := found || int4send(octet_length(part.type)) || convert_to(part.type, 'UTF8')
+            || int4send(octet_length(part.blob)) || part.blob;
+    END LOOP;
+    RETURN found;
+END $$
+"""  # noqa: S608 - our own words
+WHOLE: Final = (
+    f"""CASE b.type WHEN '{PARTS}' THEN {READ}(b.thread_id, b.checkpoint_ns, b.blob) ELSE b.blob END"""
+)
+"""Of a row b of checkpoint_blobs its blob; of one in parts how many there are, and then the type and the blob of each
+that is there, with their lengths before them."""
 
 SWEEP: Final = "mnemograph_sweep_parts_1"
 
@@ -54,6 +70,7 @@ BEGIN
     );
 END $$
 """  # noqa: S608 - our own words
+FUNCTIONS: Final = (READ_FUNCTION, SWEEP_FUNCTION)
 SWEEP_THREADS: Final = (
     f"SELECT {SWEEP}(thread) FROM unnest((SELECT %(threads)s::text[])) AS thread ORDER BY thread"  # noqa: S608
 )
@@ -62,7 +79,8 @@ WITH_PARTS: Final = f"SELECT DISTINCT thread_id FROM checkpoint_blobs WHERE chan
 
 def rows_of(serde: SerializerProtocol, channel: str, version: str, value: Any) -> Iterator[Row]:
     """A value's row, and its parts' if it is better kept in parts."""
-    blocks = cut(value) if isinstance(serde, StateSerde) and serde.compresses else None
+    cuts = isinstance(serde, StateSerde) and serde.compresses
+    blocks = cut(value) if cuts and isinstance(value, list) and len(value) > SHORT else None
     if blocks is None:
         yield (channel, version, *serde.dumps_typed(value))
         return

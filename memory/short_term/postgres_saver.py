@@ -33,7 +33,8 @@ from memory.short_term.early import written
 from memory.short_term.kept import Kept, policy
 from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
 from memory.short_term.postgres_graves import FUNCTIONS as GRAVES
-from memory.short_term.postgres_parts import PARTS, SWEEP_FUNCTION, SWEEP_THREADS, joined
+from memory.short_term.postgres_parts import FUNCTIONS as PARTS_FUNCTIONS
+from memory.short_term.postgres_parts import PARTS, SWEEP_THREADS, joined
 from memory.short_term.postgres_prune import (
     Statements,
     prune,
@@ -75,7 +76,7 @@ from memory.short_term.postgres_tables import (
     PUT_FUNCTION,
 )
 from memory.short_term.scrub import Scrubbing
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow
 from memory.short_term.together import Together
@@ -99,7 +100,7 @@ class LocklessSaver(AsyncPostgresSaver):
     def __init__(
         self, pool: Pool, *, serde: SerializerProtocol | None = None, timeout_s: float = TIMEOUT_S
     ) -> None:
-        super().__init__(pool, serde=serde or strict_serializer())
+        super().__init__(pool, serde=serde or StrictSerializer())
         self.pool = pool
         self._timeout_s = timeout_s
         self._newest = Together(self._read_newest)
@@ -119,7 +120,7 @@ class LocklessSaver(AsyncPostgresSaver):
                     await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
             await super().setup()
             async with self._cursor() as cursor:
-                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION, SWEEP_FUNCTION):
+                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION, *PARTS_FUNCTIONS):
                     await cursor.execute(statement)
 
     async def _is_set_up(self) -> bool:

@@ -29,7 +29,7 @@ from memory.short_term.redis_names import PREFIX, Names, placed, score
 from memory.short_term.redis_records import Record, place, tuple_of, write_checkpoint, write_writes
 from memory.short_term.redis_threads import Threads
 from memory.short_term.scrub import Scrubbing
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
 from memory.short_term.thinned import ended_calls
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
@@ -65,7 +65,7 @@ class PlainRedis(LoopSaver):
         prefix: str = PREFIX,
         timeout_s: float = 10,
     ) -> None:
-        super().__init__(serde=serde or strict_serializer())
+        super().__init__(serde=serde or StrictSerializer())
         self._threads = Threads(
             sender(client, timeout_s=timeout_s),
             names=Names(prefix),

@@ -16,7 +16,7 @@ from memory.short_term.graves import Graves
 from memory.short_term.kept import policy
 from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune, thin
 from memory.short_term.scrub import Scrubbing
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
@@ -25,7 +25,7 @@ class WholeMemorySaver(InMemorySaver):
     """InMemorySaver with all that a checkpointer may have."""
 
     def __init__(self) -> None:
-        super().__init__(serde=strict_serializer())
+        super().__init__(serde=StrictSerializer())
         self._graves = Graves()
         # LangGraph calls the synchronous methods from threads of its own.
         self._one_at_a_time = RLock()

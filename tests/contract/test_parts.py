@@ -61,7 +61,7 @@ async def shown(saver: Any, config: Any) -> Any:
 
 
 async def test_every_version_reads_as_it_was_and_equal_parts_are_kept_once(database: str) -> None:
-    versions = [[said(number) for number in range(length)] for length in (0, 1, 4, 5, 16, 21, 40, 41, 90)]
+    versions = [[said(number) for number in range(length)] for length in (0, 1, 24, 25, 32, 37, 40, 41, 90)]
     edited = [*versions[-1]]
     edited[3] = HumanMessage("edited", id="3")
     versions += [edited, edited[10:]]
@@ -93,12 +93,12 @@ async def test_every_version_reads_as_it_was_and_equal_parts_are_kept_once(datab
 async def test_parts_go_with_the_last_value_that_names_them(database: str) -> None:
     async with compressing(database) as saver:
         config, places = None, []
-        for length in range(10, 60, 5):
+        for length in range(30, 80, 5):
             config = await put(saver, [said(number) for number in range(length)], config, run=f"run-{length}")
             places.append((config, length))
         steps = [place["configurable"]["checkpoint_id"] for place, _ in places]
         await saver.athin("t", steps[1:4])
-        await saver.adelete_for_runs(["run-30"])
+        await saver.adelete_for_runs(["run-50"])
         await saver.aprune(["t"], keep_last=4)
         for place, length in places[6:]:
             assert await shown(saver, place) == [said(number) for number in range(length)]
@@ -106,10 +106,10 @@ async def test_parts_go_with_the_last_value_that_names_them(database: str) -> No
         await saver.acopy_thread("t", "copy")
         copied = {"configurable": {"thread_id": "copy", "checkpoint_ns": ""}}
         await saver.adelete_thread("t")
-        assert await shown(saver, copied) == [said(number) for number in range(55)]
+        assert await shown(saver, copied) == [said(number) for number in range(75)]
         assert counted(database) == left
         # Nothing more than a copy of its own, of these messages alone, would have.
-        for length in (40, 45, 50, 55):
+        for length in (60, 65, 70, 75):
             config = await put(saver, [said(number) for number in range(length)], None, name="own")
         assert counted(database) == (2 * left[0], 2 * left[1])
         await saver.aprune(["copy", "own"], strategy="delete")
@@ -118,7 +118,7 @@ async def test_parts_go_with_the_last_value_that_names_them(database: str) -> No
 
 async def test_a_put_that_finds_its_part_there_never_loses_it_to_a_sweep(database: str) -> None:
     async with compressing(database) as saver, compressing(database) as other:
-        messages = [said(number) for number in range(24)]
+        messages = [said(number) for number in range(40)]
 
         async def write() -> None:
             for number in range(40):
@@ -141,7 +141,7 @@ async def test_a_put_that_finds_its_part_there_never_loses_it_to_a_sweep(databas
 
 async def test_a_missing_part_is_told_and_nothing_is_made_up(database: str) -> None:
     async with compressing(database) as saver:
-        place = await put(saver, [said(number) for number in range(24)])
+        place = await put(saver, [said(number) for number in range(30)])
         rows(
             database,
             "DELETE FROM checkpoint_blobs WHERE channel = %s AND version = (SELECT max(version) FROM checkpoint_blobs "
@@ -154,8 +154,8 @@ async def test_a_missing_part_is_told_and_nothing_is_made_up(database: str) -> N
 
 async def test_a_thread_in_parts_is_sealed_whole_and_nothing_in_clear_is_left(database: str) -> None:
     async with compressing(database) as saver:
-        before = [said(number) for number in range(30)]
-        first = await put(saver, before[:20])
+        before = [said(number) for number in range(50)]
+        first = await put(saver, before[:30])
         await put(saver, before, first)
         assert counted(database)[0] == 2
     _, state = state_parts(Settings(postgres=database, encryption_keys=OLD_KEY, read_clear_state=True))
@@ -169,7 +169,7 @@ async def test_a_thread_in_parts_is_sealed_whole_and_nothing_in_clear_is_left(da
     assert counted(database) == (0, 0)
     assert CANARY.encode() not in stored.in_postgres(database)
     async with sealed_saver(database) as saver:
-        assert await shown(saver, first) == before[:20]
+        assert await shown(saver, first) == before[:30]
         for name in ("t", "copy"):
             assert await shown(saver, {"configurable": {"thread_id": name}}) == before
 

@@ -53,7 +53,7 @@ def test_what_is_not_compressed_or_is_sealed_stays_in_one_row(serde: StateSerde)
 
 
 def test_a_part_that_is_not_there_is_told() -> None:
-    rows = [*rows_of(PACKING, "messages", "1", [HumanMessage(str(number)) for number in range(20)])]
+    rows = [*rows_of(PACKING, "messages", "1", [HumanMessage(str(number)) for number in range(30)])]
     for read in (joined, clear_joined):
         with pytest.raises(UnreadableStateError, match="part of a long value"):
             read(PACKING, whole(rows[1:]))
