@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -17,14 +17,10 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
     get_checkpoint_id,
 )
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.checkpoint.postgres.base import PRUNE_SNAPSHOT_SQL
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from psycopg import AsyncCursor
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from config.errors import UserError
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
@@ -35,8 +31,8 @@ from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
 from memory.short_term.postgres_graves import FUNCTIONS as GRAVES
 from memory.short_term.postgres_parts import FUNCTIONS as PARTS_FUNCTIONS
 from memory.short_term.postgres_parts import PARTS, SWEEP_THREADS, joined
+from memory.short_term.postgres_pooled import TIMEOUT_S, PooledSaver
 from memory.short_term.postgres_prune import (
-    Statements,
     prune,
     refuse_delta,
     take_back,
@@ -83,11 +79,10 @@ from memory.short_term.together import Together
 
 PAGE = 50
 """Checkpoints read at once when a history is listed."""
-TIMEOUT_S = 30.0
 _IN_PARTS = PARTS.encode()
 
 
-class LocklessSaver(AsyncPostgresSaver):
+class LocklessSaver(PooledSaver):
     """AsyncPostgresSaver where an operation is one statement on a connection of its own.
 
     Every operation may be done twice, so one whose connection broke is done once more. A run that no longer goes on
@@ -100,9 +95,7 @@ class LocklessSaver(AsyncPostgresSaver):
     def __init__(
         self, pool: Pool, *, serde: SerializerProtocol | None = None, timeout_s: float = TIMEOUT_S
     ) -> None:
-        super().__init__(pool, serde=serde or StrictSerializer())
-        self.pool = pool
-        self._timeout_s = timeout_s
+        super().__init__(pool, serde=serde or StrictSerializer(), timeout_s=timeout_s)
         self._newest = Together(self._read_newest)
         self._put = Together(self._put_all)
         self._write = Together(partial(self._write_all, again=False))
@@ -334,57 +327,6 @@ class LocklessSaver(AsyncPostgresSaver):
                     "Use the asynchronous method of this name from the event loop."
                 )
         asyncio.run_coroutine_threadsafe(work(), self.loop).result()
-
-    async def _rows(self, statement: str, parameters: Any = None) -> list[DictRow]:
-        """One statement, which is one transaction, and its rows."""
-
-        async def work() -> list[DictRow]:
-            # Autocommit: there is no transaction to end, as the pool's own context would see to.
-            connection = await self.pool.getconn()
-            try:
-                cursor = await connection.execute(statement, parameters, binary=True)
-                return await cursor.fetchall() if cursor.rownumber is not None else []
-            finally:
-                await self.pool.putconn(connection)
-
-        async with self._deadline():
-            return await once_more(work)
-
-    async def _transaction(self, statements: Statements) -> None:
-        """All of them in one snapshot, planned with what they are given: some take long lists of ids."""
-        rows: Any = None
-        async with self._cursor() as cursor, cursor.connection.transaction():
-            await cursor.execute(PRUNE_SNAPSHOT_SQL)
-            with suppress(StopIteration):
-                while True:
-                    statement, parameters = statements.send(rows)
-                    async with self._deadline():
-                        await cursor.execute(statement, parameters, prepare=False)
-                        rows = await cursor.fetchall() if cursor.description else []
-
-    @asynccontextmanager
-    async def _deadline(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                yield
-        except TimeoutError as error:
-            raise UserError(
-                f"The Postgres of the conversations did not answer within {self._timeout_s:g} s: "
-                "try again in a moment."
-            ) from error
-
-    @asynccontextmanager
-    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
-        """A cursor on a connection that nobody else has meanwhile; what is left of the stock saver uses it, too."""
-        async with (
-            self.pool.connection() as connection,
-            connection.cursor(binary=True, row_factory=dict_row) as cursor,
-        ):
-            if pipeline:
-                async with connection.transaction():
-                    yield cursor
-            else:
-                yield cursor
 
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
         if heavy(value):
