@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
-from memory.short_term.conflict import ThreadConflict
+from memory.short_term.conflict import ThreadConflict, made_by_now
 from memory.short_term.early import written
 from memory.short_term.kept import Kept, policy
 from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
@@ -223,7 +223,8 @@ class LocklessSaver(PooledSaver):
         return [told.get(each[0].thread, True) for each in asked]
 
     async def adelete_thread(self, thread_id: str) -> None:
-        await self._rows(DELETE_THREAD, {"thread": str(thread_id)})
+        """At once and whole; for a day, what a run still writes to it is refused, its first checkpoint as well."""
+        await self._rows(DELETE_THREAD, {"thread": str(thread_id), "now": made_by_now()})
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Every checkpoint of these runs, with its writes and the values that no other checkpoint shows."""

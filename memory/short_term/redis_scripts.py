@@ -64,6 +64,12 @@ for i = last + 2, #ARGV do
         if i <= blocked then return 'resend' else return 'incomplete' end
     end
 end
+if ns == '' and redis.call('HEXISTS', thread, 'h\31') == 0 then
+    -- The thread's first: what waits beside an older one, which Redis has lost, would now stay with it for ever.
+    for _, field in ipairs(redis.call('HKEYS', thread)) do
+        if string.sub(field, 1, 2) == 'w\31' and apart(field) < id then redis.call('HDEL', thread, field) end
+    end
+end
 redis.call('HSET', thread, 'c\31' .. id .. '\31' .. ns, ARGV[7])
 for i = 9, last, 2 do redis.call('HSET', thread, ARGV[i], ARGV[i + 1]) end
 newer('h\31' .. ns, id)
@@ -231,18 +237,20 @@ for i = 1, #doomed, 5000 do redis.call('HDEL', thread, unpack(doomed, i, math.mi
 return tostring(removed)
 """)
 
-# ms that the grave is kept.
+# ms that the grave is kept, and the id up to which a thread is dead that has nothing yet.
 DELETE = Script(r"""
-local newest = redis.call('GET', KEYS[2]) or ''
+local newest, nothing = redis.call('GET', KEYS[2]) or '', true
 for _, field in ipairs(redis.call('HKEYS', thread)) do
     local kind = string.sub(field, 1, 2)
     if kind == 'c\31' or kind == 'w\31' then
         local id = apart(field)
+        nothing = false
         if id > newest then newest = id end
     end
 end
+if nothing and ARGV[2] > newest then newest = ARGV[2] end
 redis.call('UNLINK', thread)
-if newest ~= '' then redis.call('SET', KEYS[2], newest, 'PX', ARGV[1]) end
+redis.call('SET', KEYS[2], newest, 'PX', ARGV[1])
 return 'ok'
 """)
 

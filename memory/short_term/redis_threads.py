@@ -8,7 +8,7 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
-from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
+from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError, made_by_now
 from memory.short_term.early import written
 from memory.short_term.redis_away import spoken
 from memory.short_term.redis_blocks import Known, names_in
@@ -179,7 +179,7 @@ class Threads:
             await self._asked(("HDEL", self.names.thread(thread_id), *fields))
 
     async def delete(self, thread_id: str) -> None:
-        await self._run(DELETE, thread_id, GRAVE_LIVES_S * 1_000)
+        await self._run(DELETE, thread_id, GRAVE_LIVES_S * 1_000, made_by_now())
         await self.index.forget(thread_id)
 
     async def exhume(self, thread_id: str) -> None:

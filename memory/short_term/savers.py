@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.memory import InMemorySaver
 
 from memory.short_term import early
-from memory.short_term.conflict import ThreadDeletedError
+from memory.short_term.conflict import ThreadDeletedError, made_by_now
 from memory.short_term.graves import Graves
 from memory.short_term.kept import policy
 from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune, thin
@@ -81,8 +81,7 @@ class WholeMemorySaver(InMemorySaver):
         with self._one_at_a_time:
             checkpoints = [each for some in self.storage.get(thread_id, {}).values() for each in some]
             writes = [key[2] for key in self.writes if key[0] == thread_id]
-            if found := [*checkpoints, *writes]:
-                self._graves.dig(thread_id, max(found))
+            self._graves.dig(thread_id, max([*checkpoints, *writes], default=made_by_now()))
             super().delete_thread(thread_id)
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
