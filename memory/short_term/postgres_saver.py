@@ -58,6 +58,7 @@ from memory.short_term.postgres_rows import (
 from memory.short_term.postgres_sql import (
     COPY_THREAD,
     HELD,
+    LINKS,
     OF_RUNS,
     THREADS,
     THREADS_WITH,
@@ -73,6 +74,7 @@ from memory.short_term.postgres_tables import (
 )
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import StrictSerializer
+from memory.short_term.thinned import Link
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow
 from memory.short_term.together import Together
@@ -287,6 +289,10 @@ class LocklessSaver(PooledSaver):
         """
         await once_more(lambda: self._transaction(thin(str(thread_id), steps, done)))
         await self._sweep([str(thread_id)])
+
+    async def alinks(self, thread_ids: Sequence[str]) -> list[Link]:
+        """The root graph's checkpoints of these threads, without their values."""
+        return [Link(**row) for row in await self._rows(LINKS, {"threads": [*thread_ids]})]
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""

@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeGuard
@@ -10,11 +10,13 @@ from typing import Any, Protocol, TypeGuard
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from memory.short_term.retention import Doomed, Point, Policy, select_for_pruning
+from memory.short_term.thinned import Link
 from memory.short_term.threads import ThreadQuery, threads_in
 
 log = logging.getLogger(__name__)
 
-PAGE = 200
+PAGE, AT_ONCE = 200, 20
+"""Threads that are listed at once, and those whose checkpoints are."""
 WHOLE_SINCE = 4
 """The version of checkpoints from which on each tells its state by itself."""
 TO_RUN = ("branch:to:", "__start__", "__pregel_tasks")
@@ -47,28 +49,47 @@ async def prune(
     result = Pruned()
     if not policy:
         return result
-    async for thread_id in _thread_ids(saver, run_metadata or {}):
-        result.looked_at += 1
-        found = [each async for each in saver.alist(_root(thread_id))]
-        for doomed in select_for_pruning([_point(each) for each in found], policy, now):
-            going = doomed.checkpoint_ids + doomed.steps
-            gone = going if dry_run else await _delete(saver, doomed, found)
-            result.kept_anyway += len(going) - len(gone)
-            result.threads += not doomed.keep
-            result.checkpoints += len(gone)
-            result.bytes += _bytes(saver, found, set(gone))
+    async for page in _pages(saver, run_metadata or {}):
+        result.looked_at += len(page)
+        for thread_id in await _worth_reading(saver, page, policy, now):
+            found = [each async for each in saver.alist(_root(thread_id))]
+            for doomed in select_for_pruning([_point(each) for each in found], policy, now):
+                going = doomed.checkpoint_ids + doomed.steps
+                gone = going if dry_run else await _delete(saver, doomed, found)
+                result.kept_anyway += len(going) - len(gone)
+                result.threads += not doomed.keep
+                result.checkpoints += len(gone)
+                result.bytes += _bytes(saver, found, set(gone))
     return result
 
 
-async def _thread_ids(saver: BaseCheckpointSaver[Any], run_metadata: Mapping[str, str]) -> AsyncIterator[str]:
+async def _pages(
+    saver: BaseCheckpointSaver[Any], run_metadata: Mapping[str, str]
+) -> AsyncIterator[list[str]]:
     before: str | None = None
     while True:
         page = await threads_in(saver, ThreadQuery(run_metadata, before=before, limit=PAGE))
-        for row in page:
-            yield row.thread_id
+        yield [row.thread_id for row in page]
         if len(page) < PAGE:
             return
         before = page[-1].checkpoint_id
+
+
+async def _worth_reading(
+    saver: BaseCheckpointSaver[Any], thread_ids: list[str], policy: Policy, now: datetime
+) -> Iterable[str]:
+    """Mostly a thread was thinned when it was looked at last, and its values need not be read to see that."""
+    if policy.keep_for or policy.threads_for or not _tells_links(saver):
+        return thread_ids
+    found: list[str] = []
+    for start in range(0, len(thread_ids), AT_ONCE):
+        points = [
+            Point(link.thread_id, link.checkpoint_id, now, parent=link.parent, source=link.source)
+            for link in await saver.alinks(thread_ids[start : start + AT_ONCE])
+        ]
+        # What is not known of them would only let more stay.
+        found += [doomed.thread_id for doomed in select_for_pruning(points, policy, now)]
+    return found
 
 
 def _root(thread_id: str) -> Any:
@@ -149,6 +170,17 @@ async def _delete_whole_runs(
     if whole:
         await saver.adelete_for_runs(whole)
     return tuple(checkpoint_id for run_id in whole for checkpoint_id in of_run[run_id])
+
+
+class TellsLinks(Protocol):
+    """A checkpointer that tells of its checkpoints without reading their values."""
+
+    async def alinks(self, thread_ids: Sequence[str]) -> list[Link]:
+        """Of the root graph's, in any order."""
+
+
+def _tells_links(saver: Any) -> TypeGuard[TellsLinks]:
+    return hasattr(saver, "alinks")
 
 
 class Thins(Protocol):

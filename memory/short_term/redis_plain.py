@@ -30,7 +30,7 @@ from memory.short_term.redis_records import Record, place, tuple_of, write_check
 from memory.short_term.redis_threads import Threads
 from memory.short_term.scrub import Scrubbing
 from memory.short_term.strict import StrictSerializer
-from memory.short_term.thinned import ended_calls
+from memory.short_term.thinned import Link, ended_calls
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
@@ -243,6 +243,16 @@ class PlainRedis(LoopSaver):
                 if namespace in ended or (not namespace and checkpoint_id in named)
             ],
         )
+
+    async def alinks(self, thread_ids: Sequence[str]) -> list[Link]:
+        """As PostgresSaver's."""
+        found = await self._threads.all_heads(thread_ids) if thread_ids else []
+        return [
+            Link(thread_id, checkpoint_id, record.head.parent, record.head.source)
+            for thread_id, heads in zip(thread_ids, found, strict=True)
+            for (namespace, checkpoint_id), record in ((placed(field), record) for field, record in heads)
+            if not namespace
+        ]
 
     async def _remove(self, thread_id: str, fields: Sequence[str]) -> None:
         if await self._threads.remove(thread_id, fields):

@@ -1,6 +1,17 @@
 """What taking single checkpoints from within a history means for what stays; no connection."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Link:
+    """A checkpoint of a root graph's as a link of its history: its parent, "" for none, and what wrote it."""
+
+    thread_id: str
+    checkpoint_id: str
+    parent: str
+    source: str
 
 
 def relinked(parents: Mapping[str, str], gone: Collection[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import operator
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypedDict
 
+import pytest
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
@@ -81,7 +82,8 @@ async def test_each_turn_keeps_its_beginning_and_its_end(saver: BaseCheckpointSa
         async for each in saver.alist(thread("t"))
         if each.config["configurable"]["checkpoint_ns"]
     } <= after.keys()
-    assert (await thin(saver)).checkpoints == 0
+    again = await thin(saver)
+    assert (again.looked_at, again.checkpoints) == (1, 0)
     state = await graph(saver).ainvoke({"notes": ["on"]}, thread("t"))
     assert state["notes"][-2:] == ["unasked", "last"]
 
@@ -132,3 +134,26 @@ async def test_a_turn_that_is_asked_something_is_answered_after_a_thinning(
     await thin(saver)
     answered = await graph(saver).ainvoke(Command(resume="this"), thread("t"))
     assert answered["notes"][-2:] == ["this", "last"]
+
+
+@pytest.mark.parametrize("kind", ["postgres", "plain", "sealed postgres", "sealed plain"], indirect=True)
+async def test_what_was_thinned_before_is_not_read_again(
+    saver: BaseCheckpointSaver[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turn in range(3):
+        await graph(saver).ainvoke({"notes": [f"turn {turn}"]}, thread("t"))
+        await graph(saver).ainvoke({"notes": [f"turn {turn}"]}, thread("other"))
+    assert (await thin(saver)).checkpoints == 8
+    await graph(saver).ainvoke({"notes": ["on"]}, thread("other"))
+    read: list[Any] = []
+    listed = saver.alist
+
+    def heard(config: Any, **how: Any) -> Any:
+        read.append(config["configurable"]["thread_id"])
+        return listed(config, **how)
+
+    monkeypatch.setattr(saver, "alist", heard)
+    done = await thin(saver)
+    assert (done.looked_at, done.checkpoints, read) == (2, 2, ["other"])
+    assert (await thin(saver, steps_of=2)).checkpoints == 0
+    assert read == ["other"]
