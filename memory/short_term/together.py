@@ -12,11 +12,12 @@ Answer = TypeVar("Answer")
 
 LARGEST = 8
 """Small enough that, of sixteen who ask, the server works for some while the answers of others are read."""
-SHARE, MOST = 4, 32
+SHARE, MOST = 2, 32
 """Of many who wait a batch takes one in so many, and no more than that."""
 AT_ONCE = 4
 """Batches under way at most; while none is slow, one: what gathers meanwhile makes the next one large."""
-SLOW_S = 0.001
+SLOW_S = 0.005
+"""A commit takes some milliseconds: what begins behind it before its end makes both batches small."""
 
 _Waiter = tuple[Asked, asyncio.Future[Answer]]
 

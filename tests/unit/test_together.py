@@ -56,7 +56,7 @@ async def test_of_many_who_wait_a_batch_takes_a_share() -> None:
     await asyncio.sleep(0)
     place.gate.set()
     assert await asyncio.gather(*asked) == [2 * number for number in range(41)]
-    assert [len(batch) for batch in place.batches] == [10, 7, 6, 4, 4, 4, 4, 2]
+    assert [len(batch) for batch in place.batches] == [20, 10, 5, 4, 2]
     assert [number for batch in place.batches for number in batch] == [*range(41)]
 
 
