@@ -17,7 +17,7 @@ SHARE, MOST = 2, 32
 AT_ONCE = 4
 """Batches under way at most; while none is slow, one: what gathers meanwhile makes the next one large."""
 SLOW_S = 0.005
-"""A commit takes some milliseconds: what begins behind it before its end makes both batches small."""
+"""A commit takes some milliseconds, and a batch that begins beside it only makes both small."""
 
 _Waiter = tuple[Asked, asyncio.Future[Answer]]
 
