@@ -4,6 +4,7 @@ import asyncio
 import random
 from typing import Any
 
+import psycopg
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
@@ -15,6 +16,7 @@ from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer, state_parts
 from memory.short_term.postgres_parts import CHANNEL, PARTS
 from memory.short_term.postgres_reseal import reseal
+from memory.short_term.postgres_rows import PUT_CHECKPOINTS, put_of, puts_parameters
 from memory.short_term.postgres_saver import PostgresSaver
 from tests.contract import stored
 from tests.services.sealed import OLD_KEY, rows, sealed_saver
@@ -117,26 +119,31 @@ async def test_parts_go_with_the_last_value_that_names_them(database: str) -> No
 
 
 async def test_a_put_that_finds_its_part_there_never_loses_it_to_a_sweep(database: str) -> None:
-    async with compressing(database) as saver, compressing(database) as other:
-        messages = [said(number) for number in range(40)]
-
-        async def write() -> None:
-            for number in range(40):
-                place = await put(saver, [*messages, said(100 + number)])
-                assert await shown(saver, place) == [*messages, said(100 + number)]
-
-        async def sweep() -> None:
-            while not done.is_set():
-                await other.aprune(["t"], keep_last=1)
-
-        done = asyncio.Event()
-        sweeping = asyncio.create_task(sweep())
-        try:
-            await write()
-        finally:
-            done.set()
+    messages = [said(number) for number in range(40)]
+    async with compressing(database) as saver:
+        place = await put(saver, messages)
+        # As between a pruning and its sweep: the parts are there, and nothing names them.
+        named = "SELECT checkpoint, metadata FROM checkpoints WHERE checkpoint_id = %s"
+        ((checkpoint, told),) = rows(database, named, place["configurable"]["checkpoint_id"])
+        rows(database, "DELETE FROM checkpoint_blobs WHERE type = %s RETURNING 1", PARTS)
+        new: Any = {**checkpoint, "id": empty_checkpoint()["id"], "channel_values": {"messages": messages}}
+        written = put_of(saver.serde, place, new, told, checkpoint["channel_versions"])
+        async with (
+            await psycopg.AsyncConnection.connect(database) as putting,
+            await psycopg.AsyncConnection.connect(database, autocommit=True) as watching,
+        ):
+            await putting.execute(PUT_CHECKPOINTS, puts_parameters([written]))
+            sweeping = asyncio.create_task(saver.aprune(["t"], keep_last=2))
+            waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+            while not sweeping.done() and not await (await watching.execute(waits)).fetchone():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await putting.commit()
             await sweeping
-        assert await shown(saver, {"configurable": {"thread_id": "t"}}) == [*messages, said(139)]
+        assert await shown(saver, thread_of("t")) == messages
+
+
+def thread_of(name: str) -> Any:
+    return {"configurable": {"thread_id": name, "checkpoint_ns": ""}}
 
 
 async def test_a_missing_part_is_told_and_nothing_is_made_up(database: str) -> None:
