@@ -17,7 +17,7 @@ from memory.serving import serving
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.pruned import keeps_by_number, prune
 from memory.short_term.retention import Policy
-from memory.short_term.timeline import id_of
+from memory.short_term.timeline import LEFT_OUT, id_of
 from tests.services.chat import ANA, say, thread
 from tests.services.undoing import Crashing
 
@@ -118,6 +118,9 @@ async def test_earlier_turns_without_their_steps_are_undone_redone_and_replayed(
     assert done.checkpoints == len(before) - len(after) > 0
     assert all(each.values == before[id_of(each)].values for each in after)
     assert [each.number for each in await history(chat, THREAD)] == [each.metadata["step"] for each in after]  # type: ignore[index]
+    told = await history(chat, THREAD)
+    thinned = [step.nodes for step in told if LEFT_OUT in step.nodes]
+    assert thinned == [["__start__", LEFT_OUT]] * 2
     for left in (4, 2, 0):
         await undo(chat, ANA, THREAD)
         assert len((await chat.aget_state(at(THREAD))).values["messages"]) == left
