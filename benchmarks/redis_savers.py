@@ -150,7 +150,7 @@ async def pairs(savers: dict[str, tuple[Saver, Any]], at_once: int, rounds: int)
             done = await burst(saver, at_once, PAIRS)
             if turn:  # the first one warms up
                 bursts[name].append(done)
-            await _emptied(client, saver)
+            await emptied(client, saver)
     return {name: _against(found, bursts[STOCK]) for name, found in bursts.items()}
 
 
@@ -164,7 +164,7 @@ def _against(found: list[Burst], stock: list[Burst]) -> dict[str, float]:
     }
 
 
-async def _emptied(client: Any, saver: Saver) -> None:
+async def emptied(client: Any, saver: Saver) -> None:
     await client.flushall()
     if isinstance(saver, AsyncRedisSaver):  # its index went, too
         await saver.asetup()
@@ -176,14 +176,18 @@ async def bytes_of(saver: Saver, client: Any) -> int:
     builder.add_node("reply", lambda state: {"messages": [AIMessage(text(10_000 + len(state["messages"])))]})
     builder.add_edge(START, "reply")
     graph = builder.compile(checkpointer=saver)
-    await _emptied(client, saver)
+    await emptied(client, saver)
     config: Any = {"configurable": {"thread_id": "t"}}
     for turn in range(TURNS):
         await graph.ainvoke({"messages": [HumanMessage(text(turn))]}, config)
+    size = await bytes_of_keys(client)
+    await emptied(client, saver)
+    return size
+
+
+async def bytes_of_keys(client: Any) -> int:
     keys = [key async for key in client.scan_iter(count=1_000)]
-    sizes = [await client.memory_usage(key, samples=0) for key in keys]
-    await _emptied(client, saver)
-    return sum(sizes)
+    return sum([await client.memory_usage(key, samples=0) for key in keys])
 
 
 async def measure(with_modules: str, without: str, rounds: int = ROUNDS) -> dict[str, Any]:

@@ -3,17 +3,24 @@
 A state of 50 messages made bytes of and read again: LangGraph's JsonPlusSerializer, and ours that compresses, seals,
 and does both; then with the metadata sealed beside it, as a saver does it for each step. LangGraph's own goes before
 each one every time: what a contestant costs beyond it is the median of these differences. Then the bytes that a thread
-of 50 turns takes in the tables of an embedded Postgres: LangGraph's AsyncPostgresSaver, and ours in each way.
+of 50 turns takes in the tables of an embedded Postgres: LangGraph's AsyncPostgresSaver, and ours in each way, as the
+turns leave it and after `mnemograph threads prune` with the default settings, which keeps of all but the newest turns
+the beginning and the end. The defaults are "ours" on a Postgres of one's own, and "ours, compressed" on the embedded
+one. On two empty Redis servers (`python -m tests.services.redis python -m benchmarks state` brings them) the same of
+LangGraph's AsyncRedisSaver and ours: what Redis counts for the keys, the search index left out.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 from typing import Any, Final
 
@@ -23,11 +30,17 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from benchmarks.checkpointers import bytes_in, long_thread, new_database, said
 from benchmarks.contestants import fresh_postgres, say
+from benchmarks.redis_savers import STOCK as STOCK_REDIS_SAVER
+from benchmarks.redis_savers import WITH_MODULES, WITHOUT, bytes_of_keys, emptied
+from benchmarks.redis_savers import contestants as redis_contestants
+from config.settings import Settings
+from graphs.maintenance import policy_of
 from memory.postgres.pool import open_pool
 from memory.short_term.envelope import Place
 from memory.short_term.factory import COMPRESS_FROM
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.postgres_sealed import SealedPostgresSaver
+from memory.short_term.pruned import prune
 from memory.short_term.sealed_state import METADATA, VALUE, SealedState
 from memory.short_term.state_keys import StateKeys
 from memory.short_term.state_serde import StateSerde
@@ -41,6 +54,9 @@ SEALED: Final = "sealed"
 BOTH: Final = "compressed and sealed"
 IN_A_SAVER: Final = f"{BOTH}, with metadata"
 STOCK_SAVER: Final = "AsyncPostgresSaver"
+
+Sizes = dict[str, int]
+"""Bytes as "written", and what is left of them once "maintained"."""
 
 METADATA_OF_A_STEP: Final = {
     "source": "loop",
@@ -117,7 +133,7 @@ def cost(rounds: int) -> dict[str, dict[str, float]]:
     return found
 
 
-async def bytes_of_a_thread() -> dict[str, int]:
+async def bytes_of_a_thread() -> dict[str, Sizes]:
     """Content of all columns as the database keeps it, without indexes and free space."""
     makers: dict[str, Callable[[Any], Any]] = {
         STOCK_SAVER: AsyncPostgresSaver,
@@ -126,7 +142,7 @@ async def bytes_of_a_thread() -> dict[str, int]:
         f"ours, {SEALED}": lambda pool: SealedPostgresSaver(pool, _state(0)),
         f"ours, {BOTH}": lambda pool: SealedPostgresSaver(pool, _state(COMPRESS_FROM)),
     }
-    found: dict[str, int] = {}
+    found: dict[str, Sizes] = {}
     async with fresh_postgres() as address, AsyncExitStack() as stack:
         for number, (name, make) in enumerate(makers.items()):
             say(f"a thread of {TURNS} turns: {name}")
@@ -135,19 +151,42 @@ async def bytes_of_a_thread() -> dict[str, int]:
                 await stack.enter_async_context(open_pool(base, max_size=2, timeout_s=10, name="bench"))
             )
             await saver.setup()
-            await long_thread(saver)
-            found[name] = await bytes_in(base)
+            found[name] = await sizes(saver, partial(bytes_in, base), thins=name != STOCK_SAVER)
+    return found
+
+
+async def bytes_in_redis(with_modules: str, without: str) -> dict[str, Sizes]:
+    """What Redis counts for all keys, the search index left out."""
+    found: dict[str, Sizes] = {}
+    async with redis_contestants(with_modules, without) as savers:
+        for name, (saver, client) in savers.items():
+            say(f"a thread of {TURNS} turns: {name}")
+            await emptied(client, saver)
+            found[name] = await sizes(saver, partial(bytes_of_keys, client), thins=name != STOCK_REDIS_SAVER)
+            await emptied(client, saver)
+    return found
+
+
+async def sizes(saver: Any, counted: Callable[[], Awaitable[int]], *, thins: bool) -> Sizes:
+    """Bytes of a thread of 50 turns, and after what the default settings take of it; nothing does of LangGraph's."""
+    await long_thread(saver)
+    found = {"written": await counted()}
+    if thins:
+        await prune(saver, policy_of(Settings.model_construct()), datetime.now(UTC))
+        found["maintained"] = await counted()
     return found
 
 
 async def measure(rounds: int = ROUNDS) -> dict[str, Any]:
     say(f"a state of {MESSAGES} messages")
+    servers = [os.environ.get(name) for name in (WITH_MODULES, WITHOUT)]
     return {
         "benchmark": "state",
         "messages": MESSAGES,
         "compress_from": COMPRESS_FROM,
         "costs": cost(rounds),
         f"bytes_of_{TURNS}_turns": await bytes_of_a_thread(),
+        "bytes_in_redis": await bytes_in_redis(*servers) if all(servers) else {},  # type: ignore[arg-type]
     }
 
 
@@ -161,12 +200,24 @@ def render(result: dict[str, Any]) -> str:
         f"| {name} | {one['write_ms']} | {one['read_ms']} | {one['beyond_stock_ms']} | {one.get('bytes', '')} |"
         for name, one in result["costs"].items()
     ]
-    sizes = result[f"bytes_of_{TURNS}_turns"]
-    lines += ["", f"| {TURNS} turns in Postgres | kB | of {STOCK_SAVER}'s |", "|---" * 3 + "|"]
-    lines += [
-        f"| {name} | {size / 1_000:.0f} | {size / sizes[STOCK_SAVER]:.0%} |" for name, size in sizes.items()
-    ]
+    lines += _sizes(f"{TURNS} turns in Postgres", result[f"bytes_of_{TURNS}_turns"], STOCK_SAVER)
+    if result["bytes_in_redis"]:
+        lines += _sizes(f"{TURNS} turns in Redis", result["bytes_in_redis"], STOCK_REDIS_SAVER)
     return "\n".join(lines)
+
+
+def _sizes(what: str, found: dict[str, Sizes], stock: str) -> list[str]:
+    whole = found[stock]["written"]
+    rows = [
+        [name, *(cell for size in (one["written"], one.get("maintained")) for cell in _cells(size, whole))]
+        for name, one in found.items()
+    ]
+    heads = [what, "kB", f"of {stock}'s", "kept by default, kB", f"of {stock}'s"]
+    return ["", *("| " + " | ".join(cells) + " |" for cells in (heads, ["---"] * 5, *rows))]
+
+
+def _cells(size: int | None, whole: int) -> tuple[str, str]:
+    return ("", "") if size is None else (f"{size / 1_000:,.0f}", f"{size / whole:.1%}")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from memory.postgres.errors import place_name
 from memory.redis_place import redis_place
 from memory.short_term import redis_reseal
 from memory.short_term.factory import state_parts, threads_pool, threads_redis
-from memory.short_term.passes import Heard
+from memory.short_term.passes import Heard, UnreadPartsError
 from memory.short_term.postgres_reseal import reseal
 from memory.short_term.postgres_saver import PostgresSaver
 from memory.short_term.redis_away import RedisAwayError
@@ -28,7 +28,11 @@ async def rotate_keys(configured: Settings) -> int:
         raise UserError(
             "MNEMOGRAPH_ENCRYPTION_KEYS is empty: set it to the keys in use and the new one, the newest last."
         )
-    parts = await seal_conversations(configured, read_clear=configured.read_clear_state)
+    try:
+        parts = await seal_conversations(configured, read_clear=configured.read_clear_state)
+    except UnreadPartsError:
+        await _wrap_anew(configured)  # what is damaged there hinders nothing here
+        raise
     wrapped = await _wrap_anew(configured)
     out.print(
         f"{parts} parts of conversations sealed and {wrapped} owners' keys wrapped with the master key {newest[0]!r}. "

@@ -222,8 +222,8 @@ async def prune_threads(configured: Settings, *, dry_run: bool, machine: bool) -
     """Everybody's threads, by the settings."""
     if not policy_of(configured):
         raise UserError(
-            "Everything is kept: set MNEMOGRAPH_KEEP_CHECKPOINTS, MNEMOGRAPH_KEEP_CHECKPOINTS_DAYS or "
-            "MNEMOGRAPH_KEEP_THREADS_DAYS to what may go."
+            "Everything is kept: set MNEMOGRAPH_KEEP_STEPS_OF, MNEMOGRAPH_KEEP_CHECKPOINTS, "
+            "MNEMOGRAPH_KEEP_CHECKPOINTS_DAYS or MNEMOGRAPH_KEEP_THREADS_DAYS to what may go."
         )
     found = await maintain(configured, dry_run=dry_run)
     if machine:

@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     )
     compress_state_from: int | None = _setting(
         None,
-        "From how many bytes on a value of a conversation is compressed, 0 is never; empty: 512 with keys, else never.",
+        "From how many bytes on a conversation's values are compressed, 0 is never; empty: 128 if sealed or embedded.",
         "a whole number from 0 to 10,000,000",
         ge=0,
         le=10_000_000,
@@ -175,6 +175,12 @@ class Settings(BaseSettings):
     )
     keep_checkpoints_days: int = _whole(
         0, "For how many days maintenance keeps a thread's earlier checkpoints; 0 keeps them.", 0, 36_500
+    )
+    keep_steps_of: int = _whole(
+        5,
+        "Of how many of a thread's newest turns maintenance keeps each step, of others start and end; 0 keeps all.",
+        0,
+        100_000,
     )
     keep_threads_days: int = _whole(
         0, "After how many days untouched maintenance deletes a thread; 0 keeps it.", 0, 36_500

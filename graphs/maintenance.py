@@ -59,6 +59,7 @@ def policy_of(configured: Settings) -> retention.Policy:
         keep_last=configured.keep_checkpoints or None,
         keep_for=timedelta(days=days) if days else None,
         threads_for=timedelta(days=threads) if threads else None,
+        steps_of=configured.keep_steps_of or None,
     )
 
 

@@ -120,5 +120,5 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
     json: Machine = False,
 ) -> None:
-    """Delete what the settings MNEMOGRAPH_KEEP_CHECKPOINTS, _CHECKPOINTS_DAYS and _THREADS_DAYS do not keep."""
+    """Delete what MNEMOGRAPH_KEEP_STEPS_OF, _KEEP_CHECKPOINTS, _KEEP_CHECKPOINTS_DAYS and _KEEP_THREADS_DAYS let go."""
     run(prune_threads(configured(), dry_run=dry_run, machine=json))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base.id import uuid6
 
 from config.errors import UserError
 
@@ -11,6 +12,15 @@ _OF_A_LOOP = "__pregel_"
 
 GRAVE_LIVES_S: Final = 86_400
 """For how long a deleted thread is known to be deleted."""
+
+
+def made_by_now() -> str:
+    """Not less than the id of any checkpoint that this process has made.
+
+    What a thread is told to be dead up to that has nothing yet: a run may be about to write its first checkpoint. A
+    process whose clock is behind begins the thread anew as much later.
+    """
+    return str(uuid6(node=(1 << 48) - 1, clock_seq=0x3FFF))
 
 
 class ThreadConflict(UserError):  # noqa: N818 - it is what happened, no mistake of the program's

@@ -16,13 +16,16 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 
 from config.errors import UserError
+from memory.short_term.envelope_words import WORDS
 from memory.short_term.state_keys import NONCE_BYTES, StateKeys
 
 MAGIC: Final = b"\xc1mg\x01"
 MOST_BYTES: Final = 64 * 1024 * 1024
 """What is larger is stored uncompressed, so whatever claims to become larger is not of our making."""
-PLAIN, ZSTD = 0, 1
+PLAIN, ZSTD, ZSTD_WITH_WORDS = 0, 1, 2
 LEVEL: Final = 1
+SHORT: Final = 16_384
+"""Longer values have their own repetitions, and are read by earlier versions, too."""
 
 Typed = tuple[str, bytes]
 """A serializer's name for a kind of bytes, and the bytes."""
@@ -50,12 +53,20 @@ class Place(NamedTuple):
         return header + json.dumps(["mnemograph state", *self]).encode()
 
 
+def _packer(words: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(LEVEL, dict_data=words, write_checksum=True, write_content_size=True)
+
+
 class _Codecs(threading.local):
     """zstd's contexts are one thread's, and making one costs as much as using it."""
 
     def __init__(self) -> None:
-        self.small = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True)
-        self.large = zstandard.ZstdDecompressor()
+        words = zstandard.ZstdCompressionDict(WORDS, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        self.packers = {ZSTD: _packer(None), ZSTD_WITH_WORDS: _packer(words)}
+        self.unpackers = {
+            ZSTD: zstandard.ZstdDecompressor(),
+            ZSTD_WITH_WORDS: zstandard.ZstdDecompressor(dict_data=words),
+        }
 
 
 _codecs = _Codecs()
@@ -78,9 +89,10 @@ def wrap(typed: Typed, place: Place, keys: StateKeys | None, compress_from: int)
     body = bytes([len(kind)]) + kind.encode() + data
     codec = PLAIN
     if compress_from and compress_from <= len(data) and len(body) <= MOST_BYTES:
-        packed: bytes = _codecs.small.compress(body)
+        way = ZSTD if len(data) > SHORT else ZSTD_WITH_WORDS
+        packed: bytes = _codecs.packers[way].compress(body)
         if len(packed) < len(body):
-            codec, body = ZSTD, packed
+            codec, body = way, packed
     header = header_of(keys.newest if keys else "") + bytes([codec])
     if keys is None:
         return header + body
@@ -94,8 +106,8 @@ def unwrap(data: bytes, place: Place, keys: StateKeys | None) -> Typed:
     key_id, codec, header, body = _parted(data)
     if key_id:
         body = _opened(key_id, header, body, place, keys)
-    if codec == ZSTD:
-        body = _unpacked(body)
+    if codec in _codecs.unpackers:
+        body = _unpacked(body, codec)
     elif codec != PLAIN:
         raise _unknown()
     length = body[0] if body else 0
@@ -134,7 +146,7 @@ def _opened(key_id: str, header: bytes, body: bytes, place: Place, keys: StateKe
         raise _altered(place) from None
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpacked(body: bytes, codec: int) -> bytes:
     try:
         size = zstandard.frame_content_size(body)
         if not 0 <= size <= MOST_BYTES:
@@ -142,7 +154,7 @@ def _unpacked(body: bytes) -> bytes:
                 f"A stored value of a conversation would unpack to more than {MOST_BYTES >> 20} MiB, which "
                 "Mnemograph never writes: it was altered, so it is not read."
             )
-        found: bytes = _codecs.large.decompress(body, allow_extra_data=False)
+        found: bytes = _codecs.unpackers[codec].decompress(body, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError):
         raise _altered(Place()) from None
     return found

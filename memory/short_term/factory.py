@@ -32,8 +32,8 @@ from memory.short_term.strict import require_strict
 
 log = logging.getLogger(__name__)
 
-COMPRESS_FROM: Final = 512
-"""Bytes, where conversations are sealed."""
+COMPRESS_FROM: Final = 128
+"""Bytes, where no other saver than ours could read a conversation anyway."""
 
 
 @asynccontextmanager
@@ -141,12 +141,19 @@ async def _plain_redis(client: Any, configured: Settings, where: str) -> BaseChe
 def state_parts(configured: Settings) -> tuple[StateSerde, SealedState | None]:
     """The state's serializer, and what seals with it if there are keys."""
     keys = StateKeys.given(configured.master_keys())
-    # What is sealed no database compresses, and LangGraph's own savers do not read it either way.
-    usual = COMPRESS_FROM if keys else 0
+    # What LangGraph's own savers do not read either way: what is sealed, and a database that Mnemograph alone runs.
+    usual = COMPRESS_FROM if keys or _is_embedded(configured) else 0
     given = configured.compress_state_from
     compress_from = usual if given is None else given
     serde = StateSerde(keys, compress_from=compress_from, read_clear=configured.read_clear_state)
     return serde, SealedState(serde, keys) if keys else None
+
+
+def _is_embedded(configured: Settings) -> bool:
+    return (configured.checkpointer.get_secret_value(), configured.postgres.get_secret_value()) == (
+        "postgres",
+        "embedded",
+    )
 
 
 @asynccontextmanager

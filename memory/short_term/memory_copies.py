@@ -7,6 +7,7 @@ from typing import Any
 from langgraph.checkpoint.memory import InMemorySaver
 
 from memory.short_term.kept import Kept, kept_ids
+from memory.short_term.thinned import ended_calls, relinked
 
 
 def delete_for_runs(saver: InMemorySaver, run_ids: Collection[str]) -> None:
@@ -68,6 +69,32 @@ def prune(saver: InMemorySaver, thread_id: str, kept: Kept) -> None:
         _sweep(saver, thread_id, namespace)
         if not checkpoints:
             del namespaces[namespace]
+
+
+def thin(saver: InMemorySaver, thread_id: str, steps: Collection[str], done: Collection[str]) -> None:
+    """Take steps of the root graph's, and of what is done the writes; the next goes on from the nearest before it."""
+    namespaces = saver.storage[thread_id]
+    checkpoints = namespaces.get("", {})
+    parents = {each: parent or "" for each, (_, _, parent) in checkpoints.items()}
+    gone = parents.keys() & set(steps)
+    for checkpoint_id, nearest in relinked(parents, gone).items():
+        checkpoints[checkpoint_id] = (*checkpoints[checkpoint_id][:2], nearest or None)
+    for checkpoint_id in gone:
+        del checkpoints[checkpoint_id]
+    for checkpoint_id in {*gone, *done}:
+        saver.writes.pop((thread_id, "", checkpoint_id), None)
+    newest = [
+        (namespace, _row(saver, namespace, *max(of.items()))["root"])
+        for namespace, of in namespaces.items()
+        if namespace and of
+    ]
+    for namespace in ended_calls(newest, gone):
+        for checkpoint_id in namespaces[namespace]:
+            saver.writes.pop((thread_id, namespace, checkpoint_id), None)
+        namespaces[namespace].clear()
+        _sweep(saver, thread_id, namespace)
+        del namespaces[namespace]
+    _sweep(saver, thread_id, "")
 
 
 def _row(

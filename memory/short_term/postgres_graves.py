@@ -18,20 +18,21 @@ BURIED: Final = (
 )
 """Of a thread, and the ids of checkpoints that something names: NULL is none."""
 
-DELETE: Final = "mnemograph_delete_thread_1"
+DELETE: Final = "mnemograph_delete_thread_2"
 WRITE: Final = "mnemograph_put_writes_2"
 
-# The locks that putting checkpoints and putting writes take: what they put by then is there to be deleted.
+# The locks that putting checkpoints and putting writes take: what they put by then is there to be deleted. A thread
+# that has nothing may be about to get its first checkpoint, whose id was made by now.
 DELETE_FUNCTION: Final = f"""
-CREATE OR REPLACE FUNCTION {DELETE}(gone text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {DELETE}(gone text, now_id text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:thread:' || gone, 0));
     PERFORM pg_advisory_xact_lock(hashtextextended('mnemograph:writes:' || gone, 0));
     INSERT INTO mnemograph_graves AS g (thread, newest)
-    SELECT {_GRAVE.format(thread="gone")}, max(ids.id) FROM (
+    SELECT {_GRAVE.format(thread="gone")}, COALESCE(max(ids.id), now_id) FROM (
         SELECT checkpoint_id COLLATE "C" AS id FROM checkpoints WHERE thread_id = gone
         UNION ALL SELECT checkpoint_id COLLATE "C" FROM checkpoint_writes WHERE thread_id = gone
-    ) ids HAVING count(*) > 0
+    ) ids
     ON CONFLICT (thread) DO UPDATE SET newest = GREATEST(g.newest, excluded.newest), dug_at = excluded.dug_at;
     DELETE FROM checkpoints WHERE thread_id = gone;
     DELETE FROM checkpoint_blobs WHERE thread_id = gone;
@@ -72,7 +73,7 @@ BEGIN
 END $$
 """  # noqa: S608 - our own words
 
-DELETE_THREAD: Final = f"SELECT {DELETE}(%(thread)s)"
+DELETE_THREAD: Final = f"SELECT {DELETE}(%(thread)s, %(now)s)"
 # A copy of a living thread has its checkpoints' ids, however old.
 EXHUME: Final = f"DELETE FROM mnemograph_graves WHERE thread = {_GRAVE.format(thread='%(target)s')}"  # noqa: S608
 

@@ -4,7 +4,7 @@ Nothing is made an object of, so no type is needed. A row that was written meanw
 what is done is known from the rows themselves: ended half-way, it goes on when called again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +14,8 @@ from psycopg.types.json import Jsonb
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.short_term.envelope import Place, header_of
-from memory.short_term.passes import Heard, in_passes, unheard
+from memory.short_term.passes import Heard, Unread, in_passes, unheard
+from memory.short_term.postgres_parts import PARTS, SWEEP_THREADS, WITH_PARTS, clear_joined
 from memory.short_term.postgres_reseal_sql import BLOBS, CHECKPOINTS, SNAPSHOT, WRITES, Statements
 from memory.short_term.sealed_state import METADATA, VALUE, WRITE, SealedState
 from memory.short_term.state_serde import BYTES, TYPE, is_envelope
@@ -34,7 +35,8 @@ def _resealed_row(
         return {**row, "thread_id": to.thread_id}
     stored = bytes(row["blob"] or b"")
     kind = TYPE if row["type"] == BYTES and is_envelope(stored) else row["type"]
-    clear = state.serde.for_place(place).clear((kind, stored))
+    serde = state.serde.for_place(place)
+    clear = clear_joined(serde, stored) if kind == PARTS else serde.clear((kind, stored))
     return {**row, "thread_id": to.thread_id, "type": BYTES, "blob": state.serde.for_place(to).sealed(clear)}
 
 
@@ -70,28 +72,50 @@ async def reseal(
 ) -> int:
     """Seal under the newest key every row that is not; returns how many.
 
-    `on_total` hears how many wait, `on_done` how many more were looked at. Raises UserError on a row in clear unless
-    the state reads such, on one that no key opens, and where somebody goes on writing otherwise.
+    `on_total` hears how many wait, `on_done` how many more were looked at. At the end it raises UnreadPartsError for
+    rows in clear unless the state reads such, and for those that no key opens; UserError where somebody goes on
+    writing otherwise.
     """
     asked = {"newest": state.keys.newest, "prefix": header_of(state.keys.newest), "limit": PAGE}
     async with pool.connection() as conn:
         counts = [await (await conn.execute(each.count, asked)).fetchone() for each, _ in _TABLES]
     on_total(sum(row["rows"] for row in counts if row))
 
-    async def once() -> tuple[int, int]:
+    async def once(unread: Unread) -> tuple[int, int]:
         passes = [
-            await _table(pool, statements, partial(resealed, state), asked, on_done)
+            await _table(
+                pool, statements, partial(_readable, unread, partial(resealed, state)), asked, on_done
+            )
             for statements, resealed in _TABLES
         ]
         return sum(seen for seen, _ in passes), sum(done for _, done in passes)
 
-    return await in_passes(once)
+    try:
+        return await in_passes(once)
+    finally:
+        async with pool.connection() as conn:
+            threads = await (await conn.execute(WITH_PARTS)).fetchall()
+            await conn.execute(SWEEP_THREADS, {"threads": [row["thread_id"] for row in threads]})
+
+
+def _readable(unread: Unread, resealed: Resealed, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Those that can be read, sealed anew."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        place = ("thread_id", "checkpoint_ns", "checkpoint_id", "task_id", "channel", "version")
+        with unread.left(" ".join(str(row[name]) for name in place if row.get(name))):
+            found.append(resealed(row))
+    return found
 
 
 async def _table(
-    pool: Pool, statements: Statements, resealed: Resealed, asked: Mapping[str, Any], on_done: Heard
+    pool: Pool,
+    statements: Statements,
+    readable: Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]],
+    asked: Mapping[str, Any],
+    on_done: Heard,
 ) -> tuple[int, int]:
-    """One pass: how many rows were looked at, and how many of them are sealed now."""
+    """One pass: how many rows could be read, and how many of them are sealed now."""
     seen, done, after = 0, 0, statements.start
     while True:
         async with pool.connection() as conn:
@@ -100,8 +124,10 @@ async def _table(
         if not page:
             return seen, done
         after = {name: page[-1][name] for name in statements.start}
-        done += await once_more(partial(_write, pool, statements.update, [resealed(row) for row in page]))
-        seen += len(page)
+        rows = readable(page)
+        if rows:
+            done += await once_more(partial(_write, pool, statements.update, rows))
+        seen += len(rows)
         on_done(len(page))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
+from memory.short_term.postgres_parts import CHANNEL, WHOLE
+
 SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 
@@ -38,18 +40,22 @@ _NOT_SEALED: Final = (
 _OF_THREAD: Final = " WHERE thread_id = %(thread_id)s"
 _NOTHING: Final = " ON CONFLICT DO NOTHING"
 
+# What stands in parts is sealed as one; the parts go when nothing names them any more.
+_NO_PART: Final = f" AND channel <> '{CHANNEL}'"
+
 BLOBS: Final = Statements(
     start={"thread_id": "", "checkpoint_ns": "", "channel": "", "version": ""},
-    count="SELECT count(*) AS rows FROM checkpoint_blobs" + _NOT_SEALED,
-    page="SELECT thread_id, checkpoint_ns, channel, version, type, blob, xmin::text AS seen FROM checkpoint_blobs"
-    + _NOT_SEALED
-    + " AND (thread_id, checkpoint_ns, channel, version) "
+    count="SELECT count(*) AS rows FROM checkpoint_blobs" + _NOT_SEALED + _NO_PART,
+    page=f"SELECT thread_id, checkpoint_ns, channel, version, type, {WHOLE} AS blob, xmin::text AS seen "
+    "FROM checkpoint_blobs b" + _NOT_SEALED + _NO_PART + " AND (thread_id, checkpoint_ns, channel, version) "
     "> (%(thread_id)s, %(checkpoint_ns)s, %(channel)s, %(version)s) "
     "ORDER BY thread_id, checkpoint_ns, channel, version LIMIT %(limit)s",
     update="UPDATE checkpoint_blobs SET type = %(type)s, blob = %(blob)s WHERE thread_id = %(thread_id)s "
     "AND checkpoint_ns = %(checkpoint_ns)s AND channel = %(channel)s AND version = %(version)s "
     "AND xmin::text = %(seen)s",
-    of_thread="SELECT * FROM checkpoint_blobs" + _OF_THREAD,
+    of_thread=f"SELECT thread_id, checkpoint_ns, channel, version, type, {WHOLE} AS blob FROM checkpoint_blobs b"
+    + _OF_THREAD
+    + _NO_PART,
     insert="INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob) "
     "VALUES (%(thread_id)s, %(checkpoint_ns)s, %(channel)s, %(version)s, %(type)s, %(blob)s)" + _NOTHING,
 )

@@ -20,21 +20,22 @@ from psycopg.types.json import Jsonb
 
 from memory.short_term.conflict import goes_on_from_the_newest
 from memory.short_term.postgres_graves import WRITE
+from memory.short_term.postgres_parts import WHOLE, rows_of
 from memory.short_term.postgres_tables import PUT
 from memory.text import clean_tree
 
 MANY_PARTS: Final = 200
 LONG_TEXT: Final = 250_000
 
-# As LangGraph's own, with two differences: each value is looked up by its whole key, never by way of all of its
-# thread's; and what a checkpoint from before version 4 finds in its parent comes with it.
-SELECT: Final = """
+# As LangGraph's own, with three differences: each value is looked up by its whole key, never by way of all of its
+# thread's; one in parts comes whole; and what a checkpoint from before version 4 finds in its parent comes with it.
+SELECT: Final = f"""
 SELECT thread_id, checkpoint, checkpoint_ns, checkpoint_id, parent_checkpoint_id, metadata,
     (
         SELECT array_agg(ARRAY[convert_to(v.key, 'UTF8'), convert_to(b.type, 'UTF8'), b.blob])
         FROM jsonb_each_text(checkpoint -> 'channel_versions') v
         CROSS JOIN LATERAL (
-            SELECT type, blob FROM checkpoint_blobs b
+            SELECT b.type, {WHOLE} AS blob FROM checkpoint_blobs b
             WHERE b.thread_id = checkpoints.thread_id AND b.checkpoint_ns = checkpoints.checkpoint_ns
               AND b.channel = v.key AND b.version = v.value
             LIMIT 1
@@ -128,9 +129,10 @@ def put_of(
         {**checkpoint, "channel_values": inline},
         clean_tree(get_serializable_checkpoint_metadata(config, metadata)),
         [
-            (name, str(version), *serde.dumps_typed(apart[name]))
+            row
             for name, version in new_versions.items()
             if name in apart
+            for row in rows_of(serde, name, str(version), apart[name])
         ],
     )
 

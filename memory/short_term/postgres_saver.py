@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -17,27 +17,26 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
     get_checkpoint_id,
 )
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.checkpoint.postgres.base import PRUNE_SNAPSHOT_SQL
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from psycopg import AsyncCursor
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from config.errors import UserError
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more
 from memory.postgres.setup_lock import setup_lock
-from memory.short_term.conflict import ThreadConflict
+from memory.short_term.conflict import ThreadConflict, made_by_now
 from memory.short_term.early import written
 from memory.short_term.kept import Kept, policy
 from memory.short_term.postgres_graves import DELETE_THREAD, EXHUME
 from memory.short_term.postgres_graves import FUNCTIONS as GRAVES
+from memory.short_term.postgres_parts import FUNCTIONS as PARTS_FUNCTIONS
+from memory.short_term.postgres_parts import PARTS, SWEEP_THREADS, joined
+from memory.short_term.postgres_pooled import TIMEOUT_S, PooledSaver
 from memory.short_term.postgres_prune import (
-    Statements,
     prune,
     refuse_delta,
     take_back,
+    thin,
 )
 from memory.short_term.postgres_rows import (
     BY_ID,
@@ -56,7 +55,15 @@ from memory.short_term.postgres_rows import (
     writes_of,
     writes_parameters,
 )
-from memory.short_term.postgres_sql import COPY_THREAD, HELD, THREADS, THREADS_WITH, threads_parameters
+from memory.short_term.postgres_sql import (
+    COPY_THREAD,
+    HELD,
+    LINKS,
+    OF_RUNS,
+    THREADS,
+    THREADS_WITH,
+    threads_parameters,
+)
 from memory.short_term.postgres_tables import (
     BROKEN_INDEXES,
     HAS_MIGRATIONS,
@@ -66,17 +73,18 @@ from memory.short_term.postgres_tables import (
     PUT_FUNCTION,
 )
 from memory.short_term.scrub import Scrubbing
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
+from memory.short_term.thinned import Link
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow
 from memory.short_term.together import Together
 
 PAGE = 50
 """Checkpoints read at once when a history is listed."""
-TIMEOUT_S = 30.0
+_IN_PARTS = PARTS.encode()
 
 
-class LocklessSaver(AsyncPostgresSaver):
+class LocklessSaver(PooledSaver):
     """AsyncPostgresSaver where an operation is one statement on a connection of its own.
 
     Every operation may be done twice, so one whose connection broke is done once more. A run that no longer goes on
@@ -89,9 +97,7 @@ class LocklessSaver(AsyncPostgresSaver):
     def __init__(
         self, pool: Pool, *, serde: SerializerProtocol | None = None, timeout_s: float = TIMEOUT_S
     ) -> None:
-        super().__init__(pool, serde=serde or strict_serializer())
-        self.pool = pool
-        self._timeout_s = timeout_s
+        super().__init__(pool, serde=serde or StrictSerializer(), timeout_s=timeout_s)
         self._newest = Together(self._read_newest)
         self._put = Together(self._put_all)
         self._write = Together(partial(self._write_all, again=False))
@@ -109,7 +115,7 @@ class LocklessSaver(AsyncPostgresSaver):
                     await cursor.execute(f"DROP INDEX CONCURRENTLY {row['name']}")
             await super().setup()
             async with self._cursor() as cursor:
-                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION):
+                for statement in (*INDEX_STATEMENTS, *GRAVES, PUT_FUNCTION, *PARTS_FUNCTIONS):
                     await cursor.execute(statement)
 
     async def _is_set_up(self) -> bool:
@@ -219,12 +225,15 @@ class LocklessSaver(AsyncPostgresSaver):
         return [told.get(each[0].thread, True) for each in asked]
 
     async def adelete_thread(self, thread_id: str) -> None:
-        await self._rows(DELETE_THREAD, {"thread": str(thread_id)})
+        """At once and whole; for a day, what a run still writes to it is refused, its first checkpoint as well."""
+        await self._rows(DELETE_THREAD, {"thread": str(thread_id), "now": made_by_now()})
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Every checkpoint of these runs, with its writes and the values that no other checkpoint shows."""
         named = [str(run_id) for run_id in run_ids]
+        threads = [row["thread_id"] for row in await self._rows(OF_RUNS, {"runs": named})]
         await once_more(lambda: self._transaction(take_back(named)))
+        await self._sweep(threads)
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """What the target holds already stays as it is."""
@@ -265,6 +274,25 @@ class LocklessSaver(AsyncPostgresSaver):
 
     async def _prune_one(self, thread_id: str, kept: Kept) -> None:
         await self._transaction(prune(thread_id, kept))
+        await self._sweep([thread_id])
+
+    async def _sweep(self, thread_ids: Sequence[str]) -> None:
+        """Parts of values that went. For itself: what is named must be looked up after the lock is taken."""
+        if thread_ids:
+            await self._rows(SWEEP_THREADS, {"threads": [*thread_ids]})
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """Take checkpoints from within the root graph's history, and of those `done` what their tasks wrote.
+
+        A checkpoint goes with its writes and the calls of subgraphs that began from it; what went on from it goes on
+        from the nearest before it that stays. Raises NotImplementedError where one that stays is told by it.
+        """
+        await once_more(lambda: self._transaction(thin(str(thread_id), steps, done)))
+        await self._sweep([str(thread_id)])
+
+    async def alinks(self, thread_ids: Sequence[str]) -> list[Link]:
+        """The root graph's checkpoints of these threads, without their values."""
+        return [Link(**row) for row in await self._rows(LINKS, {"threads": [*thread_ids]})]
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
         """The wanted threads, newest first: a step of the index a thread, however many checkpoints each has."""
@@ -307,61 +335,19 @@ class LocklessSaver(AsyncPostgresSaver):
                 )
         asyncio.run_coroutine_threadsafe(work(), self.loop).result()
 
-    async def _rows(self, statement: str, parameters: Any = None) -> list[DictRow]:
-        """One statement, which is one transaction, and its rows."""
-
-        async def work() -> list[DictRow]:
-            # Autocommit: there is no transaction to end, as the pool's own context would see to.
-            connection = await self.pool.getconn()
-            try:
-                cursor = await connection.execute(statement, parameters, binary=True)
-                return await cursor.fetchall() if cursor.rownumber is not None else []
-            finally:
-                await self.pool.putconn(connection)
-
-        async with self._deadline():
-            return await once_more(work)
-
-    async def _transaction(self, statements: Statements) -> None:
-        """All of them in one snapshot, planned with what they are given: some take long lists of ids."""
-        rows: Any = None
-        async with self._cursor() as cursor, cursor.connection.transaction():
-            await cursor.execute(PRUNE_SNAPSHOT_SQL)
-            with suppress(StopIteration):
-                while True:
-                    statement, parameters = statements.send(rows)
-                    async with self._deadline():
-                        await cursor.execute(statement, parameters, prepare=False)
-                        rows = await cursor.fetchall() if cursor.description else []
-
-    @asynccontextmanager
-    async def _deadline(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                yield
-        except TimeoutError as error:
-            raise UserError(
-                f"The Postgres of the conversations did not answer within {self._timeout_s:g} s: "
-                "try again in a moment."
-            ) from error
-
-    @asynccontextmanager
-    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
-        """A cursor on a connection that nobody else has meanwhile; what is left of the stock saver uses it, too."""
-        async with (
-            self.pool.connection() as connection,
-            connection.cursor(binary=True, row_factory=dict_row) as cursor,
-        ):
-            if pipeline:
-                async with connection.transaction():
-                    yield cursor
-            else:
-                yield cursor
-
     async def _load_checkpoint_tuple(self, value: DictRow) -> CheckpointTuple:
         if heavy(value):
             return await asyncio.to_thread(self._whole, value)
         return self._whole(value)
+
+    def _load_blobs(self, blob_values: list[tuple[bytes, bytes, bytes]]) -> dict[str, Any]:
+        return {
+            name.decode(): joined(self.serde, value)
+            if kind == _IN_PARTS
+            else self.serde.loads_typed((kind.decode(), value))
+            for name, kind, value in blob_values
+            if kind != b"empty"
+        }
 
     def _whole(self, row: DictRow) -> CheckpointTuple:
         checkpoint = row["checkpoint"]

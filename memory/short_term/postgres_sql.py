@@ -66,6 +66,13 @@ def threads_parameters(query: ThreadQuery) -> dict[str, Any]:
     }
 
 
+LINKS = """
+SELECT thread_id, checkpoint_id, COALESCE(parent_checkpoint_id, '') AS parent,
+       COALESCE(metadata ->> 'source', '') AS source
+FROM checkpoints WHERE thread_id = ANY(%(threads)s) AND checkpoint_ns = ''
+"""
+OF_RUNS = "SELECT DISTINCT thread_id FROM checkpoints WHERE metadata ->> 'run_id' = ANY(%(runs)s)"
+
 # A value is kept once a version, for all checkpoints that show it: it goes with the last of them.
 DELETE_FOR_RUNS = """
 WITH gone AS (

@@ -5,6 +5,7 @@ from typing import Final
 from langgraph.checkpoint.postgres.base import MIGRATIONS
 
 from memory.short_term.postgres_graves import ARE_SET_UP, BURIED
+from memory.short_term.postgres_parts import READ, SWEEP
 
 RUN_INDEX: Final = """
 CREATE INDEX CONCURRENTLY IF NOT EXISTS checkpoints_run_id_idx ON checkpoints ((metadata ->> 'run_id'))
@@ -75,7 +76,8 @@ IS_SET_UP: Final = f"""
 SELECT (SELECT max(v) FROM checkpoint_migrations) >= {len(MIGRATIONS) - 1}
    AND (SELECT count(*) FROM pg_index WHERE indexrelid = ANY (
             SELECT to_regclass(name) FROM unnest(%(indexes)s::text[]) AS name) AND indisvalid) = {len(INDEXES)}
-   AND to_regproc('{PUT}') IS NOT NULL AND {ARE_SET_UP} AS done
+   AND to_regproc('{PUT}') IS NOT NULL AND to_regproc('{SWEEP}') IS NOT NULL
+   AND to_regproc('{READ}') IS NOT NULL AND {ARE_SET_UP} AS done
 """
 
 # A build that was killed leaves an index that is kept up and never used; IF NOT EXISTS would let it be.

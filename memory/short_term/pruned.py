@@ -2,19 +2,23 @@
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from memory.short_term.retention import Doomed, Point, Policy, select_for_pruning
+from memory.short_term.thinned import Link
 from memory.short_term.threads import ThreadQuery, threads_in
 
 log = logging.getLogger(__name__)
 
-PAGE = 200
+PAGE, AT_ONCE = 200, 20
+"""Threads that are listed at once, and those whose checkpoints are."""
+WHOLE_SINCE = 4
+"""The version of checkpoints from which on each tells its state by itself."""
 TO_RUN = ("branch:to:", "__start__", "__pregel_tasks")
 
 
@@ -45,27 +49,47 @@ async def prune(
     result = Pruned()
     if not policy:
         return result
-    async for thread_id in _thread_ids(saver, run_metadata or {}):
-        result.looked_at += 1
-        found = [each async for each in saver.alist(_root(thread_id))]
-        for doomed in select_for_pruning([_point(each) for each in found], policy, now):
-            gone = doomed.checkpoint_ids if dry_run else await _delete(saver, doomed, found)
-            result.kept_anyway += len(doomed.checkpoint_ids) - len(gone)
-            result.threads += not doomed.keep
-            result.checkpoints += len(gone)
-            result.bytes += _bytes(saver, found, set(gone))
+    async for page in _pages(saver, run_metadata or {}):
+        result.looked_at += len(page)
+        for thread_id in await _worth_reading(saver, page, policy, now):
+            found = [each async for each in saver.alist(_root(thread_id))]
+            for doomed in select_for_pruning([_point(each) for each in found], policy, now):
+                going = doomed.checkpoint_ids + doomed.steps
+                gone = going if dry_run else await _delete(saver, doomed, found)
+                result.kept_anyway += len(going) - len(gone)
+                result.threads += not doomed.keep
+                result.checkpoints += len(gone)
+                result.bytes += _bytes(saver, found, set(gone))
     return result
 
 
-async def _thread_ids(saver: BaseCheckpointSaver[Any], run_metadata: Mapping[str, str]) -> AsyncIterator[str]:
+async def _pages(
+    saver: BaseCheckpointSaver[Any], run_metadata: Mapping[str, str]
+) -> AsyncIterator[list[str]]:
     before: str | None = None
     while True:
         page = await threads_in(saver, ThreadQuery(run_metadata, before=before, limit=PAGE))
-        for row in page:
-            yield row.thread_id
+        yield [row.thread_id for row in page]
         if len(page) < PAGE:
             return
         before = page[-1].checkpoint_id
+
+
+async def _worth_reading(
+    saver: BaseCheckpointSaver[Any], thread_ids: list[str], policy: Policy, now: datetime
+) -> Iterable[str]:
+    """Mostly a thread was thinned when it was looked at last, and its values need not be read to see that."""
+    if policy.keep_for or policy.threads_for or not _tells_links(saver):
+        return thread_ids
+    found: list[str] = []
+    for start in range(0, len(thread_ids), AT_ONCE):
+        points = [
+            Point(link.thread_id, link.checkpoint_id, now, parent=link.parent, source=link.source)
+            for link in await saver.alinks(thread_ids[start : start + AT_ONCE])
+        ]
+        # What is not known of them would only let more stay.
+        found += [doomed.thread_id for doomed in select_for_pruning(points, policy, now)]
+    return found
 
 
 def _root(thread_id: str) -> Any:
@@ -77,12 +101,20 @@ def _point(found: CheckpointTuple) -> Point:
     values = checkpoint["channel_values"]
     # LangGraph keeps what a node is to run on until that node has run.
     pending = any(name.startswith(TO_RUN) for name in values)
+    asked = any(channel == "__interrupt__" for _, channel, _ in found.pending_writes or [])
+    told: Mapping[str, Any] = found.metadata or {}
     return Point(
         thread_id=str(found.config["configurable"]["thread_id"]),
         checkpoint_id=checkpoint["id"],
         made=datetime.fromisoformat(checkpoint["ts"]),
-        pending=pending or any(channel == "__interrupt__" for _, channel, _ in found.pending_writes or []),
+        pending=pending or asked,
         redoes=frozenset(str(entry["checkpoint"]) for entry in values.get("undone") or []),
+        parent=str((found.parent_config or {}).get("configurable", {}).get("checkpoint_id", "")),
+        source=str(told.get("source", "")),
+        asked=asked,
+        written=bool(found.pending_writes),
+        # Before version 4 what was sent to a checkpoint's tasks stands with its parent.
+        rebuilt=checkpoint["v"] < WHOLE_SINCE or bool(told.get("counters_since_delta_snapshot")),
     )
 
 
@@ -93,6 +125,24 @@ async def _delete(
     if not doomed.keep:
         await saver.adelete_thread(doomed.thread_id)
         return doomed.checkpoint_ids
+    old = await _delete_old_end(saver, doomed, found) if doomed.checkpoint_ids else ()
+    return old + await _delete_steps(saver, doomed)
+
+
+async def _delete_steps(saver: BaseCheckpointSaver[Any], doomed: Doomed) -> tuple[str, ...]:
+    if not (doomed.steps or doomed.done) or not _thins(saver):
+        return ()
+    try:
+        await saver.athin(doomed.thread_id, doomed.steps, doomed.done)
+    except NotImplementedError as error:
+        log.warning("The steps of a conversation stay: %s", error)
+        return ()
+    return doomed.steps
+
+
+async def _delete_old_end(
+    saver: BaseCheckpointSaver[Any], doomed: Doomed, found: Sequence[CheckpointTuple]
+) -> tuple[str, ...]:
     prunes: Any = saver.aprune
     if keeps_by_number(saver):
         await prunes([doomed.thread_id], keep_last=doomed.keep)
@@ -120,6 +170,32 @@ async def _delete_whole_runs(
     if whole:
         await saver.adelete_for_runs(whole)
     return tuple(checkpoint_id for run_id in whole for checkpoint_id in of_run[run_id])
+
+
+class TellsLinks(Protocol):
+    """A checkpointer that tells of its checkpoints without reading their values."""
+
+    async def alinks(self, thread_ids: Sequence[str]) -> list[Link]:
+        """Of the root graph's, in any order."""
+
+
+def _tells_links(saver: Any) -> TypeGuard[TellsLinks]:
+    return hasattr(saver, "alinks")
+
+
+class Thins(Protocol):
+    """A checkpointer that takes single checkpoints from within a history."""
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """Take away checkpoints of the root graph, and of those that are done what their tasks wrote.
+
+        A checkpoint goes with its writes and the calls of subgraphs that began from it; what went on from it goes on
+        from the nearest before it that stays. Raises NotImplementedError where one that stays is told by it.
+        """
+
+
+def _thins(saver: Any) -> TypeGuard[Thins]:
+    return hasattr(saver, "athin")
 
 
 def keeps_by_number(saver: BaseCheckpointSaver[Any]) -> bool:

@@ -35,9 +35,13 @@ def _is_heavy(item: Any) -> bool:
     return not (item is None or isinstance(item, int | float | str))
 
 
+def digest(block: bytes) -> bytes:
+    return blake2b(block, digest_size=DIGEST).digest()
+
+
 def named(blocks: Sequence[bytes]) -> tuple[bytes, dict[bytes, bytes]]:
     """What stands for the list, and its blocks by field."""
-    digests = [blake2b(block, digest_size=DIGEST).digest() for block in blocks]
+    digests = [digest(block) for block in blocks]
     fields = {FIELD + digest: block for digest, block in zip(digests, blocks, strict=True)}
     return MARK + b"".join(digests), fields
 

@@ -1,5 +1,6 @@
 """What LangGraph's Redis checkpointer lacks: runs' metadata, whole listings, taking a run back, copying a thread."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ from memory.short_term.redis_away import spoken
 from memory.short_term.redis_module_writes import MOST, named, tags_of
 from memory.short_term.redis_sealed import Sealed
 from memory.short_term.scrub import Scrubbing
+from memory.short_term.thinned import ended_calls, relinked
 from memory.short_term.thread_ids import CheckedIds
 
 _INDEXES = 2
@@ -150,6 +152,38 @@ class RedisRuns(Sealed):
                     for namespace, checkpoint_id in to_prune(found, how)
                 ]
             )
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """As PostgresSaver's, step by step: where it is cut off, doing it again finishes it."""
+        thread_id = str(thread_id)
+        found = dict([_kept(each) async for each in self.alist({"configurable": {"thread_id": thread_id}})])
+        if any(each.replayed for each in found.values()):
+            raise NotImplementedError(f"The thread {thread_id!r} uses a DeltaChannel and keeps its steps.")
+        parents = {at: each.parent for (namespace, at), each in found.items() if not namespace}
+        gone = parents.keys() & set(steps)
+        safe_id, root = to_storage_safe_id(thread_id), to_storage_safe_str("")
+        # Before anything goes, so that nothing that stays names a parent that is gone.
+        for checkpoint_id, nearest in relinked(parents, gone).items():
+            await self._set((safe_id, root, checkpoint_id), "parent_checkpoint_id", nearest)
+        for checkpoint_id in done:
+            _, *writes = await self._keys((safe_id, root, checkpoint_id))
+            if writes and checkpoint_id in parents:
+                await self._redis.delete(*writes)
+                await self._set((safe_id, root, checkpoint_id), "has_writes", False)
+        newest = {namespace: each.root for (namespace, _), each in sorted(found.items())}
+        ended = ended_calls(newest.items(), gone)
+        await self._remove(
+            [
+                (safe_id, to_storage_safe_str(namespace), checkpoint_id)
+                for namespace, checkpoint_id in found
+                if namespace in ended or (not namespace and checkpoint_id in gone)
+            ]
+        )
+
+    async def _set(self, place: Place, field: str, value: str | bool) -> None:
+        """A field of a checkpoint that is there."""
+        key = self._make_redis_checkpoint_key(*place)
+        await self._redis.execute_command("JSON.SET", key, f"$.{field}", json.dumps(value), "XX")
 
     async def aheld(self, thread_ids: Sequence[str]) -> dict[str, int]:
         """Keys that name one of these threads behind what they are; every key is looked at."""

@@ -26,7 +26,7 @@ from langgraph.checkpoint.redis.util import from_storage_safe_str, to_storage_sa
 from redisvl.query import FilterQuery
 from redisvl.query.filter import FilterExpression, Tag
 
-from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
+from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError, made_by_now
 from memory.short_term.early import written
 
 MOST: Final = 10_000
@@ -160,14 +160,17 @@ class StepWrites(AsyncRedisSaver):
 
     async def adelete_thread(self, thread_id: str) -> None:
         """What a run still writes is refused from the moment on at which its newest checkpoint was found."""
-        thread_id = str(thread_id)
+        thread_id, newest = str(thread_id), made_by_now()
         while found := await self._everything(thread_id):
+            newest = ""
             await self._dig([grave_key(thread_id)], [max(each[1] for each in found), GRAVE_LIVES_S])
             keys = {each[2] for each in found} | {self._make_redis_checkpoint_latest_key(thread_id, "")}
             for namespace, checkpoint_id, _ in found:
                 keys.add(self._make_redis_checkpoint_latest_key(thread_id, from_storage_safe_str(namespace)))
                 keys.add(_list_of_writes(thread_id, namespace, checkpoint_id))
             await self._redis.delete(*keys)
+        if newest:
+            await self._dig([grave_key(thread_id)], [newest, GRAVE_LIVES_S])
 
     async def exhume(self, thread_id: str) -> None:
         """A thread that was deleted may have checkpoints from before."""

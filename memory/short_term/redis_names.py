@@ -64,6 +64,10 @@ def checkpoint_field(checkpoint_id: str, namespace: str) -> str:
     return SEPARATOR.join(("c", checkpoint_id, namespace))
 
 
+def writes_field(checkpoint_id: str, namespace: str) -> str:
+    return SEPARATOR.join(("w", checkpoint_id, namespace))
+
+
 def value_field(version: str, namespace: str, channel: str) -> str:
     return SEPARATOR.join(("v", version, namespace, channel))
 

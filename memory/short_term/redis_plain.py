@@ -29,7 +29,8 @@ from memory.short_term.redis_names import PREFIX, Names, placed, score
 from memory.short_term.redis_records import Record, place, tuple_of, write_checkpoint, write_writes
 from memory.short_term.redis_threads import Threads
 from memory.short_term.scrub import Scrubbing
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
+from memory.short_term.thinned import Link, ended_calls
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
@@ -64,7 +65,7 @@ class PlainRedis(LoopSaver):
         prefix: str = PREFIX,
         timeout_s: float = 10,
     ) -> None:
-        super().__init__(serde=serde or strict_serializer())
+        super().__init__(serde=serde or StrictSerializer())
         self._threads = Threads(
             sender(client, timeout_s=timeout_s),
             names=Names(prefix),
@@ -223,6 +224,35 @@ class PlainRedis(LoopSaver):
                 placed(field): self._kept(record, dated=older_than is not None) for field, record in heads
             }
             await self._remove(thread_id, [fields[at] for at in to_prune(found, how)])
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """As PostgresSaver's."""
+        thread_id, named = str(thread_id), set(steps)
+        heads = await self._threads.heads(thread_id)
+        if any(record.head.replayed for _, record in heads):
+            raise NotImplementedError(f"The thread {thread_id!r} uses a DeltaChannel and keeps its steps.")
+        places = [(*placed(field), field, record.head.root) for field, record in heads]
+        newest = {namespace: root for namespace, _, _, root in reversed(places)}
+        ended = ended_calls(newest.items(), named)
+        await self._threads.forget_writes(thread_id, done)
+        await self._remove(
+            thread_id,
+            [
+                field
+                for namespace, checkpoint_id, field, _ in places
+                if namespace in ended or (not namespace and checkpoint_id in named)
+            ],
+        )
+
+    async def alinks(self, thread_ids: Sequence[str]) -> list[Link]:
+        """As PostgresSaver's."""
+        found = await self._threads.all_heads(thread_ids) if thread_ids else []
+        return [
+            Link(thread_id, checkpoint_id, record.head.parent, record.head.source)
+            for thread_id, heads in zip(thread_ids, found, strict=True)
+            for (namespace, checkpoint_id), record in ((placed(field), record) for field, record in heads)
+            if not namespace
+        ]
 
     async def _remove(self, thread_id: str, fields: Sequence[str]) -> None:
         if await self._threads.remove(thread_id, fields):

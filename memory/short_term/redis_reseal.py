@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from memory.short_term.passes import Heard, in_passes, unheard
+from memory.short_term.passes import Heard, Unread, in_passes, unheard
 from memory.short_term.redis_blocks import names_in
 from memory.short_term.redis_lanes import Sender, raise_first, sender
-from memory.short_term.redis_names import Names
+from memory.short_term.redis_names import SEPARATOR, Names
 from memory.short_term.redis_resealed import Resealed
 from memory.short_term.redis_threads import Threads
 from memory.short_term.sealed_state import SealedState
@@ -37,12 +37,12 @@ _NOTHING: Final = (None, b"[]")
 
 @dataclass(frozen=True)
 class _Kind:
-    """Keys of one kind; `seal` tells how many parts under them were not sealed, and how many are now."""
+    """Keys of one kind; `seal` tells how many readable parts were not sealed, and how many are now."""
 
     pattern: str
     type: str
     page: int
-    seal: Callable[[Sequence[bytes]], Awaitable[tuple[int, int]]]
+    seal: Callable[[Sequence[bytes], Unread], Awaitable[tuple[int, int]]]
 
 
 async def reseal(
@@ -50,8 +50,9 @@ async def reseal(
 ) -> int:
     """Seal under the newest key every part of a conversation that is not; returns how many.
 
-    `on_total` hears how many keys there are, `on_done` how many more were looked at. Raises UserError on what is in
-    clear unless the state reads such, on what no key opens, and where somebody goes on writing otherwise.
+    `on_total` hears how many keys there are, `on_done` how many more were looked at. At the end it raises
+    UnreadPartsError for what is in clear unless the state reads such, and for what no key opens; UserError where
+    somebody goes on writing otherwise.
     """
     resealed, lanes = Resealed(state), sender(client, timeout_s=TIMEOUT_S)
     kinds = [_Kind(Names().any_thread, "hash", 1, _PlainThreads(lanes, resealed).seal)]
@@ -71,12 +72,12 @@ async def reseal(
     on_total(sum([len(page) for kind in kinds async for page in _pages(client, kind)]))
     told = on_done
 
-    async def once() -> tuple[int, int]:
+    async def once(unread: Unread) -> tuple[int, int]:
         nonlocal told
         found = done = 0
         for kind in kinds:
             async for page in _pages(client, kind):
-                more_found, more_done = await kind.seal(page)
+                more_found, more_done = await kind.seal(page, unread)
                 found, done = found + more_found, done + more_done
                 told(len(page))
         told = unheard  # what is looked at again was counted
@@ -104,27 +105,27 @@ class _PlainThreads:
         self._threads = Threads(lanes, names=Names(), ttl_ms=0, refresh_on_read=False)
         self._resealed = resealed
 
-    async def seal(self, keys: Sequence[bytes]) -> tuple[int, int]:
+    async def seal(self, keys: Sequence[bytes], unread: Unread) -> tuple[int, int]:
         found = done = 0
         for thread_id in map(self._threads.names.thread_id, keys):
             names = await self._threads.field_names(thread_id)
             sealed = [name for name in names if name.startswith(_SEALED)]
             for start in range(0, len(sealed), PAGE):
-                more_found, more_done = await self._fields(thread_id, sealed[start : start + PAGE])
+                more_found, more_done = await self._fields(thread_id, sealed[start : start + PAGE], unread)
                 found, done = found + more_found, done + more_done
             if any(name.startswith(_BLOCK) for name in names):
                 await self._threads.sweep(thread_id)
         return found, done
 
-    async def _fields(self, thread_id: str, names: Sequence[bytes]) -> tuple[int, int]:
+    async def _fields(self, thread_id: str, names: Sequence[bytes], unread: Unread) -> tuple[int, int]:
         stored = await self._threads.some(thread_id, names)
         named = [each for name, data in stored.items() if name.startswith(_VALUE) for each in names_in(data)]
         blocks = await self._threads.some(thread_id, named)
-        changes = [
-            change
-            for name, data in stored.items()
-            if (change := self._resealed.field(thread_id, name, data, blocks))
-        ]
+        changes = []
+        for name, data in stored.items():
+            with unread.left(f"{thread_id} {name.decode(errors='replace').replace(SEPARATOR, ' ')}"):
+                if change := self._resealed.field(thread_id, name, data, blocks):
+                    changes.append(change)
         return len(changes), await self._threads.reseal(thread_id, changes)
 
 
@@ -136,7 +137,7 @@ class _Documents:
     ) -> None:
         self._lanes, self._paths, self._resealed = lanes, paths, resealed
 
-    async def seal(self, keys: Sequence[bytes]) -> tuple[int, int]:
+    async def seal(self, keys: Sequence[bytes], unread: Unread) -> tuple[int, int]:
         answers = await self._lanes.send([("JSON.GET", key, path) for key in keys for path in self._paths])
         raise_first(answers)
         size = len(self._paths)
@@ -145,7 +146,9 @@ class _Documents:
             stored = answers[number * size : (number + 1) * size]
             if any(each in _NOTHING for each in stored):
                 continue  # it went meanwhile, or is the mark of writes that came too late
-            new = self._resealed(*(json.loads(each)[0] for each in stored))
+            new = None
+            with unread.left(key.decode(errors="replace")):
+                new = self._resealed(*(json.loads(each)[0] for each in stored))
             if new is not None:
                 triples = zip(self._paths[-2:], stored[-2:], map(json.dumps, new), strict=True)
                 commands.append(("EVAL", _REPLACE, 1, key, *(part for each in triples for part in each)))

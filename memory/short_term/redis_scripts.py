@@ -64,6 +64,12 @@ for i = last + 2, #ARGV do
         if i <= blocked then return 'resend' else return 'incomplete' end
     end
 end
+if ns == '' and redis.call('HEXISTS', thread, 'h\31') == 0 then
+    -- The thread's first: what waits beside an older one, which Redis has lost, would now stay with it for ever.
+    for _, field in ipairs(redis.call('HKEYS', thread)) do
+        if string.sub(field, 1, 2) == 'w\31' and apart(field) < id then redis.call('HDEL', thread, field) end
+    end
+end
 redis.call('HSET', thread, 'c\31' .. id .. '\31' .. ns, ARGV[7])
 for i = 9, last, 2 do redis.call('HSET', thread, ARGV[i], ARGV[i + 1]) end
 newer('h\31' .. ns, id)
@@ -170,8 +176,18 @@ end
 return out
 """)
 
-# The fields of checkpoints. Removes them, their writes, and the values and blocks that no other one shows.
+# The fields of checkpoints. Removes them, their writes, and the values and blocks that no other one shows. What went
+# on from one goes on from the nearest before it that stays: its parent, the first word of its record, is replaced.
 REMOVE = Script(r"""
+local function parent_of(record)
+    local at = 3
+    while true do
+        local char = string.byte(record, at)
+        if char == 34 then return string.sub(record, 2, at) end
+        at = at + (char == 92 and 2 or 1)
+    end
+end
+local function field_of(parent, ns) return 'c\31' .. cjson.decode('[' .. parent .. ']')[1] .. '\31' .. ns end
 local gone, doomed, values, kept, newest, of_a_run = {}, {}, {}, {}, {}, nil
 for i = 1, #ARGV do gone[ARGV[i]] = true end
 local nss = {}
@@ -187,6 +203,17 @@ for _, field in ipairs(redis.call('HKEYS', thread)) do
             doomed[#doomed + 1] = 'w\31' .. id .. '\31' .. ns
         else
             local record = redis.call('HGET', thread, field)
+            local before = parent_of(record)
+            local nearest, seen = before, {}
+            while gone[field_of(nearest, ns)] and not seen[nearest] do
+                seen[nearest] = true
+                local older = redis.call('HGET', thread, field_of(nearest, ns))
+                nearest = older and parent_of(older) or '""'
+            end
+            if nearest ~= before then
+                if seen[nearest] then nearest = '""' end
+                redis.call('HSET', thread, field, '[' .. nearest .. string.sub(record, 2 + #before))
+            end
             for _, value in ipairs(shown(record, ns)) do
                 if not kept[value] then
                     kept[value] = true
@@ -210,18 +237,20 @@ for i = 1, #doomed, 5000 do redis.call('HDEL', thread, unpack(doomed, i, math.mi
 return tostring(removed)
 """)
 
-# ms that the grave is kept.
+# ms that the grave is kept, and the id up to which a thread is dead that has nothing yet.
 DELETE = Script(r"""
-local newest = redis.call('GET', KEYS[2]) or ''
+local newest, nothing = redis.call('GET', KEYS[2]) or '', true
 for _, field in ipairs(redis.call('HKEYS', thread)) do
     local kind = string.sub(field, 1, 2)
     if kind == 'c\31' or kind == 'w\31' then
         local id = apart(field)
+        nothing = false
         if id > newest then newest = id end
     end
 end
+if nothing and ARGV[2] > newest then newest = ARGV[2] end
 redis.call('UNLINK', thread)
-if newest ~= '' then redis.call('SET', KEYS[2], newest, 'PX', ARGV[1]) end
+redis.call('SET', KEYS[2], newest, 'PX', ARGV[1])
 return 'ok'
 """)
 

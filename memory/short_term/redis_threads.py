@@ -8,13 +8,13 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from redis.exceptions import NoScriptError
 
 from config.errors import UserError
-from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError
+from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError, made_by_now
 from memory.short_term.early import written
 from memory.short_term.redis_away import spoken
 from memory.short_term.redis_blocks import Known, names_in
 from memory.short_term.redis_index import Index
 from memory.short_term.redis_lanes import Command, Sender, raise_first
-from memory.short_term.redis_names import Names
+from memory.short_term.redis_names import Names, writes_field
 from memory.short_term.redis_records import Change, Loaded, Record, Written, frames, joined, loaded
 from memory.short_term.redis_scripts import (
     CHAIN,
@@ -172,8 +172,14 @@ class Threads:
         """How many checkpoints went, with their writes and the values that no other one shows."""
         return int(await self._run(REMOVE, thread_id, *fields)) if fields else 0
 
+    async def forget_writes(self, thread_id: str, checkpoint_ids: Sequence[str]) -> None:
+        """What tasks wrote beside checkpoints of the root graph."""
+        if checkpoint_ids:
+            fields = [writes_field(each, "") for each in checkpoint_ids]
+            await self._asked(("HDEL", self.names.thread(thread_id), *fields))
+
     async def delete(self, thread_id: str) -> None:
-        await self._run(DELETE, thread_id, GRAVE_LIVES_S * 1_000)
+        await self._run(DELETE, thread_id, GRAVE_LIVES_S * 1_000, made_by_now())
         await self.index.forget(thread_id)
 
     async def exhume(self, thread_id: str) -> None:

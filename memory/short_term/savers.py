@@ -11,12 +11,12 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.memory import InMemorySaver
 
 from memory.short_term import early
-from memory.short_term.conflict import ThreadDeletedError
+from memory.short_term.conflict import ThreadDeletedError, made_by_now
 from memory.short_term.graves import Graves
 from memory.short_term.kept import policy
-from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune
+from memory.short_term.memory_copies import copy_thread, delete_for_runs, prune, thin
 from memory.short_term.scrub import Scrubbing
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
 from memory.short_term.thread_ids import CheckedIds
 from memory.short_term.threads import ThreadQuery, ThreadRow, chosen
 
@@ -25,7 +25,7 @@ class WholeMemorySaver(InMemorySaver):
     """InMemorySaver with all that a checkpointer may have."""
 
     def __init__(self) -> None:
-        super().__init__(serde=strict_serializer())
+        super().__init__(serde=StrictSerializer())
         self._graves = Graves()
         # LangGraph calls the synchronous methods from threads of its own.
         self._one_at_a_time = RLock()
@@ -81,8 +81,7 @@ class WholeMemorySaver(InMemorySaver):
         with self._one_at_a_time:
             checkpoints = [each for some in self.storage.get(thread_id, {}).values() for each in some]
             writes = [key[2] for key in self.writes if key[0] == thread_id]
-            if found := [*checkpoints, *writes]:
-                self._graves.dig(thread_id, max(found))
+            self._graves.dig(thread_id, max([*checkpoints, *writes], default=made_by_now()))
             super().delete_thread(thread_id)
 
     async def athreads(self, query: ThreadQuery) -> list[ThreadRow]:
@@ -122,6 +121,11 @@ class WholeMemorySaver(InMemorySaver):
                 self.delete_thread(thread_id)
             else:
                 prune(self, thread_id, kept)
+
+    async def athin(self, thread_id: str, steps: Sequence[str], done: Sequence[str] = ()) -> None:
+        """As PostgresSaver's."""
+        with self._one_at_a_time:
+            thin(self, str(thread_id), steps, done)
 
 
 class MemorySaver(CheckedIds, Scrubbing, WholeMemorySaver):

@@ -3,7 +3,6 @@
 import copy
 from typing import Any, Final, Self
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 
 from memory.short_term.envelope import (
@@ -17,6 +16,7 @@ from memory.short_term.envelope import (
     wrap,
 )
 from memory.short_term.state_keys import StateKeys
+from memory.short_term.strict import StrictSerializer
 
 TYPE: Final = "mnemograph"
 """What a saver stores as the type of an envelope."""
@@ -25,7 +25,7 @@ BYTES: Final = "bytes"
 NOWHERE: Final = Place()
 
 
-class StateSerde(JsonPlusSerializer):
+class StateSerde(StrictSerializer):
     """For the `serde=` of any saver. It imports no type that LangGraph does not vouch for or a graph's schema names.
 
     A saver that knows where a value stands asks for `for_place`: what was sealed for one place is refused in another.
@@ -39,11 +39,16 @@ class StateSerde(JsonPlusSerializer):
     def __init__(
         self, keys: StateKeys | None = None, *, compress_from: int = 0, read_clear: bool = False
     ) -> None:
-        super().__init__(pickle_fallback=False, allowed_msgpack_modules=None)
+        super().__init__()
         self.keys = keys
         self.read_clear = keys is None or read_clear
         self._compress_from = compress_from
         self._place = NOWHERE
+
+    @property
+    def compresses(self) -> bool:
+        """Whether it compresses and does not seal: the same value is the same bytes."""
+        return bool(self._compress_from) and self.keys is None
 
     def for_place(self, place: Place) -> Self:
         """The same serializer for the values of one place."""

@@ -1,15 +1,45 @@
 """Only known types are made from what a checkpoint holds: whoever can write there must not run code here."""
 
-from typing import Any
+from typing import Any, Final
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+import ormsgpack
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langgraph.checkpoint.serde.jsonplus import EXT_PYDANTIC_V2, JsonPlusSerializer
 
 from config.errors import UserError
 
+_OPTION: Final = ormsgpack.OPT_NON_STR_KEYS
+# How LangGraph's serializer begins one: a list of four, its module and its name.
+_MESSAGES: Final[tuple[tuple[bytes, type[BaseMessage]], ...]] = tuple(
+    (b"\x94" + ormsgpack.packb(each.__module__) + ormsgpack.packb(each.__name__), each)
+    for each in (HumanMessage, AIMessage, ToolMessage, SystemMessage)
+)
 
-def strict_serializer() -> JsonPlusSerializer:
-    """LangGraph's own serializer, strict whatever LANGGRAPH_STRICT_MSGPACK says, and without pickle."""
-    return JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None)
+
+class StrictSerializer(JsonPlusSerializer):
+    """LangGraph's own serializer, strict whatever LANGGRAPH_STRICT_MSGPACK says, and without pickle.
+
+    What it reads is what LangGraph's reads; messages, of which a state mostly consists, are made without looking their
+    module up for each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pickle_fallback=False, allowed_msgpack_modules=None)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        if data[0] == "msgpack":
+            return ormsgpack.unpackb(data[1], ext_hook=self._made, option=_OPTION)
+        return super().loads_typed(data)
+
+    def _made(self, code: int, data: bytes) -> Any:
+        if code == EXT_PYDANTIC_V2:
+            for beginning, message in _MESSAGES:
+                if data.startswith(beginning):
+                    try:
+                        return message(**ormsgpack.unpackb(data, ext_hook=self._made, option=_OPTION)[2])
+                    except Exception:  # noqa: BLE001 - theirs decides what becomes of it
+                        break
+        return self._unpack_ext_hook(code, data)
 
 
 def require_strict(serde: Any) -> None:
@@ -22,5 +52,5 @@ def require_strict(serde: Any) -> None:
     ):
         raise UserError(
             "The checkpointer's serializer would import any class that a checkpoint names: use "
-            "memory.short_term.strict.strict_serializer()."
+            "memory.short_term.strict.StrictSerializer()."
         )

@@ -14,6 +14,7 @@ from memory.text import shorten
 MESSAGES = "messages"
 OF_ONE_TURN = ("recalled", "learned", "warnings")
 """What each turn writes anew."""
+LEFT_OUT = "…"
 SHOWN_CHARS = 120
 SHORT_ID = 8
 
@@ -43,7 +44,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Step:
-    """One checkpoint: which nodes wrote it, what they changed, and where the run goes on."""
+    """One checkpoint: which nodes wrote it, what they changed, and where the run goes on.
+
+    Among the nodes `LEFT_OUT` stands for those whose steps are no longer kept.
+    """
 
     checkpoint_id: str
     parent_id: str | None
@@ -77,13 +81,17 @@ def steps(snapshots: Sequence[StateSnapshot]) -> list[Step]:
 def _step(snapshot: StateSnapshot, parent: StateSnapshot | None) -> Step:
     told: Mapping[str, Any] = snapshot.metadata or {}
     ran = parent is not None and told.get("source") == "loop"
+    nodes = sorted({task.name for task in parent.tasks}) if ran and parent else []
+    before: Mapping[str, Any] = (parent.metadata if parent else None) or {}
+    if nodes and int(told.get("step", 0)) > int(before.get("step", 0)) + 1:
+        nodes.append(LEFT_OUT)
     return Step(
         checkpoint_id=id_of(snapshot),
         parent_id=parent_id_of(snapshot),
         number=int(told.get("step", -1)),
         at=datetime.fromisoformat(snapshot.created_at or "1970-01-01T00:00:00+00:00"),
         source=str(told.get("timeline") or told.get("source") or ""),
-        nodes=sorted({task.name for task in parent.tasks}) if ran and parent else [],
+        nodes=nodes,
         changes=difference(parent.values if parent else {}, snapshot.values),
         next=list(snapshot.next),
     )

@@ -12,9 +12,12 @@ Answer = TypeVar("Answer")
 
 LARGEST = 8
 """Small enough that, of sixteen who ask, the server works for some while the answers of others are read."""
+SHARE, MOST = 2, 32
+"""Of many who wait a batch takes one in so many, and no more than that."""
 AT_ONCE = 4
 """Batches under way at most; while none is slow, one: what gathers meanwhile makes the next one large."""
-SLOW_S = 0.001
+SLOW_S = 0.005
+"""A commit takes some milliseconds, and a batch that begins beside it only makes both small."""
 
 _Waiter = tuple[Asked, asyncio.Future[Answer]]
 
@@ -22,7 +25,7 @@ _Waiter = tuple[Asked, asyncio.Future[Answer]]
 class Together(Generic[Asked, Answer]):
     """Nothing waits for company: what comes while a batch is on its way makes up the next one.
 
-    Behind a slow one nothing waits either, up to `at_once` batches.
+    Behind a slow one nothing waits either, up to `at_once` batches. `largest` is a batch where few wait.
 
     A batch that fails for what is in it is done one by one, so that only a bad one fails; where the connection or
     the server failed, all of it does. A batch whose askers have all gone is given up.
@@ -41,22 +44,29 @@ class Together(Generic[Asked, Answer]):
         self._waiting: deque[_Waiter[Asked, Answer]] = deque()
         self._working: set[asyncio.Task[None]] = set()
         self._begun = 0.0
+        self._watch: asyncio.TimerHandle | None = None
 
     async def __call__(self, asked: Asked) -> Answer:
         """Raises what doing it raised."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((asked, answer))
-        if self._working:
-            loop.call_later(SLOW_S, self._relieve)
-        else:
+        if not self._working:
             self._start()
+        elif self._watch is None:
+            self._watch = loop.call_later(SLOW_S, self._relieve)
         return await answer
 
     def _relieve(self) -> None:
-        slow = asyncio.get_running_loop().time() - self._begun >= SLOW_S
-        if self._waiting and slow and len(self._working) < self._at_once:
+        """One watch for all who wait: a timer each costs another turn of the loop an operation."""
+        self._watch = None
+        if not self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        left = self._begun + SLOW_S - loop.time()
+        if left <= 0 and len(self._working) < self._at_once:
             self._start()
+        self._watch = loop.call_later(left if left > 0 else SLOW_S, self._relieve)
 
     def _start(self) -> None:
         self._begun = asyncio.get_running_loop().time()
@@ -71,7 +81,8 @@ class Together(Generic[Asked, Answer]):
 
     async def _next_batch(self) -> None:
         """Taken when the task first runs: all that was asked for in this turn of the loop is together."""
-        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest))]
+        size = max(self._largest, min(len(self._waiting) // SHARE, MOST))
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), size))]
         batch = [each for each in taken if not each[1].done()]
         if not batch:
             return

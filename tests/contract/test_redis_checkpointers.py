@@ -503,3 +503,24 @@ async def test_a_run_that_no_note_tells_of_is_taken_back_all_the_same(plain: Pla
     for name in ("t", "other"):
         assert await said(plain, name) == ["kept", "re: kept"]
     assert [row.thread_id for row in await threads_in(plain, ThreadQuery())] == ["other", "t"]
+
+
+async def test_writes_of_a_checkpoint_that_redis_lost_stayed_with_the_threads_next_life(
+    plain_redis_database: str, plain: PlainRedisSaver
+) -> None:
+    await say(plain, "hello")
+    found = [each async for each in plain.alist(thread("t"))]
+    async with Redis.from_url(plain_redis_database) as client:
+        for number in range(2):  # it was lost twice while the run went on
+            await client.delete(Names().thread("t"))
+            await plain.aput_writes(found[0].config, [("messages", [number])], f"task-{number}")
+        first = empty_checkpoint()
+        at: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": "", "checkpoint_id": first["id"]}}
+        # Of a checkpoint that is on its way they are kept.
+        await plain.aput_writes(at, [("messages", ["early"])], "task")
+        await plain.aput({"configurable": {"thread_id": "t", "checkpoint_ns": ""}}, first, {}, {})
+        fields = await client.hkeys(Names().thread("t"))
+        assert [field.split(b"\x1f")[1].decode() for field in fields if field[:1] == b"w"] == [first["id"]]
+        assert await client.pttl(Names().thread("t")) == -1
+    kept = await plain.aget_tuple(at)
+    assert kept and kept.pending_writes == [("task", "messages", ["early"])]

@@ -212,6 +212,34 @@ async def test_a_thread_that_is_deleted_while_it_is_written_stays_deleted(
 
 
 @every_kind
+async def test_a_thread_that_was_deleted_before_its_first_checkpoint_came_back_with_it(
+    saver: BaseCheckpointSaver[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run with the durability "async" makes a checkpoint, and puts it some time later."""
+    put, deleted = saver.aput, False
+
+    async def put_late(*args: Any) -> Any:
+        nonlocal deleted
+        if not deleted:
+            deleted = True
+            await saver.adelete_thread("t")
+        return await put(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(early, "PAUSES", [0.01])
+        patched.setattr(saver, "aput", put_late)
+        with pytest.raises(ThreadConflict):
+            await graph(saver).ainvoke({"notes": ["a"]}, thread("t"), durability="async")
+    assert deleted
+    assert set((await held(saver, ["t"])).values()) == {0}
+    assert (await graph(saver).ainvoke({"notes": ["anew"]}, thread("t")))["notes"] == [
+        "anew",
+        "first",
+        "second",
+    ]
+
+
+@every_kind
 async def test_a_thread_is_copied_to_the_name_of_one_that_was_deleted_later(
     saver: BaseCheckpointSaver[Any],
 ) -> None:

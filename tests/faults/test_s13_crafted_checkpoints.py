@@ -20,7 +20,7 @@ from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.redis_sealed import StockSerde
-from memory.short_term.strict import require_strict, strict_serializer
+from memory.short_term.strict import StrictSerializer, require_strict
 
 CONFIG: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 
@@ -130,7 +130,7 @@ class Note:
 
 
 def test_s13_what_the_product_keeps_is_read_back_whole() -> None:
-    serde = strict_serializer()
+    serde = StrictSerializer()
     message = HumanMessage("hello", id="1")
     assert serde.loads_typed(serde.dumps_typed([message])) == [message]
 
@@ -152,8 +152,8 @@ async def test_s13_a_loose_serializer_is_refused_at_the_start(
     for serde in (loose, Wrapping()):
         with pytest.raises(UserError, match="would import any class"):
             require_strict(serde)
-    monkeypatch.setattr("memory.short_term.savers.strict_serializer", lambda: loose)
+    monkeypatch.setattr("memory.short_term.savers.StrictSerializer", lambda: loose)
     with pytest.raises(UserError, match="would import any class"):
         async with open_checkpointer(Settings(checkpointer="memory")):  # type: ignore[arg-type]
             pass
-    require_strict(strict_serializer())
+    require_strict(StrictSerializer())

@@ -11,11 +11,13 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from graphs.maintenance import graph, policy_of
+from graphs.timeline import history, replay
 from graphs.undo import at, redo, undo
 from memory.serving import serving
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.pruned import keeps_by_number, prune
 from memory.short_term.retention import Policy
+from memory.short_term.timeline import LEFT_OUT, id_of
 from tests.services.chat import ANA, say, thread
 from tests.services.undoing import Crashing
 
@@ -99,7 +101,7 @@ async def test_a_redo_keeps_the_state_that_it_goes_back_to(chat: Chat) -> None:
 async def test_the_graph_prunes_by_the_settings(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNEMOGRAPH_KEEP_CHECKPOINTS", "6")
     settings.cache_clear()
-    assert policy_of(settings()) == Policy(keep_last=6)
+    assert policy_of(settings()) == Policy(keep_last=6, steps_of=5)
     before = await ids(chat)
     with serving.with_checkpointer(saver_of(chat)):
         told = await graph.ainvoke({"dry_run": True})
@@ -107,3 +109,26 @@ async def test_the_graph_prunes_by_the_settings(chat: Chat, monkeypatch: pytest.
         assert await ids(chat) == before
         done = await graph.ainvoke({})
     assert done["pruned"]["checkpoints"] == len(before) - len(await ids(chat))
+
+
+async def test_earlier_turns_without_their_steps_are_undone_redone_and_replayed(chat: Chat) -> None:
+    before = {id_of(each): each async for each in chat.aget_state_history(at(THREAD))}
+    done = await prune(saver_of(chat), Policy(steps_of=1), datetime.now(UTC))
+    after = [each async for each in chat.aget_state_history(at(THREAD))]
+    assert done.checkpoints == len(before) - len(after) > 0
+    assert all(each.values == before[id_of(each)].values for each in after)
+    assert [each.number for each in await history(chat, THREAD)] == [each.metadata["step"] for each in after]  # type: ignore[index]
+    told = await history(chat, THREAD)
+    thinned = [step.nodes for step in told if LEFT_OUT in step.nodes]
+    assert thinned == [["__start__", LEFT_OUT]] * 2
+    for left in (4, 2, 0):
+        await undo(chat, ANA, THREAD)
+        assert len((await chat.aget_state(at(THREAD))).values["messages"]) == left
+    # What a redo goes back to stays.
+    await prune(saver_of(chat), Policy(steps_of=1), datetime.now(UTC))
+    for back in (2, 4, 6):
+        await redo(chat, ANA, THREAD)
+        assert len((await chat.aget_state(at(THREAD))).values["messages"]) == back
+    first = next(id_of(each) for each in reversed(after) if each.metadata["source"] == "input")  # type: ignore[index]
+    assert "respond" in [node async for node, _ in replay(chat, ANA, THREAD, first)]
+    assert len((await chat.aget_state(at(THREAD))).values["messages"]) == 2

@@ -19,6 +19,7 @@ from config.settings import Settings
 from memory.postgres.pool import open_pool
 from memory.short_term.envelope import UnreadableStateError, header_of
 from memory.short_term.factory import open_checkpointer, state_parts
+from memory.short_term.passes import UnreadPartsError
 from memory.short_term.postgres_reseal import reseal
 from tests.contract import stored
 from tests.contract.test_sealed_checkpointers import WORDS, converse, graph, history, thread
@@ -59,6 +60,28 @@ async def test_after_a_rotation_the_old_key_opens_nothing_and_is_not_needed(data
     async with sealed_saver(database, OLD_KEY) as saver:
         with pytest.raises(UnreadableStateError, match="under the key 'new'"):
             await saver.aget_tuple(thread())
+
+
+async def test_a_damaged_row_stopped_the_rotation_of_all_others(database: str) -> None:
+    async with sealed_saver(database, OLD_KEY) as saver:
+        for name in "abc":
+            await converse(saver, name)
+    cut = "UPDATE checkpoint_blobs SET blob = substring(blob FROM 1 FOR 30)"
+    rows(database, f"{cut} WHERE thread_id = 'b' AND channel = 'messages' RETURNING 1")
+    everything = counted(database)
+    with pytest.raises(
+        UnreadPartsError, match=r"2 of the parts of .* \(b messages .*altered, cut short"
+    ) as caught:
+        await rotated(database, BOTH_KEYS)
+    assert "\n" not in caught.value.sentence
+    left = rows(
+        database, "SELECT thread_id FROM checkpoint_blobs WHERE position(%s in blob) = 1", header_of("old")
+    )
+    assert left == [("b",), ("b",)]
+    rows(database, "DELETE FROM checkpoint_blobs WHERE thread_id = 'b' AND channel = 'messages' RETURNING 1")
+    assert await rotated(database, BOTH_KEYS) == 0
+    assert counted(database) == everything - 2
+    assert header_of("old") not in stored.in_postgres(database)
 
 
 async def test_a_rotation_that_was_ended_goes_on_where_it_was(database: str) -> None:

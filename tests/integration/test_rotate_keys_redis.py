@@ -22,6 +22,7 @@ from config.settings import Settings
 from memory.short_term.envelope import Place, UnreadableStateError, header_of
 from memory.short_term.factory import open_checkpointer, state_parts, threads_redis
 from memory.short_term.holdings import held
+from memory.short_term.passes import UnreadPartsError
 from memory.short_term.redis_reseal import reseal
 from memory.short_term.sealed_state import SEALED, SealedState
 from tests.contract.test_sealed_checkpointers import WORDS, Owner, Pet, converse, graph, history, thread
@@ -190,6 +191,50 @@ async def test_keys_that_do_not_fit_are_refused_in_a_sentence_and_nothing_is_cha
     down = kept("redis://127.0.0.1:1/0", NEW_KEY, store="memory", connect_timeout_s=1)
     with pytest.raises(UserError, match=r"The Redis at 127.0.0.1:1 cannot be used"):
         await rotate_keys(down)
+
+
+async def test_a_damaged_document_stopped_the_rotation_of_all_others(address: str) -> None:
+    async with saver_with(address) as saver:
+        for name in "abc":
+            await converse(saver, name)
+    damaged = damage(address, "a")
+    with pytest.raises(UnreadPartsError, match="1 of the parts of conversations could not be read") as caught:
+        await rotate_keys(kept(address, BOTH_KEYS, store="memory"))
+    assert damaged in caught.value.sentence
+    assert "nothing that a checkpointer wrote" in caught.value.sentence
+    async with saver_with(address, NEW_KEY) as saver:
+        for name in "bc":
+            assert len((await graph(saver).aget_state(thread(name))).values["messages"]) == 2
+    restore(address, damaged)
+    await rotate_keys(kept(address, BOTH_KEYS, store="memory"))
+    assert header_of("old") not in dump(address)
+
+
+def damage(address: str, name: str) -> str:
+    """Of a thread's oldest checkpoint a part that is not what was written; what names it."""
+    with redis.Redis.from_url(address) as client:
+        if keys := sorted(client.scan_iter("checkpoint:*", _type="ReJSON-RL")):
+            key = next(each for each in keys if each.split(b":")[1] == name.encode())
+            DAMAGED[key.decode()] = client.execute_command("JSON.GET", key, "$.metadata")
+            client.execute_command("JSON.SET", key, "$.metadata", '"{not json"')
+            return key.decode()
+        key = f"mnemograph:{{thread:{name}}}".encode()
+        field = min(each for each in client.hkeys(key) if each.startswith(b"c\x1f"))
+        DAMAGED[f"{name} c {field.decode().split(chr(31))[1]}"] = (key, field, client.hget(key, field))
+        client.hset(key, field, b"broken")
+        return f"{name} c {field.decode().split(chr(31))[1]}"
+
+
+def restore(address: str, damaged: str) -> None:
+    stood: Any = DAMAGED.pop(damaged)
+    with redis.Redis.from_url(address) as client:
+        if isinstance(stood, tuple):
+            client.hset(*stood)
+        else:
+            client.execute_command("JSON.SET", damaged, "$.metadata", stood[1:-1])
+
+
+DAMAGED: dict[str, Any] = {}
 
 
 @pytest.mark.parametrize("compress_from", [0, 1])

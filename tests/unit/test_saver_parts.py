@@ -14,7 +14,7 @@ from memory.short_term import graves
 from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError, goes_on_from_the_newest
 from memory.short_term.kept import Kept, kept_ids, policy
 from memory.short_term.postgres_rows import put_of, puts_parameters, writes_of
-from memory.short_term.strict import strict_serializer
+from memory.short_term.strict import StrictSerializer
 from memory.short_term.thread_ids import checked, checked_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def config(**more: Any) -> Any:
 def put(values: dict[str, Any], **more: Any) -> Any:
     checkpoint: Any = {**empty_checkpoint(), "channel_values": values}
     return put_of(
-        strict_serializer(), config(**more), checkpoint, {"source": "loop"}, dict.fromkeys(values, "1")
+        StrictSerializer(), config(**more), checkpoint, {"source": "loop"}, dict.fromkeys(values, "1")
     )
 
 
@@ -88,10 +88,10 @@ def test_blobs_are_numbered_across_a_batch() -> None:
 def test_of_two_special_writes_of_one_kind_the_later_counts() -> None:
     place = config(checkpoint_id="1")
     rows = writes_of(
-        strict_serializer(), place, [("__error__", "a"), ("x", 1), ("__error__", "b")], "task", ""
+        StrictSerializer(), place, [("__error__", "a"), ("x", 1), ("__error__", "b")], "task", ""
     )
     assert [(row.idx, row.channel) for row in rows] == [(-1, "__error__"), (1, "x")]
-    assert strict_serializer().loads_typed((rows[0].kind, rows[0].blob)) == "b"
+    assert StrictSerializer().loads_typed((rows[0].kind, rows[0].blob)) == "b"
 
 
 def row(number: int, ns: str = "", **more: Any) -> dict[str, Any]:

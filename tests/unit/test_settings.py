@@ -69,6 +69,7 @@ ROWS = {
     "state_hooks": Row("", "hooks:Mine", "my_package.hooks:Mine", "hooks", "empty, or <package>"),
     "keep_checkpoints": Row(0, "1", "100000", "-1", "a whole number from 0 to 100,000"),
     "keep_checkpoints_days": Row(0, "1", "30", "soon", "a whole number from 0 to 36,500"),
+    "keep_steps_of": Row(5, "0", "100000", "-1", "a whole number from 0 to 100,000"),
     "keep_threads_days": Row(0, "1", "365", "-1", "a whole number from 0 to 36,500"),
     "consolidate_after_days": Row(30, "0", "365", "-1", "a whole number from 0 to 36,500"),
     "keep_memories": Row(0, "1", "100000", "-1", "a whole number from 0 to 10,000,000"),

@@ -22,6 +22,7 @@ from memory.short_term import envelope
 from memory.short_term.envelope import MAGIC, MOST_BYTES, Place, UnreadableStateError, header_of, key_id_of
 from memory.short_term.state_keys import StateKeys
 from memory.short_term.state_serde import TYPE, StateSerde
+from memory.short_term.strict import StrictSerializer
 
 OLD, NEW = b"o" * 32, b"n" * 32
 PLACE = Place("value", "thread", "", "messages")
@@ -269,3 +270,42 @@ def test_any_saver_takes_it() -> None:
     chat.invoke({"messages": [HumanMessage("porcupine")]}, config)
     assert [each.content for each in chat.get_state(config).values["messages"]] == ["porcupine", "heard"]
     assert b"porcupine" not in repr((dict(saver.storage), dict(saver.writes), dict(saver.blobs))).encode()
+
+
+MESSAGES = (
+    st.builds(HumanMessage, st.text(), id=st.none() | st.text())
+    | st.builds(
+        AIMessage, st.text(), tool_calls=st.just([{"name": "f", "args": {"at": UUID(int=1)}, "id": "c"}])
+    )
+    | st.builds(ToolMessage, st.text(), tool_call_id=st.text(), artifact=st.none() | st.dates())
+)
+
+
+@given(st.lists(MESSAGES), STATES)
+def test_messages_are_read_as_langgraphs_own_serializer_reads_them(messages: list[Any], other: Any) -> None:
+    stored = STOCK.dumps_typed({"messages": messages, "other": [other]})
+    found = StrictSerializer().loads_typed(stored)
+    assert found == STOCK.loads_typed(stored)
+    assert [type(each) for each in found["messages"]] == [type(each) for each in messages]
+
+
+@given(
+    st.sampled_from([HumanMessage, AIMessage, ToolMessage]),
+    st.dictionaries(st.sampled_from(["content", "id", "type", "x"]), STATES),
+    st.lists(st.text(), max_size=3),
+)
+def test_crafted_messages_become_what_langgraphs_own_serializer_makes_of_them(
+    kind: type, fields: dict[str, Any], more: list[str]
+) -> None:
+    named = ormsgpack.packb([kind.__module__, kind.__name__])[1:]
+    held = STOCK.dumps_typed(fields)[1] + b"".join(map(ormsgpack.packb, more))
+    for count in (3, 4, 2 + 1 + len(more)):
+        stored = "msgpack", ormsgpack.packb(ormsgpack.Ext(5, bytes([0x90 + count]) + named + held))
+        assert repr(read(StrictSerializer(), stored)) == repr(read(STOCK, stored))
+
+
+def read(serde: Any, stored: tuple[str, bytes]) -> Any:
+    try:
+        return serde.loads_typed(stored)
+    except Exception as error:  # noqa: BLE001 - what it raises is compared
+        return type(error)

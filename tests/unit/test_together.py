@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 import pytest
@@ -45,6 +46,40 @@ async def test_what_comes_meanwhile_makes_up_the_next_batch() -> None:
     place.gate.set()
     assert await asyncio.gather(*asked) == [2 * number for number in range(8)]
     assert place.batches == [[0], [1, 2, 3, 4], [5, 6, 7]]
+
+
+async def test_of_many_who_wait_a_batch_takes_a_share() -> None:
+    place = Place()
+    place.gate.clear()
+    double = Together(place.double, at_once=1, largest=4)
+    asked = [asyncio.create_task(double(number)) for number in range(41)]
+    await asyncio.sleep(0)
+    place.gate.set()
+    assert await asyncio.gather(*asked) == [2 * number for number in range(41)]
+    assert [len(batch) for batch in place.batches] == [20, 10, 5, 4, 2]
+    assert [number for batch in place.batches for number in batch] == [*range(41)]
+
+
+async def test_all_who_wait_are_watched_by_one_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    place.gate.clear()
+    double = Together(place.double, at_once=1)
+    loop = asyncio.get_running_loop()
+    timers: list[float] = []
+    call_later = loop.call_later
+
+    def counted(delay: float, *what: Any) -> asyncio.TimerHandle:
+        timers.append(delay)
+        return call_later(60, *what)
+
+    monkeypatch.setattr(loop, "call_later", counted)
+    first = asyncio.create_task(double(0))
+    await asyncio.sleep(0)
+    asked = [first, *(asyncio.create_task(double(number)) for number in range(1, 30))]
+    await asyncio.sleep(0)
+    assert len(timers) == 1
+    place.gate.set()
+    assert await asyncio.gather(*asked) == [2 * number for number in range(30)]
 
 
 async def test_what_is_asked_in_one_turn_of_the_loop_is_one_batch() -> None:
