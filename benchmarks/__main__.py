@@ -1,7 +1,8 @@
 """Run every benchmark and write docs/benchmarks.md, the only place where figures stand.
 
 `python -m benchmarks [--data FOLDER] [NAME ...]`: without names all of them; recall and consolidation are measured only
-on a folder of labelled conversations, given here or as BENCH_RECALL_DATA. What is measured takes its section's place in
+on a folder of labelled conversations, given here or as BENCH_RECALL_DATA, and the savers on Redis only on two servers
+(`python -m tests.services.redis python -m benchmarks redis` brings them). What is measured takes its section's place in
 the page, with the day and the commit; the other sections stay as they are.
 """
 
@@ -17,7 +18,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from benchmarks import checkpointers, consolidate, cost, recall, scale, search, state, turn, write
+from benchmarks import (
+    checkpointers,
+    consolidate,
+    cost,
+    recall,
+    redis_savers,
+    scale,
+    search,
+    state,
+    turn,
+    write,
+)
 from benchmarks.contestants import say
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -30,10 +42,12 @@ PARTS: Final[dict[str, tuple[str, ModuleType]]] = {
     "consolidate": ("What consolidation saves", consolidate),
     "state": ("A conversation compressed and sealed", state),
     "checkpointers": ("A checkpoint", checkpointers),
+    "redis": ("A checkpoint in Redis", redis_savers),
     "turn": ("A turn without the model", turn),
     "cost": ("What a turn asks for", cost),
 }
 OF_A_FOLDER: Final[Mapping[str, Mapping[str, Any]]] = {"recall": {"leave_one_out": True}, "consolidate": {}}
+SERVERS: Final = (redis_savers.WITH_MODULES, redis_savers.WITHOUT)
 _TITLES: Final = [title for title, _ in PARTS.values()]
 _HEADING: Final = re.compile(rf"^## (?={'|'.join(map(re.escape, _TITLES))}$)", re.MULTILINE)
 
@@ -42,9 +56,16 @@ async def section(name: str, folder: Path | None) -> str:
     """One benchmark's heading, what it measures, where and when, and its tables."""
     title, module = PARTS[name]
     measure: Callable[..., Coroutine[Any, Any, dict[str, Any]]] = module.measure
-    result = await (measure(folder, **OF_A_FOLDER[name]) if name in OF_A_FOLDER else measure())
+    result = await measure(*_on(name, folder), **OF_A_FOLDER.get(name, {}))
     about = (module.__doc__ or "").split("\n\n", 1)[1].strip()
     return f"## {title}\n\n{about}\n\n{module.render(result)}\n\n{_where()}\n"
+
+
+def _on(name: str, folder: Path | None) -> list[Any]:
+    """What it is measured on, where it does not bring that itself."""
+    if name == "redis":
+        return [os.environ[each] for each in SERVERS]
+    return [folder] if name in OF_A_FOLDER else []
 
 
 def _where() -> str:
@@ -68,7 +89,9 @@ def page(old: str, measured: Mapping[str, str]) -> str:
 
 def chosen(names: list[str], folder: Path | None) -> list[str]:
     """Those asked for, or all that can be measured."""
-    return names or [name for name in PARTS if name not in OF_A_FOLDER or folder is not None]
+    left_out = {"redis"} if set(SERVERS) - os.environ.keys() else set()
+    left_out |= set(OF_A_FOLDER) if folder is None else set()
+    return names or [name for name in PARTS if name not in left_out]
 
 
 def main() -> None:
@@ -90,6 +113,8 @@ def main() -> None:
         parser.error(f"{', '.join(without)}: --data FOLDER is needed, or {RECALL_FOLDER}")
     if given.data is not None and not (given.data / "questions.jsonl").is_file():
         parser.error(f"{given.data} has no questions.jsonl")
+    if "redis" in given.names and set(SERVERS) - os.environ.keys():
+        parser.error(f"redis: {' and '.join(SERVERS)} are to name a server each")
     for name in chosen(given.names, given.data):
         say(f"== {name}")
         text = asyncio.run(section(name, given.data))
