@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from benchmarks.__main__ import PARTS, chosen
+from benchmarks.__main__ import PARTS, SERVERS, chosen
 from benchmarks.contestants import percentile
 from benchmarks.scale import render as render_scale
 from benchmarks.search import exact
@@ -74,8 +74,13 @@ def test_a_percentile_is_a_value_that_was_measured():
     assert percentile(range(1, 101), 0.5) == 51
 
 
-def test_recall_is_measured_only_on_a_folder(tmp_path):
+def test_what_needs_a_folder_or_servers_is_measured_only_with_them(tmp_path, monkeypatch):
+    for name in SERVERS:
+        monkeypatch.delenv(name, raising=False)
     assert "recall" not in chosen([], None)
+    assert "redis" not in chosen([], tmp_path)
+    for name in SERVERS:
+        monkeypatch.setenv(name, "redis://localhost:6379")
     assert chosen([], tmp_path) == list(PARTS)
     assert chosen(["write"], None) == ["write"]
 
