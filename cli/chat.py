@@ -131,7 +131,8 @@ class Terminal:
         memory = await self._named(which)
         await forget(self.talk.store, self.talk.user_id, memory)
         self.gone.add(memory.id)
-        out.print(f"Forgotten, with the words it rests on: {plain(memory.text)}")
+        out.print(f"Forgotten, with its words in every memory: {plain(memory.text)}")
+        out.print("This conversation still has them before it: /new begins one that has not.", style="dim")
 
     async def _named(self, which: str) -> Memory:
         """The one memory that a number or words mean. Raises UserError when it is none, or not one."""

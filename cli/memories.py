@@ -242,7 +242,10 @@ async def forget_memory(configured: Settings, whose: Whose, memory_id: str, *, m
     if machine:
         as_json({"agent": found.keeper.agent, "id": found.memory.id, "forgotten": gone})
     else:
-        out.print(f"Forgotten, with its words wherever they were kept: {gone} of its history.")
+        out.print(f"Forgotten, with its words in every memory: {gone} of its history.")
+        out.print(
+            "The conversation in which it was said keeps its messages: see `mnemograph threads`.", style="dim"
+        )
     return 0
 
 

@@ -174,6 +174,7 @@ async def fork_thread(configured: Settings, user_id: str, thread: str | None, wh
 async def go_back(configured: Settings, user_id: str, thread: str | None) -> int:
     async with _opened(configured, user_id, thread) as (chat, thread_id):
         out.print(told("Undone", await undo(chat, user_id, thread_id)))
+        out.print(f"`mnemograph threads redo {thread_id}` brings it back.", style="dim")
     return 0
 
 

@@ -339,7 +339,7 @@ async def pin_memory(request: Request, memory_id: str) -> Response:
 
 @router.post("/{memory_id}/forget")
 async def forget_memory(request: Request, memory_id: str) -> Response:
-    """A memory goes for good, with its history and its words wherever they were kept."""
+    """A memory goes for good, with its history and its words in every other memory; the conversation keeps its own."""
 
     async def work() -> Response:
         asked = _asked(request)

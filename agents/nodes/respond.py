@@ -9,6 +9,7 @@ from langchain_core.messages import (
     AIMessage,
     AnyMessage,
     BaseMessage,
+    HumanMessage,
     RemoveMessage,
     SystemMessage,
 )
@@ -42,6 +43,8 @@ from memory.short_term.window import shown
 log = logging.getLogger(__name__)
 
 MAX_CALLS = 20
+MAX_BEFORE = 50
+"""Messages of the user's in which a reply's words are looked for: what only repeats them is no news."""
 ATTEMPTS = 2
 UNUSABLE = "The model's answer broke off or could not be read, twice in a row. Please try again."
 
@@ -95,7 +98,10 @@ def _said(state: ChatState, reply: AIMessage) -> dict[str, Any]:
     said, question = without_notice(reply), str(human.text) if human else ""
     used = used_in(said, question, recalled)
     marks: dict[str, Any] = {"used": used} if used else {}
-    if adds_nothing(said, question, [text for _, text in recalled]):
+    before = [
+        str(each.text) for each in state["messages"] if isinstance(each, HumanMessage) and each is not human
+    ]
+    if adds_nothing(said, question, [*(text for _, text in recalled), *before[-MAX_BEFORE:]]):
         marks["echo"] = True
     return {"messages": [*failures, marked(reply, **marks) if marks else reply], "used": used}
 

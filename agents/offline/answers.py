@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from agents.offline.asked import Asked, read_question
-from agents.offline.clauses import SECRET, asks_to_forget
+from agents.offline.clauses import SECRET, asks_to_forget, brought_up
 from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
@@ -17,6 +17,7 @@ from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import Ranked, rank
 from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten, words
+from agents.offline.thread import told_here
 from agents.offline.wishes import wishes
 from memory.lifecycle.earlier import asks_before
 from memory.lifecycle.withdrawn import without
@@ -145,7 +146,7 @@ def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     for instruction in wished.values():
         yield f"I have noted how you want to be answered: {instruction}"
     parts = [item.text for item in sentences(said)]
-    questions = [part for part in parts if is_question(part) or _ASKS.match(part)]
+    questions = [part for part in parts if (is_question(part) or _ASKS.match(part)) and not brought_up(part)]
     if questions:
         yield _answer([part[:1000] for part in questions[:5]], prompt)
     elif not facts and not wished:
@@ -188,12 +189,10 @@ def _related(text: str, prompt: Prompt) -> list[str]:
 def _told(prompt: Prompt, *, now: bool = True) -> list[Recalled]:
     """Memories, and what was said earlier here; `now`: without the words that held once."""
     thread = [
-        Recalled(id="", kind="thread", text=item.text)
-        for said in prompt.earlier[-50:]
-        for item in sentences(said)
-        if not is_question(item.text) and not asks_to_forget(item.text)
+        Recalled(id="", kind="thread", text=item.text, facts=item.facts)
+        for item in told_here(prompt.earlier, prompt.memories)
     ]
-    return [*(_of_now(prompt.memories) if now else prompt.memories), *reversed(thread[-300:])]
+    return [*(_of_now(prompt.memories) if now else prompt.memories), *thread]
 
 
 def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
@@ -210,9 +209,7 @@ def _said(ranked: Sequence[Ranked], asked: Asked) -> list[str]:
     for item in ranked:
         if item.score < best * 0.8 or (item.memory.kind == "episodic" and told and lines):
             continue
-        line = (
-            _thread_line(item.memory.text, told) if item.memory.kind == "thread" else say(item.memory, asked)
-        )
+        line = _thread_line(item.memory, told) if item.memory.kind == "thread" else say(item.memory, asked)
         if line and line not in lines:
             lines.append(line)
     return lines[:3]
@@ -223,14 +220,13 @@ def _only_asks(memory: Recalled) -> bool:
     return memory.kind == "episodic" and all(is_question(line.text) for line in lines_of(memory))
 
 
-def _thread_line(text: str, told: set[str]) -> str:
+def _thread_line(said: Recalled, told: set[str]) -> str:
     """What was said earlier here, unless a memory tells of it already."""
-    facts = [fact.statement for fact in message_facts(_message(text), keep_relative=True)]
-    if {_timeless(item) for item in facts} & {_timeless(item) for item in told}:
+    if {_timeless(item) for item in said.facts} & {_timeless(item) for item in told}:
         return ""
-    if facts:
-        return " ".join(to_second(item) for item in facts)
-    return f"Earlier in this conversation you said: “{shorten(text, 200)}”"
+    if said.facts:
+        return " ".join(to_second(item) for item in said.facts)
+    return f"Earlier in this conversation you said: “{shorten(said.text, 200)}”"
 
 
 def say(memory: Recalled, asked: Asked | None = None) -> str:
@@ -263,10 +259,10 @@ def _everything(prompt: Prompt) -> str:
     lines = [say(item) for item in known[:8]]
     told = {_bare(item.text) for item in known}
     lines += [
-        to_second(fact.statement)
-        for said in prompt.earlier[-20:]
-        for fact in message_facts(_message(said), keep_relative=True)
-        if _bare(fact.statement) not in told
+        to_second(fact)
+        for item in reversed(told_here(prompt.earlier[-20:], prompt.memories))
+        for fact in item.facts
+        if _bare(fact) not in told
     ]
     unique = list(dict.fromkeys(lines))[:10]
     if not unique:

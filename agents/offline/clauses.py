@@ -130,6 +130,13 @@ SECRET = re.compile(
 )
 
 
+_BROUGHT_UP = re.compile(
+    r"(?:by the way,? |and |so )?(?:(?:did|have) i (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?"
+    r"|did you know)(?: that)? (?P<told>(?:i|we|my \w+|our \w+)\b[^?]{4,200})\?$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Clause:
     """One assertion in the first person and the sentence, verbatim, that it comes from."""
@@ -160,6 +167,12 @@ def is_reported(body: str) -> bool:
     return bool(_REPORTED.search(body) and not _OWN_REPORT.search(body))
 
 
+def brought_up(sentence: str) -> str:
+    """What a question only brings up ("Did I tell you that my sister moved?"), as a sentence; "" for any other."""
+    found = _BROUGHT_UP.match(squeeze(straighten(sentence)))
+    return f"{found['told']}." if found else ""
+
+
 def clauses(text: str) -> Iterator[Clause]:
     """The first-person clauses that a message asserts, in order."""
     text = text[:MAX_CHARS]
@@ -170,6 +183,7 @@ def clauses(text: str) -> Iterator[Clause]:
         body = squeeze(straighten(sentence.text))
         if _QUOTING.search(body) or _PASTED.search(body):
             return
+        body = brought_up(body) or body
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
         opens = not _OPENER.sub("", text[: sentence.start]).strip()

@@ -29,6 +29,8 @@ class Recalled:
     status: str = "active"
     valid_to: str = ""
     no_longer: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    """Of what was said in this conversation, what it states."""
 
     @property
     def tells(self) -> bool:
@@ -121,15 +123,16 @@ def _json(text: str) -> Any:
 def _memory(value: Any) -> Recalled | None:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         return None
-    named = ("said_at", "source", "status", "valid_to")
-    known = {key: str(value[key]) for key in named if value.get(key) is not None}
     ended = value.get("no_longer")
     return Recalled(
         id=str(value.get("id") or ""),
         kind=str(value.get("kind") or "semantic"),
         text=value["text"],
+        said_at=str(value.get("said_at") or ""),
+        source=str(value.get("source", "user") or ""),
+        status=str(value.get("status", "active") or ""),
+        valid_to=str(value.get("valid_to") or ""),
         no_longer=tuple(map(str, ended)) if isinstance(ended, list) else (),
-        **known,
     )
 
 

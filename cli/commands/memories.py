@@ -164,7 +164,7 @@ def pin(
 
 @app.command("forget")
 def forget(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
-    """A memory goes for good, with its history and its words wherever they were kept."""
+    """A memory goes for good, with its history and its words in every other memory; the conversation keeps its own."""
     found = configured()
     run(forget_memory(found, Whose(user_of(found, user), agent), memory, machine=json))
 

@@ -49,8 +49,8 @@ _ASKS = re.compile(
 )
 # What a question only brings up: "Did I tell you that my sister moved?", "… for my wife, who is allergic to nuts?".
 _TOLD_WITHIN = re.compile(
-    r"\b(?:did|have) (?:i|we) (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?(?: that)?"
-    r" (?:i|my|we|our)\b"
+    r"\b(?:(?:did|have) (?:i|we) (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?|did you know)"
+    r"(?: that)? (?:i|my|we|our)\b"
     r"|\b(?:because|since|now that|given that) (?:i|my|we|our)\b"
     r"|, (?:who|which|whose)(?:['’]s| (?:is|are|has|have|was|were|had|lives?|works?|loves?|hates?|can['’]?t|cannot))\b",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from typing import Final
 from langgraph.store.base import BaseStore, GetOp, Item
 
 from memory.lifecycle.recalled import Hit
+from memory.lifecycle.statements import slot_of
 from memory.namespaces import memory_namespace, room_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -59,6 +60,14 @@ def _before(hit: Hit, known: Mapping[str, Memory], shown: set[str]) -> Iterator[
     memory, score, receipt = hit
     while (earlier := known.get(memory.supersedes or "")) is not None and earlier.id not in shown:
         shown.add(earlier.id)
-        if earlier.status is Status.SUPERSEDED:
+        if earlier.status is Status.SUPERSEDED and not _says_the_same(earlier, hit[0]):
             yield earlier, score, {**receipt, "before": hit[0].id} if receipt else receipt
         memory = earlier
+
+
+def _says_the_same(earlier: Memory, now: Memory) -> bool:
+    """Whether it gave the same attribute the same value in other words: that still holds."""
+    one, other = slot_of(earlier.text), slot_of(now.text)
+    if one is None or other is None:
+        return False
+    return (one.name, one.who, one.head) == (other.name, other.who, other.head)

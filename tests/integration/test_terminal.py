@@ -76,7 +76,7 @@ def test_two_conversations_in_the_terminal(
     talk.type("/forget 2026")
     talk.see("Give a number from /memories")
     talk.type("/forget Ana")
-    talk.see("Forgotten, with the words it rests on: The user's name is Ana")
+    talk.see("Forgotten, with its words in every memory: The user's name is Ana")
     talk.type("/forget 99")
     talk.see("Give a number from /memories")
     talk.type("/memories")

@@ -121,8 +121,8 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
             {wordsOf(memory)}
           </blockquote>
           <p>
-            The memory goes with its history, and with its words wherever they were kept. It cannot be brought
-            back.
+            The memory goes with its history, and with its words in every other memory. Its conversation keeps
+            its own words. It cannot be brought back.
           </p>
         </Confirm>
       )}
