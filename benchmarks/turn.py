@@ -146,6 +146,7 @@ async def two_facts(document: dict[str, Any]) -> Extraction:
 
 
 async def fill(store: PostgresStore, have: int, size: int) -> None:
+    """Then what autovacuum does within a minute: until it has, statements are planned for tables as they were."""
     now = datetime.now(UTC)
     for start in range(have, size, BATCH):
         ops = []
@@ -156,6 +157,8 @@ async def fill(store: PostgresStore, have: int, size: int) -> None:
             said = Said(str(number), "user", text, now)
             ops.append(put(USER, semantic("seed", said, fact, run_id=None, turn=f"seed:{number}", now=now)))
         await store.abatch(ops)
+    async with store.pool.connection() as conn:
+        await conn.execute("VACUUM ANALYZE")
 
 
 async def turn(chat: Any, number: int, context: ChatContext | None) -> float:
