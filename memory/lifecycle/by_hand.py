@@ -9,14 +9,13 @@ from config.errors import UserError
 from memory.lifecycle import approval
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
 from memory.lifecycle.change import retract as take_from_recall
-from memory.lifecycle.change import supersede
+from memory.lifecycle.change import put_upon, supersede
 from memory.lifecycle.evidence import Said
 from memory.lifecycle.extraction import Category, Fact
 from memory.lifecycle.lookup import upon
 from memory.lifecycle.neighbours import Neighbour, twins, versioned
 from memory.lifecycle.reconcile import said_again
-from memory.lifecycle.remember import ATTEMPTS, put, put_marked
-from memory.lifecycle.withdrawing import marked
+from memory.lifecycle.remember import ATTEMPTS, put
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory, Status
@@ -107,12 +106,8 @@ async def restore(store: BaseStore, user_id: str, memory: Memory) -> Memory:
         if not _was_retracted(current.memory):
             return current.memory
         holds = current.memory.model_copy(update={"status": Status.ACTIVE, "reason": RESTORED})
-        marks = put_marked(store, user_id, await marked(store, user_id, [holds]))
-        try:
-            await store.abatch([upon(store, put(user_id, holds), current.version), *marks])
-        except ConflictError:
-            continue
-        return holds
+        if await put_upon(store, user_id, holds, current.version):
+            return holds
     raise UserError(f"The memory {memory.id!r} was changed by somebody else meanwhile: look at it again.")
 
 

@@ -102,13 +102,19 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
         if current.memory.status is Status.RETRACTED:
             return
         gone = current.memory.model_copy(update={"status": Status.RETRACTED, "reason": reason})
-        marks = put_marked(store, user_id, await marked(store, user_id, [gone]))
-        try:
-            await store.abatch([upon(store, put(user_id, gone), current.version), *marks])
-        except ConflictError:
-            continue
-        return
+        if await put_upon(store, user_id, gone, current.version):
+            return
     raise UserError(f"The memory {memory.id!r} is being changed by somebody else; try again.")
+
+
+async def put_upon(store: BaseStore, user_id: str, memory: Memory, version: int | None) -> bool:
+    """Write it upon the version that was read, with the marks on its words; False where that is no more."""
+    marks = put_marked(store, user_id, await marked(store, user_id, [memory]))
+    try:
+        await store.abatch([upon(store, put(user_id, memory), version), *marks])
+    except ConflictError:
+        return False
+    return True
 
 
 @begins_now
