@@ -8,8 +8,8 @@ from langgraph.store.base import BaseStore
 from config.errors import UserError
 from memory.lifecycle import approval
 from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
-from memory.lifecycle.change import retract as take_from_recall
 from memory.lifecycle.change import put_upon, supersede
+from memory.lifecycle.change import retract as take_from_recall
 from memory.lifecycle.evidence import Said
 from memory.lifecycle.extraction import Category, Fact
 from memory.lifecycle.lookup import upon
