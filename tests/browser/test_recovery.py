@@ -11,6 +11,8 @@ from tests.browser.talk import Talk
 from tests.browser.watch import Watch
 from tests.services.dev_server import DevServer, running_dev_server
 
+ROOM_PARTS = "performance.getEntriesByType('resource')"
+
 
 @pytest.fixture
 def own_server() -> Iterator[DevServer]:
@@ -36,6 +38,10 @@ def test_a_killed_server_loses_and_doubles_nothing(own_page: Page, own_server: D
     page, talk = own_page, Talk(own_page)
     talk.say("I live in Porto.")
     page.evaluate("window.loaded = 'once'")
+    # The rooms are brought when the page has nothing else to do: one that is not there opens from no server.
+    page.wait_for_function(
+        f"{ROOM_PARTS}.some(part => part.name.includes('/HealthRoom-') && part.responseEnd)"
+    )
     talk.box.fill("I have a cat named Miso.")
     talk.box.press("Enter")
     expect(talk.turns).to_have_count(2)
