@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -121,7 +121,7 @@ class Withdrawn(BaseModel):
     until: datetime | None = None
 
 
-_ALWAYS = frozenset({"status", "category", "importance", "pinned"})
+_ALWAYS: Final = {"status": "active", "category": "other", "importance": 0.5, "pinned": False}
 _FOLLOWING = frozenset({"detail", "fingerprint", "validity"})
 _THINNED = (Views.WHOLE.value, Views.NONE.value)
 
@@ -173,26 +173,26 @@ class Memory(BaseModel):
     validity: Validity
 
     def to_value(self) -> dict[str, Any]:
-        """The store's JSON value, without anything that Postgres cannot hold."""
-        value: dict[str, Any] = clean_tree(self.model_dump(mode="json"))
-        return value if self.views is Views.ALL else self._sparse(value)
-
-    def _sparse(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Of a memory that is thinned out, without what is empty or follows from the rest (`_filled` reads it back).
+        """The store's JSON value: without what is empty or as usual, nor anything that Postgres cannot hold.
 
         What others filter by is there all the same.
         """
         told: dict[str, Any] = clean_tree(self.model_dump(mode="json", exclude_defaults=True))
-        rest = {name: told[name] for name in told if name not in _FOLLOWING}
-        for name, follows in _filled(rest).items():
-            if name in _FOLLOWING and value[name] == follows:
-                told.pop(name, None)
-        return {name: value[name] for name in _ALWAYS} | told
+        return _ALWAYS | (told if self.views is Views.ALL else _thinned(told))
 
     @classmethod
     def from_value(cls, value: dict[str, Any]) -> Self:
         """Raises pydantic.ValidationError when another program wrote something else there."""
         return cls.model_validate(_filled(value) if value.get("views") in _THINNED else value)
+
+
+def _thinned(told: dict[str, Any]) -> dict[str, Any]:
+    """Of a memory that is thinned out, without what follows from the rest (`_filled` reads it back)."""
+    rest = {name: told[name] for name in told if name not in _FOLLOWING}
+    follows = _filled(rest)
+    return {
+        name: given for name, given in told.items() if name not in _FOLLOWING or follows.get(name) != given
+    }
 
 
 def _filled(value: dict[str, Any]) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _filled(value: dict[str, Any]) -> dict[str, Any]:
     follows = {
         "detail": said,
         "fingerprint": fingerprint(said),
-        "validity": {"valid_from": came["said_at"], "valid_to": None, "superseded_by": None},
+        "validity": {"valid_from": came["said_at"]},
     }
     return follows | value
 

@@ -30,5 +30,9 @@ def within(prefix: Sequence[str]) -> tuple[str, Condition, Condition]:
 
 
 def _below(column: str, text: str) -> Condition:
-    # By bytes "/" follows ".", so that this range is all that begins with the text and a dot.
-    return f"({column} = %s OR ({column} > %s AND {column} < %s))", [text, f"{text}.", f"{text}/"]
+    # By bytes "/" follows ".". One range first, which an index reads by itself in every plan; in it, other names
+    # ("text-", "text ") stand between the text and what begins with it and a dot.
+    return (
+        f"({column} >= %s AND {column} < %s AND ({column} = %s OR {column} > %s))",
+        [text, f"{text}/", text, f"{text}."],
+    )

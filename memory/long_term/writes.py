@@ -45,7 +45,8 @@ PUT: Final = f"""
     RETURNING path, key, version
 """  # noqa: S608 - our own words
 # A statement of its own, after the rows are locked: it sees what another writer of the same memory left. A space that
-# serves no more gives NULL, which the column refuses (`is_refusal`).
+# serves no more gives NULL, which the column refuses (`is_refusal`). LATERAL: each is looked up by its key, also
+# by a plan that was made when there were few.
 _INDEX: LiteralString = """
     WITH given AS (
         SELECT d.*, terms.terms, m.id, m.expires_at, m.version <> m.id << 20 AS changed,
@@ -55,7 +56,10 @@ _INDEX: LiteralString = """
             about_from timestamptz, about_to timestamptz, stated real, source smallint, timed boolean,
             lane smallint, speaker text, fields text[]
         )
-        JOIN memory_items m ON m.owner = %(owner)s AND m.path = d.path AND m.key = d.key
+        CROSS JOIN LATERAL (
+            SELECT i.id, i.expires_at, i.version FROM memory_items i
+            WHERE i.owner = %(owner)s AND i.path = d.path AND i.key = d.key LIMIT 1
+        ) m
         LEFT JOIN unnest(%(terms)b::sparsevec[]) WITH ORDINALITY AS terms(terms, n) ON terms.n = d.n
     ), old AS (
         DELETE FROM memory_vectors v USING given g

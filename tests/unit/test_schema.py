@@ -86,6 +86,23 @@ def test_a_value_holds_json_types_that_postgres_takes() -> None:
     assert (value["kind"], value["provenance"]["said_at"]) == ("semantic", "2026-05-03T12:00:00Z")
 
 
+def test_a_value_leaves_out_what_is_as_usual_save_what_others_filter_by() -> None:
+    value = a_memory().to_value()
+    assert {"echo", "undone", "also", "summary"}.isdisjoint(value)
+    assert {"run_id", "valid_to"}.isdisjoint({*value["provenance"], *value["validity"]})
+    usual = {"status": "active", "category": "other", "importance": 0.5, "pinned": False}
+    assert {name: value[name] for name in usual} == usual
+    assert (
+        a_memory(pinned=True, importance=0.9).to_value().items()
+        >= {"pinned": True, "importance": 0.9}.items()
+    )
+
+
+def test_a_value_that_an_earlier_release_wrote_in_full_is_read_as_before() -> None:
+    memory = a_memory(supersedes="zero")
+    assert Memory.from_value(memory.model_dump(mode="json")) == memory
+
+
 @pytest.mark.parametrize(
     "value", [{}, {"text": "somebody else's"}, {**a_memory().to_value(), "kind": "rumour"}]
 )

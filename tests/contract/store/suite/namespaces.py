@@ -84,6 +84,18 @@ class Namespaces:
             await store.adelete(prefix, "k")
         assert {item.namespace for item in await store.asearch(("users", mine), query="tea")} == whole
 
+    @pytest.mark.parametrize("mine", ["a", "a-b", "a/", "ab"])
+    async def test_s02_siblings_below_an_owner_stay_apart(self, store: BaseStore, mine: str) -> None:
+        others = {"a", "a-b", "a/", "ab"} - {mine}
+        namespaces = {("users", "ann", mine), ("users", "ann", mine, "old")}
+        for namespace in namespaces:
+            await store.aput(namespace, "k", {"text": "tea"})
+        for query in (None, "tea"):
+            for other in others:
+                assert await store.asearch(("users", "ann", other), query=query) == []
+            found = await store.asearch(("users", "ann", mine), query=query)
+            assert {item.namespace for item in found} == namespaces
+
     @pytest.mark.parametrize("how", ["put", "batch"])
     async def test_a_dot_in_a_label_is_refused_or_distinct(self, store: BaseStore, how: str) -> None:
         await store.aput(("a", "b"), "k", {"text": "two labels"})
