@@ -18,6 +18,7 @@ from config.timings import timings
 from memory.embeddings.cache import Vector, VectorCache
 from memory.embeddings.text import clean_text
 from memory.embeddings.vectors import sound_vectors
+from memory.embeddings.workers import LOCAL
 
 # Texts of at most 8,000 bytes: so many stay below the 300,000 tokens that OpenAI takes in a request.
 CHUNK: Final = 32
@@ -81,6 +82,11 @@ class CheckedEmbeddings(Embeddings):
     def name(self) -> str:
         """The model's stable identity: vectors of two names never compare."""
         return self._source.name
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs in this process, so that a call costs nothing but time."""
+        return self._source.executor is LOCAL
 
     @property
     def dims(self) -> int | None:

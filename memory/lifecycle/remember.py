@@ -1,5 +1,6 @@
 """Write what a turn taught: exactly once, all of it or nothing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from memory.lifecycle.standing import Standing, looks, read, standings
 from memory.lifecycle.uses import noting
 from memory.lifecycle.withdrawing import Marked, marked
 from memory.lifecycle.withdrawn import ENDED
+from memory.long_term.ahead import embed_ahead
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
@@ -210,7 +212,11 @@ class _Learned:
 async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetime) -> list[Memory]:
     """All that a turn taught and changed, in one transaction. Raises ConflictError where something came between."""
     evidence, wishes = learned.evidence, learned.wishes
-    outcome, versions = await settled(store, user_id, learned.candidates, learned.near)
+    # Side by side: the facts are embedded while what they may change is looked for.
+    statements = [each.memory.text for each in learned.candidates]
+    (outcome, versions), _ = await asyncio.gather(
+        settled(store, user_id, learned.candidates, learned.near), embed_ahead(store, statements)
+    )
     before = await of_turn(store, user_id, evidence.turn) if learned.standing.is_undone else []
     waiting = await twins(store, user_id, learned.held, active=False)
     held = [

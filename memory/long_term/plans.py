@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from langgraph.store.base import GetOp, Op, PutOp
+from psycopg.rows import DictRow
 
 from memory.long_term.document import Lane
 from memory.long_term.lanes import Query, Scope
@@ -37,6 +38,8 @@ class Plan:
         self.vectors: dict[Lane, Any] = {}
         self.query: Query | None = None
         """Of a search, what is asked first."""
+        self.told: DictRow | None = None
+        """Of a search whose words were looked for ahead, what has them."""
         self.deeper: Callable[[], Query] | None = None
         """And what is asked instead where that gives too few."""
 

@@ -1,5 +1,6 @@
 """The long-term memory: a BaseStore on Postgres and pgvector."""
 
+import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -13,10 +14,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from config.timings import timings
-from memory.long_term import lanes, reads
+from memory.long_term import reads
 from memory.long_term.burials import ErasedError, is_burial
 from memory.long_term.candidates import Candidates
-from memory.long_term.document import Lane, document_of, fields_of
+from memory.long_term.document import document_of, fields_of
 from memory.long_term.filters import conditions
 from memory.long_term.fusion import fuse
 from memory.long_term.heat import Heat, has_cold
@@ -33,11 +34,13 @@ from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.readers import NotGranted, Reader
 from memory.long_term.recipes import RECIPES
 from memory.long_term.renewal import renews
+from memory.long_term.searching import first_query, found_in, seeks_words, words_query
 from memory.long_term.setting_up import set_up_tables
 from memory.long_term.spaces import Model, Space, Watch, replaced, serving_space
 from memory.long_term.sweeper import sweep
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.usual import usual
+from memory.long_term.ways import side_by_side
 from memory.long_term.work import Work
 from memory.long_term.writes import PUT, ConflictError, Write, conflict_in, is_refusal, vector_of, write
 from memory.postgres.letting_go import let_go
@@ -127,12 +130,8 @@ class PostgresStore(LoopBound):
         if self._role is None:
             await self._prepare()
         await self._read_questions(plans)
-        vectors = await self._embed(plans)
-        for plan in plans:
-            plan.place_vectors(vectors)
-            plan.query = self._query(plan)
         try:
-            return await self._once_more(plans)
+            return await self._answered(plans)
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege) as error:
             if self.reader is not None and isinstance(error, psycopg.errors.InsufficientPrivilege):
                 raise NotGranted(f"No grant lets {self.reader.label} write there.") from error
@@ -140,7 +139,7 @@ class PostgresStore(LoopBound):
             if not self._calls:
                 raise
             self._calls = {}
-            return await self._once_more(plans)
+            return await self._answered(plans)
         except psycopg.Error as error:
             if self._space is not None and is_refusal(error):
                 raise replaced(self._space) from error
@@ -149,6 +148,26 @@ class PostgresStore(LoopBound):
             if conflict := conflict_in(error, [plan.write for plan in plans if plan.write is not None]):
                 raise conflict from error
             raise
+
+    async def _answered(self, plans: Sequence[Plan]) -> list[Result]:
+        reads_alone = all(plan.write is None for plan in plans)
+        # While the queries are embedded. A search has to see what its batch writes before it.
+        ahead = filter(seeks_words, plans) if reads_alone and self._space is not None else ()
+        vectors, *_ = await asyncio.gather(self._embed(plans), *map(self._look_for_words, ahead))
+        for plan in plans:
+            plan.place_vectors(vectors or {})
+            plan.query = first_query(plan, self._space, self._lexicon)
+        if reads_alone and self._is_kept(plans):
+            return await side_by_side(plans, self._once_more)
+        return await self._once_more(plans)
+
+    async def _look_for_words(self, plan: Plan) -> None:
+        async def told() -> DictRow | None:
+            async with self.pool.connection() as conn:
+                work = self._work(conn, alone=True)
+                return await (await work.ask(plan.owner, *words_query(plan, self._lexicon))).fetchone()
+
+        plan.told = await once_more(told) or {}
 
     async def _once_more(self, plans: Sequence[Plan]) -> list[Result]:
         """A condition that held, or what was read before it was written, cannot be had twice once COMMIT is sent."""
@@ -306,35 +325,12 @@ class PostgresStore(LoopBound):
 
         return items
 
-    def _query(self, plan: Plan) -> Query | None:
-        """What a search asks first."""
-        search, scope, question = plan.search, plan.scope, plan.question
-        if search is None or scope is None:
-            return None
-        limit, offset = search.op.limit, search.op.offset
-        if question is not None and plan.is_fused:
-            words = dict.fromkeys(self._lexicon.dimension(plan.owner, word) for word in question.words)
-            return lanes.candidates(
-                scope,
-                self._space,
-                question,
-                vectors=plan.vectors,
-                words=lanes.Words(list(words), plan.profile.memories),
-                recipe=search.recipe,
-            )
-        if question is None or self._space is None:
-            return reads.listing(scope, limit, offset)
-        asked = partial(
-            lanes.nearest, scope, self._space, plan.vectors[Lane.STATED], limit=limit, offset=offset
-        )
-        plan.deeper = partial(asked, deep=True)
-        return asked()
-
     async def _search(self, work: Work, plan: Plan) -> "_Answer":
         cursor = await work.ask(plan.owner, *cast(Query, plan.query))
 
         async def fused() -> list[Result]:
-            rows = await self._ranked(work, plan, self._found(await cursor.fetchone()))
+            found = found_in([plan.told, await cursor.fetchone()], self._lexicon)
+            rows = await self._ranked(work, plan, found)
             self.heat.note(row for row, _ in rows)
             await self._renew(work, [row for row, _ in rows] if renews(plan.op) else [])
             return [hit for _, hit in rows]
@@ -348,13 +344,6 @@ class PostgresStore(LoopBound):
             return [reads.Hit(row, row["score"]) for row in rows]
 
         return fused if plan.is_fused else hits
-
-    def _found(self, row: DictRow | None) -> Candidates:
-        """The one row of a search for candidates, with the names of those who speak as they are spoken."""
-        columns = dict(row or {})
-        said_by = zip(columns["owner"] or (), columns["speaker"] or (), strict=True)
-        columns["speaker"] = [stored and self._lexicon.speaker(owner, stored) for owner, stored in said_by]
-        return Candidates.of(columns)
 
     async def _ranked(self, work: Work, plan: Plan, found: Candidates) -> list[tuple[DictRow, reads.Hit]]:
         search, scope = cast(Search, plan.search), cast(Scope, plan.scope)

@@ -58,6 +58,7 @@ def usual() -> Mapping[str, Procedure]:
             ("deep", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0, deep=True), _HIT),
             ("find", _candidates(scope, RECIPES["hybrid"]), _FOUND),
             ("told", _candidates(scope, RECIPES["keyword"]), _FOUND),
+            ("meant", _candidates(scope, replace(RECIPES["hybrid"], keyword=0.0)), _FOUND),
         ]
     found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
     return {**found, writes.PUT: writes.put_procedure()}

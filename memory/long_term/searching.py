@@ -1,0 +1,73 @@
+"""What a search asks the tables, and what it makes of their answer. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final, cast
+
+from psycopg.rows import DictRow
+
+from memory.long_term import lanes, reads
+from memory.long_term.candidates import Candidates, joined
+from memory.long_term.document import Lane
+from memory.long_term.lanes import Query, Scope
+from memory.long_term.lexemes import Lexicon
+from memory.long_term.operations import Search
+from memory.long_term.plans import Plan
+from memory.long_term.question import Question
+from memory.long_term.recipes import Recipe
+from memory.long_term.spaces import Space
+
+MANY: Final = 2_000
+"""Memories of one owner from which on a search looks for their words while the query is embedded."""
+
+
+def first_query(plan: Plan, space: Space | None, lexicon: Lexicon) -> Query | None:
+    """What a search asks first, its vectors being there; None for what is no search."""
+    search, scope, question = plan.search, plan.scope, plan.question
+    if search is None or scope is None:
+        return None
+    limit, offset = search.op.limit, search.op.offset
+    if question is not None and plan.is_fused:
+        recipe = replace(search.recipe, keyword=0.0) if plan.told is not None else search.recipe
+        return _candidates(plan, recipe, space, lexicon)
+    if question is None or space is None:
+        return reads.listing(scope, limit, offset)
+    asked = partial(lanes.nearest, scope, space, plan.vectors[Lane.STATED], limit=limit, offset=offset)
+    plan.deeper = partial(asked, deep=True)
+    return asked()
+
+
+def seeks_words(plan: Plan) -> bool:
+    """Whether its words are worth a statement of their own, which needs no vector."""
+    if plan.search is None or plan.question is None:
+        return False
+    recipe, words = plan.search.recipe, plan.question.words
+    return bool(recipe.vectors and recipe.keyword and words) and plan.profile.memories >= MANY
+
+
+def words_query(plan: Plan, lexicon: Lexicon) -> Query:
+    """What is asked of the words alone."""
+    recipe = cast(Search, plan.search).recipe
+    return _candidates(plan, replace(recipe, vector=0.0, context=0.0, temporal=0.0), None, lexicon)
+
+
+def _candidates(plan: Plan, recipe: Recipe, space: Space | None, lexicon: Lexicon) -> Query:
+    scope, question = cast(Scope, plan.scope), cast(Question, plan.question)
+    words = dict.fromkeys(lexicon.dimension(plan.owner, word) for word in question.words)
+    return lanes.candidates(
+        scope,
+        space,
+        question,
+        vectors=plan.vectors,
+        words=lanes.Words(list(words), plan.profile.memories),
+        recipe=recipe,
+    )
+
+
+def found_in(rows: Sequence[DictRow | None], lexicon: Lexicon) -> Candidates:
+    """The rows of a search for candidates, with the names of those who speak as they are spoken."""
+    columns = joined([row for row in rows if row])
+    said_by = zip(columns.get("owner") or (), columns.get("speaker") or (), strict=True)
+    speakers = [stored and lexicon.speaker(owner, stored) for owner, stored in said_by]
+    return Candidates.of({**columns, "speaker": speakers})

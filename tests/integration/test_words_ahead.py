@@ -1,0 +1,138 @@
+"""Among many memories, those with the words of a query are found while it is embedded: with the same result."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from langgraph.store.base import PutOp, SearchItem, SearchOp
+
+from memory.lifecycle.build import episodes, semantic
+from memory.lifecycle.evidence import Evidence, Said
+from memory.lifecycle.extraction import Fact
+from memory.lifecycle.remember import put
+from memory.long_term import searching
+from memory.long_term.operations import options
+from memory.long_term.postgres_store import PostgresStore
+from memory.namespaces import owner_namespace
+from tests.services.long_term import opened
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+WORDS = ("green tea", "red wine", "a kayak", "the old violin", "rye bread", "a telescope")
+ASKED = (
+    "Who had green tea and rye bread?",
+    "What of the kayak last week?",
+    "When did Ana buy wine?",
+    "violin",
+)
+
+
+async def told(store: PostgresStore, user: str) -> None:
+    ops: list[PutOp] = []
+    for number in range(40):
+        said = Said(
+            f"m{number}", "user", f"I bought {WORDS[number % 6]} on day {number}.", _at(number), "Ana"
+        )
+        ops += [put(user, each) for each in episodes(Evidence(f"t{number // 8}", (said,)), "", _at(number))]
+        if number % 3 == 0:
+            fact = Fact(
+                statement=f"The user bought {WORDS[number % 6]}.",
+                category="event",
+                importance=0.5,
+                quote=said.text,
+                message_id=said.id,
+            )
+            ops.append(put(user, semantic("t", said, fact, run_id=None, turn="t:m", now=_at(number))))
+    await store.abatch(ops)
+
+
+def _at(number: int) -> datetime:
+    return NOON - timedelta(days=number)
+
+
+def search(text: str, user: str = "ana") -> SearchOp:
+    return SearchOp(owner_namespace(user), query=text, filter=options("hybrid", NOON), limit=20)
+
+
+def shown(found: Sequence[Any]) -> list[tuple[str, Any]]:
+    return [(item.key, item.receipt) for items in found for item in items]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["procedures", "statements"])
+async def test_it_finds_what_one_statement_finds(
+    database: str, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    async with opened(database) as store:
+        await told(store, "ana")
+        await told(store, "bob")
+        if not kept:
+            store._calls = {}
+        ops = [search(text) for text in ASKED]
+        whole = shown(await store.abatch(ops))
+        assert len(whole) > 40
+        looked: list[str] = []
+        look = store._look_for_words
+
+        async def watched(plan: Any) -> None:
+            looked.append(plan.search.op.query)
+            await look(plan)
+
+        monkeypatch.setattr(searching, "MANY", 1)
+        monkeypatch.setattr(store, "_look_for_words", watched)
+        assert shown(await store.abatch(ops)) == whole
+        assert looked == list(ASKED)
+        [alone] = await store.abatch([ops[0]])
+        assert shown([alone]) == whole[: len(alone)]  # type: ignore[arg-type]
+
+
+async def test_a_batch_that_writes_is_searched_as_it_leaves_it(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MANY", 1)
+    async with opened(database) as store:
+        await told(store, "ana")
+        await store.abatch([search("tea")])
+        new = PutOp(owner_namespace("ana"), "new", {"text": "a zeppelin"})
+        _, found = await store.abatch([new, search("zeppelin")])
+        assert isinstance(found, list)
+        assert isinstance(found[0], SearchItem)
+        assert found[0].key == "new"
+
+
+async def test_functions_that_went_away_meanwhile_are_done_without(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MANY", 1)
+    async with opened(database) as store:
+        await told(store, "ana")
+        whole = shown(await store.abatch([search(ASKED[0])]))
+        with psycopg.connect(database, autocommit=True) as connection:
+            names = connection.execute(
+                "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'memory\\_%'"
+            ).fetchall()
+            for (name,) in names:
+                connection.execute(f"DROP FUNCTION {name}")
+        assert shown(await store.abatch([search(ASKED[0])])) == whole
+
+
+async def test_a_query_that_cannot_be_embedded_leaves_no_connection_taken(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MANY", 1)
+    async with opened(database) as store:
+        await told(store, "ana")
+        await store.abatch([search("tea")])
+
+        async def fails(_: Any) -> Any:
+            raise RuntimeError("the model is away")
+
+        monkeypatch.setattr(store, "_embed", fails)
+        with pytest.raises(RuntimeError, match="away"):
+            await store.abatch([search("wine")])
+        monkeypatch.undo()
+        async with AsyncExitStack() as every:
+            for _ in range(store.pool.max_size):
+                await every.enter_async_context(store.pool.connection(timeout=10))
+        assert await store.abatch([search("wine")])
