@@ -1,6 +1,5 @@
 """The long-term memory: a BaseStore on Postgres and pgvector."""
 
-import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -40,7 +39,7 @@ from memory.long_term.spaces import Model, Space, Watch, replaced, serving_space
 from memory.long_term.sweeper import sweep
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.usual import usual
-from memory.long_term.ways import side_by_side
+from memory.long_term.ways import beside, side_by_side
 from memory.long_term.work import Work
 from memory.long_term.writes import PUT, ConflictError, Write, conflict_in, is_refusal, vector_of, write
 from memory.postgres.letting_go import let_go
@@ -152,10 +151,11 @@ class PostgresStore(LoopBound):
     async def _answered(self, plans: Sequence[Plan]) -> list[Result]:
         reads_alone = all(plan.write is None for plan in plans)
         # While the queries are embedded. A search has to see what its batch writes before it.
-        ahead = filter(seeks_words, plans) if reads_alone and self._space is not None else ()
-        vectors, *_ = await asyncio.gather(self._embed(plans), *map(self._look_for_words, ahead))
+        ahead = [plan for plan in plans if seeks_words(plan)] if reads_alone and self._space else []
+        embedding = self._embed(plans)
+        vectors = (await beside(embedding, map(self._look_for_words, ahead))) if ahead else await embedding
         for plan in plans:
-            plan.place_vectors(vectors or {})
+            plan.place_vectors(vectors)
             plan.query = first_query(plan, self._space, self._lexicon)
         if reads_alone and self._is_kept(plans):
             return await side_by_side(plans, self._once_more)

@@ -6,6 +6,7 @@ memory by one standard deviation. Chosen on real conversations; `python -m bench
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -44,7 +45,7 @@ class Recipe:
     depth: int = 100
     """Rows that a lane returns."""
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether it is the query's own vector alone, in the order of the cosine."""
         return self == Recipe(self.name, vector=1.0)

@@ -1,12 +1,14 @@
 """Reads that are no transaction together, spread over connections."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, TypeVar, cast
 
 from langgraph.store.base import Result
 
 from memory.long_term.plans import Plan
+
+Found = TypeVar("Found")
 
 MOST: Final = 3
 """Connections that one batch takes: others need theirs."""
@@ -20,11 +22,19 @@ def ways(plans: Sequence[Plan]) -> list[list[Plan]]:
     return [[*looked_up, *apart[0]], *apart[1:]]
 
 
+async def beside(first: Awaitable[Found], others: Iterable[Awaitable[None]]) -> Found:
+    """What the first one gives, when all are done."""
+    found, *_ = await asyncio.gather(first, *others)
+    return cast(Found, found)
+
+
 async def side_by_side(
     plans: Sequence[Plan], read: Callable[[Sequence[Plan]], Awaitable[list[Result]]]
 ) -> list[Result]:
     """The results of these reads in their order, each of which is a transaction by itself."""
     apart = ways(plans)
+    if len(apart) == 1:
+        return await read(plans)
     found = await asyncio.gather(*map(read, apart))
     results = {
         id(plan): result
