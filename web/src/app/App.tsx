@@ -2,6 +2,7 @@
 
 import { Suspense, useEffect } from "react";
 import { ChatRoom } from "../chat/ChatRoom";
+import { Coming } from "./Coming";
 import { HealthRoom, loadRooms, MapRoom, MemoriesRoom, TimeRoom } from "./rooms";
 import { address, type Place, usePlace } from "./route";
 import { SignedIn } from "./SignedIn";
@@ -34,7 +35,7 @@ export function App() {
           ))}
         </nav>
         <Unshown key={place.room}>
-          <Suspense fallback={<p className="soft wait">One moment …</p>}>
+          <Suspense fallback={<Coming />}>
             <Room place={place} />
           </Suspense>
         </Unshown>

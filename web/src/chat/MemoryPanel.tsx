@@ -1,8 +1,9 @@
 /** Memory beside the chat: what stands behind one reply, and what its turn taught. */
 
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import { address } from "../app/route";
 import { useStatus } from "../app/status";
+import { MemoryCard } from "../memories/LazyCard";
 import { IconButton } from "../parts/IconButton";
 import { MemoryRow } from "./MemoryRow";
 import { inWords, wordsOf } from "./receipt";
@@ -11,10 +12,6 @@ import { isAnswered, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 import { useHeld } from "./useHeld";
 import { useReceipt } from "./useReceipt";
-
-const MemoryCard = lazy(() =>
-  import("../memories/MemoryCard").then((module) => ({ default: module.MemoryCard })),
-);
 
 type Props = { conversation: Conversation; turn: Turn | null; last: boolean; onClose(): void };
 
