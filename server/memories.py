@@ -3,7 +3,7 @@
 Whose they are says the key; where nobody signs in, `user_id` or else the settings. Another's memory is not found.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +38,7 @@ from memory.namespaces import MAX_USER_CHARS, encode_label
 from memory.schema import Kind, Memory, Source, Status
 from server.as_caller import as_caller
 from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of, store_for
+from server.attaching import attach
 from server.bring_in import bring_in_file
 from server.rows import delete_rows, rows_of
 
@@ -256,11 +257,15 @@ async def _is_here(request: Request, asked: _Asked, thread_id: str) -> bool:
     """Whether the caller can open it: of what came out of a transcript the words alone are kept."""
     async with as_caller(request.app, request.headers) as server:
         found = await server.get(f"/threads/{quote(thread_id, safe='')}")
-        if found.status_code == 404 and await owner_of_thread(asked.chat, thread_id) == asked.user_id:
-            # One that was imported, or whose row a crash lost: the server is told of it, as recovery does.
-            told = {"thread_id": thread_id, "metadata": {"graph_id": "agent"}, "if_exists": "do_nothing"}
-            found = await server.post("/threads", json=told)
-        return found.is_success
+        if found.status_code != 404 or await owner_of_thread(asked.chat, thread_id) != asked.user_id:
+            return found.is_success
+
+        async def ask(method: str, path: str, body: dict[str, Any] | None) -> Mapping[str, Any]:
+            answer = await server.request(method, path, json=body)
+            return dict(answer.json()) if answer.is_success else {}
+
+        # One that was imported, or whose row a crash lost: the server is told of it, as recovery does.
+        return await attach(ask, thread_id)
 
 
 Does = Callable[[BaseStore, str, Memory, Change], Awaitable[Memory]]

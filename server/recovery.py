@@ -6,8 +6,10 @@ run beside a turn on the same thread, and the later writer would lose the other'
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from langgraph.store.memory import InMemoryStore
 
@@ -22,11 +24,11 @@ from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.threads import ThreadQuery, threads_in
 from server.as_owner import AsOwner, owner_in
+from server.attaching import GRAPH, attach
 from server.extraction import Queue
 
 log = logging.getLogger(__name__)
 
-GRAPH = "agent"
 # Another replica may be in the middle of a turn: a thread must have been left alone for this long.
 QUIET_FOR = timedelta(minutes=1)
 SOON_S = QUIET_FOR.total_seconds() + 15
@@ -97,7 +99,8 @@ class Recovery:
         """One pass over the threads touched since then; a failure is logged and gives False."""
         try:
             threads = await find_threads(self._configured, datetime.now(UTC) - QUIET_FOR, since)
-            for thread in threads:
+            # Rows are listed by when they were made.
+            for thread in reversed(threads):
                 await self._attach(thread)
             for thread in threads:
                 if thread.rest is not None:
@@ -109,13 +112,12 @@ class Recovery:
         return True
 
     async def _attach(self, thread: Found) -> None:
-        """Give a thread back the row that a crash may have lost."""
-        metadata = {"graph_id": GRAPH}
-        await self._owner.post(
-            "/threads",
-            thread.user,
-            {"thread_id": thread.thread_id, "if_exists": "do_nothing", "metadata": metadata},
-        )
+        """Give a thread the row that a crash may have lost, or that one begun in a terminal never had."""
+
+        async def ask(method: str, path: str, body: dict[str, Any] | None) -> Mapping[str, Any]:
+            return await self._owner.ask(method, path, thread.user, body)
+
+        await attach(ask, thread.thread_id)
 
     async def _remember(self, thread: Found, rest: Leftover) -> None:
         log.info("remembering what a crash left in thread %s", thread.thread_id)
