@@ -78,12 +78,13 @@ class Listing(BaseModel):
 
 
 class Turns(BaseModel):
-    """How many turns' decisions are asked for, and whose."""
+    """How many turns' decisions are asked for, and whose; or of which turn: "<thread id>:<id of the human message>"."""
 
     model_config = ConfigDict(extra="forbid")
 
     user_id: str | None = None
     agent: str | None = Field(default=None, max_length=MAX_USER_CHARS)
+    turn: str = Field(default="", max_length=1_000)
     limit: int = Field(default=50, ge=1, le=500)
 
 
@@ -173,7 +174,7 @@ async def decisions(request: Request) -> Response:
 
     async def work() -> Response:
         asked, listing = _asked(request), query_of(request, Turns)
-        found = await decisions_among(await _places(request, asked), limit=listing.limit)
+        found = await decisions_among(await _places(request, asked), limit=listing.limit, turn=listing.turn)
         told = [{"agent": agent, **turn.model_dump(mode="json")} for agent, turn in found]
         return JSONResponse({"turns": told})
 

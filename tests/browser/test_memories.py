@@ -64,6 +64,23 @@ def test_a_memory_is_edited_pinned_taken_back_and_forgotten(
     expect(page.get_by_role("alert")).to_contain_text("There is no such memory here")
 
 
+def test_what_was_kept_of_a_turn_and_what_was_not_is_told_with_the_reason(page: Page) -> None:
+    talk = Talk(page)
+    talk.say("I live in Porto.")
+    talk.say("I live in Braga now.")
+    talk.panel.get_by_text("Why this was kept, and what was not").click()
+    decided = talk.panel.locator(".decisions li")
+    expect(decided).to_have_count(1)
+    expect(decided).to_contain_text("Kept, ends another")
+    decided.get_by_role("link", name="What it concerns").click()
+    expect(page.locator("article.memory").first).to_contain_text("Porto")
+    page.goto("/#/memories?view=decisions")
+    turns = page.locator(".decidedturn")
+    expect(turns).to_have_count(2)
+    turns.last.get_by_role("link", name="See it in the conversation").click()
+    expect(page.locator("article.turn[data-marked=human]")).to_contain_text("I live in Porto.")
+
+
 def test_a_search_finds_by_meaning_and_says_why(page: Page) -> None:
     talk = Talk(page)
     for text in ("I live in Porto.", "I am allergic to peanuts.", "My sister is a baker."):

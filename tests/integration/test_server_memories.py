@@ -50,6 +50,14 @@ async def first(http: httpx.AsyncClient, words: str) -> dict[str, Any]:
     return next(each for each in found if words in each["text"])
 
 
+async def decided(caller: httpx.AsyncClient, turn: str) -> list[dict[str, Any]]:
+    """What was decided in this one turn."""
+    found: list[dict[str, Any]] = (await caller.get(f"{BASE}/decisions", params={"turn": turn})).json()[
+        "turns"
+    ]
+    return found
+
+
 async def test_a_memory_is_looked_at_corrected_and_forgotten(
     clients: dict[str, LangGraphClient], http: dict[str, httpx.AsyncClient]
 ) -> None:
@@ -84,6 +92,9 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     turns = (await ana.get(f"{BASE}/decisions")).json()["turns"]
     assert porto["id"] in [each["memory"] for turn in turns for each in turn["decisions"]]
     assert (await http["bob"].get(f"{BASE}/decisions")).json() == {"turns": []}
+    assert [await decided(ana, each["turn"]) for each in turns] == [[each] for each in turns]
+    assert await decided(ana, "no:such turn") == []
+    assert await decided(http["bob"], turns[0]["turn"]) == []
     name = await first(ana, "name is")
     assert (await ana.post(f"{BASE}/{name['id']}/forget")).json() == {"id": name["id"], "forgotten": 1}
     assert await texts(ana) == ["The user lives in Braga."]

@@ -5,6 +5,7 @@ import { address } from "../app/route";
 import { useStatus } from "../app/status";
 import { MemoryCard } from "../memories/LazyCard";
 import { IconButton } from "../parts/IconButton";
+import { Decided } from "./Decided";
 import { MemoryRow } from "./MemoryRow";
 import { inWords, wordsOf } from "./receipt";
 import { type Receipt, textOf } from "./state";
@@ -35,6 +36,9 @@ export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
         <p className="soft small">What is remembered, and why, shows here as you talk.</p>
       )}
       {turn && receipt && <Told receipt={receipt} asked={asked} live={last && !isAnswered(turn)} />}
+      {turn && conversation.threadId && isAnswered(turn) && !(last && conversation.busy) && (
+        <Decided key={turn.id} thread={conversation.threadId} message={turn.id} />
+      )}
       {turn && !receipt && !failed && <p className="soft small">One moment …</p>}
       {failed && <Lost ids={ids} sentence={failed} />}
       {held.length > 0 && (

@@ -11,7 +11,7 @@ import {
   type Wanted,
 } from "../api/memories";
 
-export const VIEWS = ["list", "timeline", "instructions", "sharing", "data"] as const;
+export const VIEWS = ["list", "timeline", "instructions", "decisions", "sharing", "data"] as const;
 export type View = (typeof VIEWS)[number];
 
 export type Filters = {
