@@ -149,7 +149,8 @@ async def list_memories(request: Request) -> Response:
         page = await browse_all(places, listing.wanted, limit=listing.limit, after=after)
         more = str(page.next) if page.next else None
         told = [row(each.memory, each.keeper.agent) for each in page.found]
-        return JSONResponse({"memories": told, "next": more})
+        agents = [each.agent for each in places if each.agent]
+        return JSONResponse({"memories": told, "next": more, "agents": agents})
 
     return await answered(work)
 

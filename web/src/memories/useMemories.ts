@@ -102,9 +102,10 @@ async function readPage(filters: Filters, after: string, limit: number, signal: 
     const page = await listMemories({ ...wanted(filters), limit, after }, signal);
     return { rows: page.memories.map((memory): Row => ({ key: memory.id, memory })), next: page.next };
   }
-  const { memories } = await searchMemories(q, countFilters(filters) ? MOST_FILTERED : MOST_FOUND, signal);
+  const most = countFilters(filters) ? MOST_FILTERED : MOST_FOUND;
+  const { memories } = await searchMemories(q, { limit: most, agent: wanted(filters).agent }, signal);
   const rows = memories
-    .filter((found) => fits(filters, found, found.source, found.said_at))
+    .filter((found) => fits(filters, found))
     .map((found): Row => {
       const places = ranks(found);
       return { key: found.id, memory: memoryOf(found), why: whyFound(found, q) + (places && ` (${places})`) };
