@@ -3,10 +3,11 @@
 Whose they are says the key; where nobody signs in, `user_id` or else the settings. Another's memory is not found.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -44,11 +45,15 @@ from server.rows import delete_rows, rows_of
 
 router = APIRouter(prefix="/mnemograph/memories")
 
+PAST: Final = (Status.RETRACTED, Status.SUPERSEDED, Status.MERGED)
+MOST_HIDDEN: Final = 1_000
+
 
 class Listing(BaseModel):
     """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does.
 
-    `agent`: what is in this agent's own room alone, "" what is the user's own alone.
+    `agent`: what is in this agent's own room alone, "" what is the user's own alone. `hidden`: also how many there
+    are that are not listed for being past.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -61,6 +66,7 @@ class Listing(BaseModel):
     source: list[Source] = Field(default_factory=list)
     since: datetime | None = None
     until: datetime | None = None
+    hidden: bool = False
     limit: int = Field(default=50, ge=1, le=500)
     after: str = Field(default="", max_length=100 + MAX_USER_CHARS)
 
@@ -148,11 +154,25 @@ async def list_memories(request: Request) -> Response:
         after = Position.read(listing.after) if listing.after else None
         page = await browse_all(places, listing.wanted, limit=listing.limit, after=after)
         more = str(page.next) if page.next else None
-        told = [row(each.memory, each.keeper.agent) for each in page.found]
-        agents = [each.agent for each in places if each.agent]
-        return JSONResponse({"memories": told, "next": more, "agents": agents})
+        answer: dict[str, Any] = {
+            "memories": [row(each.memory, each.keeper.agent) for each in page.found],
+            "next": more,
+            "agents": [each.agent for each in places if each.agent],
+        }
+        if listing.hidden:
+            answer["hidden"] = await _hidden(places, listing.wanted)
+        return JSONResponse(answer)
 
     return await answered(work)
+
+
+async def _hidden(places: list[Keeper], wanted: Wanted) -> dict[str, int]:
+    """Of these memories those that are past and not asked for, by status: at most `MOST_HIDDEN` are counted."""
+    left = tuple(status for status in PAST if wanted.statuses and status not in wanted.statuses)
+    if not left:
+        return {}
+    page = await browse_all(places, replace(wanted, statuses=left), limit=MOST_HIDDEN)
+    return dict(Counter(each.memory.status.value for each in page.found))
 
 
 @router.get("/counts")

@@ -47,6 +47,13 @@ def test_a_memory_is_edited_pinned_taken_back_and_forgotten(
     expect(cat).to_contain_text("Taken back")
     expect(cat).to_contain_text("The cat is a dog.")
 
+    page.reload()
+    expect(page.get_by_text("1 replaced, 1 taken back are hidden.")).to_be_visible()
+    expect(fact(page, "Miso")).to_have_count(0)
+    page.get_by_role("button", name="Show them").click()
+    expect(fact(page, "Miso")).to_contain_text("Taken back")
+    page.get_by_role("button", name="Clear filters").click()
+    home.get_by_role("button", name="Open").click()
     forgotten = home.get_attribute("data-memory")
     home.get_by_role("button", name="Forget").click()
     asked = page.get_by_role("dialog", name="Forget this for good?")

@@ -85,7 +85,15 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     assert await texts(ana) == ["The user lives in Braga.", "The user's name is Ana."]
     found = (await ana.get(BASE, params={"q": "Where does she live?"})).json()["memories"]
     assert "The user lives in Braga." in [each["text"] for each in found]
+    past = {"hidden": True, "kind": "semantic"}
+    assert (await ana.get(BASE, params={**past, "status": "active"})).json()["hidden"] == {
+        "retracted": 1,
+        "superseded": 1,
+    }
+    for status, hidden in ({"status": ["active", "retracted"]}, {"superseded": 1}), ({}, {}):
+        assert (await ana.get(BASE, params={**past, **status})).json()["hidden"] == hidden
     page = (await ana.get(BASE, params={"limit": 2})).json()
+    assert "hidden" not in page
     rest = (await ana.get(BASE, params={"limit": 500, "after": page["next"]})).json()
     everything = (await ana.get(BASE, params={"limit": 500})).json()["memories"]
     assert page["memories"] + rest["memories"] == everything

@@ -96,6 +96,8 @@ export type Wanted = {
   limit?: number;
   /** The `next` of the page before. */
   after?: string;
+  /** Also how many are not listed for being past. */
+  hidden?: boolean;
   /** Of this agent's room alone, "" what is the user's own alone. */
   agent?: string;
 };
@@ -103,9 +105,11 @@ export type Wanted = {
 // An empty name is one, too.
 const named = (agent: string | undefined) => (agent === undefined ? undefined : [agent]);
 
+export type Hidden = Partial<Record<MemoryStatus, number>>;
+
 /** `agents`: those that have rooms of their own. */
 export const listMemories = ({ agent, ...wanted }: Wanted, signal?: AbortSignal) =>
-  ask<{ memories: Memory[]; next: string | null; agents?: string[] }>(
+  ask<{ memories: Memory[]; next: string | null; agents?: string[]; hidden?: Hidden }>(
     ROOT + query({ ...wanted, agent: named(agent) }),
     { signal },
   );

@@ -155,3 +155,17 @@ test("where no agent has a room of its own, there is nothing to choose", async (
   await screen.findAllByText("Lives in Lisbon");
   expect(screen.queryByRole("button", { name: "Your own" })).toBeNull();
 });
+
+test("what was taken back is hidden: the list says how many, and shows them to whom wants to see", async () => {
+  const { asked } = opened({
+    [`GET ${ROOT}`]: { memories: [sample()], next: null, hidden: { superseded: 1, retracted: 2 } },
+  });
+  expect((await screen.findByText(/are hidden/)).textContent).toContain(
+    "1 replaced, 2 taken back are hidden.",
+  );
+  expect(asked.some(({ url }) => url.searchParams.get("hidden") === "true")).toBe(true);
+  await userEvent.click(screen.getByRole("button", { name: "Show them" }));
+  expect(location.hash).toBe("#/memories?status=any");
+  await waitFor(() => expect(asked.at(-1)?.url.searchParams.getAll("status")).toEqual([]));
+  expect(screen.queryByText(/are hidden/)).toBeNull();
+});

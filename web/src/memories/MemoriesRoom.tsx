@@ -74,7 +74,11 @@ function viewOf(filters: Filters, set: (next: Filters) => void): ReactNode {
       return (
         <>
           <FilterBar filters={filters} onFilters={set} />
-          {filters.view === "timeline" ? <TimelineView filters={filters} /> : <ListView filters={filters} />}
+          {filters.view === "timeline" ? (
+            <TimelineView filters={filters} />
+          ) : (
+            <ListView filters={filters} onFilters={set} />
+          )}
         </>
       );
   }
