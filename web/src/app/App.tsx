@@ -6,6 +6,7 @@ import { Coming } from "./Coming";
 import { HealthRoom, loadRooms, MapRoom, MemoriesRoom, TimeRoom } from "./rooms";
 import { address, type Place, usePlace } from "./route";
 import { SignedIn } from "./SignedIn";
+import { SignOut } from "./SignOut";
 import { Unshown } from "./Unshown";
 import "./app.css";
 
@@ -33,6 +34,7 @@ export function App() {
               {name}
             </a>
           ))}
+          <SignOut />
         </nav>
         <Unshown key={place.room}>
           <Suspense fallback={<Coming />}>
