@@ -32,6 +32,7 @@ from server.state_updates import StateUpdates
 from server.status import router as status
 from server.thread_ids import ThreadIds
 from server.timeline import router as timeline
+from server.unread import Unread
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ app.router.routes.extend(route for family in FAMILIES for route in family.routes
 app.add_exception_handler(RequestValidationError, unfit)
 # The last one is asked first.
 app.add_middleware(StateUpdates)
+app.add_middleware(Unread)
 app.add_middleware(Bodies)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

@@ -84,3 +84,7 @@ def test_each_user_has_their_own_and_each_has_a_title_wherever_it_was_begun(serv
         time.sleep(0.1)
     assert sorted(found) == ["My sister plays the cello.", "Said in blocks.", "Which knots should I know?"]
     assert "I am Bob in a terminal." in titles(listed(server, user_id="bob"))
+    rows = httpx.post(f"{server.url}/threads/search", json={"limit": 100}, timeout=PATIENCE_S).json()
+    # By which agent-chat-ui names a conversation.
+    said = [row["values"]["messages"][0]["content"] for row in rows]
+    assert "My sister plays the cello." in said and len(said) == 6
