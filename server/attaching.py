@@ -17,8 +17,9 @@ async def attach(ask: Ask, thread_id: str) -> bool:
     row = await ask("POST", "/threads", told)
     if not row:
         return False
-    # A row keeps what was said only of runs of the server's own.
-    if not row.get("values") and not (row.get("metadata") or {}).get("title"):
+    # A row keeps what was said only of runs of the server's own, and of the first one from its end on.
+    named = row.get("values") or row.get("status") == "busy" or (row.get("metadata") or {}).get("title")
+    if not named:
         state = await ask("GET", f"/threads/{thread_id}/state", None)
         values = state.get("values") or {}
         if title := title_of(first_words(values.get("messages") or [])):

@@ -35,7 +35,7 @@ SOON_S = QUIET_FOR.total_seconds() + 15
 LATER_S = 900.0
 # What is older was seen by the first pass.
 LATELY = timedelta(days=1)
-# `langgraph dev` writes its rows every ten seconds: a crash loses those of the newest threads alone.
+# `langgraph dev` writes its rows every ten seconds, and a terminal none: they lack of the newest threads alone.
 ATTACHED = 200
 
 
@@ -49,12 +49,12 @@ class Found:
 
 
 async def find_threads(configured: Settings, before: datetime, since: datetime | None) -> list[Found]:
-    """The threads touched since then that hold a turn that was never remembered.
+    """The threads touched since then (without it: of any age) that hold a turn that was never remembered.
 
-    Without `since`: those of any age, and the newest threads, whose rows the server may have lost.
+    And the newest that were touched since then, whose rows the server may have lost, or never had.
     """
     async with open_checkpointer(configured) as saver:
-        newest = [] if since else await threads_in(saver, ThreadQuery(limit=ATTACHED))
+        newest = await threads_in(saver, ThreadQuery(since=since, limit=ATTACHED))
         newest = [row for row in newest if row.run_metadata.get("graph_id") != extraction.GRAPH]
         chat = compile_chat(saver, InMemoryStore())
         rows = [(row, await leftover(chat, row, before)) async for row in unremembered(chat, since=since)]

@@ -175,10 +175,11 @@ STATE = {"values": {"messages": [{"type": "human", "content": "Which knots shoul
     [
         (ROW, STATE, "Which knots should I know?"),
         ({**ROW, "values": {"messages": []}}, STATE, None),
+        ({**ROW, "status": "busy"}, STATE, None),
         ({**ROW, "metadata": {"title": "Knots"}}, STATE, None),
         (ROW, {"values": {}}, None),
     ],
-    ids=["begun in a terminal", "ran here", "named by a person", "nothing said"],
+    ids=["begun in a terminal", "ran here", "runs here", "named by a person", "nothing said"],
 )
 async def test_a_row_that_the_server_makes_gets_the_first_words_as_its_title(
     row: dict[str, Any], state: dict[str, Any], title: str | None
