@@ -54,7 +54,7 @@ def _chat(page: Page, stage: Stage, *, phone: bool) -> Iterator[str]:
     used = talk.panel.locator(".memoryrow").first
     used.get_by_role("button").first.click()
     expect(used.locator("article.memory")).to_be_visible()
-    talk.panel.get_by_text("Why this was kept, and what was not").click()
+    talk.panel.get_by_text("What was decided, and why").click()
     yield "chat, a memory opened beside it"
     page.goto(f"/#/c/{stage.asks}")
     expect(page.get_by_role("region", name="A question to you")).to_be_visible()

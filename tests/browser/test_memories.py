@@ -75,7 +75,7 @@ def test_what_was_kept_of_a_turn_and_what_was_not_is_told_with_the_reason(page: 
     talk = Talk(page)
     talk.say("I live in Porto.")
     talk.say("I live in Braga now.")
-    talk.panel.get_by_text("Why this was kept, and what was not").click()
+    talk.panel.get_by_text("What was decided, and why").click()
     decided = talk.panel.locator(".decisions li")
     expect(decided).to_have_count(1)
     expect(decided).to_contain_text("Kept, ends another")

@@ -10,7 +10,7 @@ export function Decided({ thread, message }: { thread: string; message: string }
   const [open, setOpen] = useState(false);
   return (
     <details className="morerows" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="small">Why this was kept, and what was not</summary>
+      <summary className="small">What was decided, and why</summary>
       {open && <Opened turn={turnName(thread, message)} />}
     </details>
   );
