@@ -18,6 +18,7 @@ from server.as_owner import AsOwner
 from server.asked import unfit
 from server.bodies import Bodies
 from server.closed import Closed
+from server.conversations import router as conversations
 from server.extraction import Queue
 from server.grants import router as grants
 from server.guards import Guards
@@ -31,6 +32,7 @@ from server.state_updates import StateUpdates
 from server.status import router as status
 from server.thread_ids import ThreadIds
 from server.timeline import router as timeline
+from server.unread import Unread
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +71,12 @@ async def lifespan(served: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 # One by one: LangGraph's server wraps each route, and cannot wrap a router that FastAPI includes.
-FAMILIES = (timeline, map_, memories, procedures, grants, status)
+FAMILIES = (conversations, timeline, map_, memories, procedures, grants, status)
 app.router.routes.extend(route for family in FAMILIES for route in family.routes)
 app.add_exception_handler(RequestValidationError, unfit)
 # The last one is asked first.
 app.add_middleware(StateUpdates)
+app.add_middleware(Unread)
 app.add_middleware(Bodies)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())

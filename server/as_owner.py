@@ -35,14 +35,22 @@ class AsOwner:
         named = {"user_id": user} if user and self._configured.auth == "none" else {}
         return {**named, **{name: value for name, value in more.items() if value is not None}}
 
-    async def post(self, path: str, user: str | None, body: dict[str, Any]) -> None:
-        """What the server refuses is logged: recovery tries it again."""
+    async def ask(
+        self, method: str, path: str, user: str | None, body: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The answer; {} and a line in the log where the server refuses: recovery tries it again."""
         headers = {}
         if self._configured.auth == "keys":
             key = self._keys.get(user or "")
             if key is None:  # the owner's key was taken away; nobody else may speak for them
-                return
+                return {}
             headers["x-api-key"] = key
-        answer = await self._client.post(path, json=body, headers=headers)
+        answer = await self._client.request(method, path, json=body, headers=headers)
         if answer.is_error:
             log.warning("the server's own request for %s: status %d", path, answer.status_code)
+            return {}
+        told: Any = answer.json()
+        return told if isinstance(told, dict) else {}
+
+    async def post(self, path: str, user: str | None, body: dict[str, Any]) -> None:
+        await self.ask("POST", path, user, body)

@@ -22,6 +22,7 @@ from server.access import NO_KEY, NOT_FOR_YOU, presented_key, user_of_key
 
 MAX_BODY_BYTES = 100_000
 NOT_READY = "The server's memories are not open yet: try again in a moment."
+AWAY = "The memory of conversations cannot be reached just now: try again in a moment."
 TOO_LONG = "The body of this request is too long: at most {0:,} bytes are taken."
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -25,6 +25,7 @@ from server.access import (
     user_of_key,
 )
 from server.admission import complaint
+from server.asked import AWAY
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,6 @@ auth = Auth()
 Filter = dict[str, Any]
 TAKEN = {404: "Thread or assistant not found.", 409: "Thread with ID {0} already exists"}
 """LangGraph's own sentences, which tell nothing more."""
-
-AWAY = "The memory of conversations cannot be reached just now: try again in a moment."
 
 NOBODY: Auth.types.MinimalUserDict = {"identity": "", "display_name": "", "is_authenticated": False}
 

@@ -3,10 +3,11 @@
 Whose they are says the key; where nobody signs in, `user_id` or else the settings. Another's memory is not found.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -38,16 +39,21 @@ from memory.namespaces import MAX_USER_CHARS, encode_label
 from memory.schema import Kind, Memory, Source, Status
 from server.as_caller import as_caller
 from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, query_of, store_for
+from server.attaching import attach
 from server.bring_in import bring_in_file
 from server.rows import delete_rows, rows_of
 
 router = APIRouter(prefix="/mnemograph/memories")
 
+PAST: Final = (Status.RETRACTED, Status.SUPERSEDED, Status.MERGED)
+MOST_HIDDEN: Final = 1_000
+
 
 class Listing(BaseModel):
     """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does.
 
-    `agent`: what is in this agent's own room alone, "" what is the user's own alone.
+    `agent`: what is in this agent's own room alone, "" what is the user's own alone. `hidden`: also how many there
+    are that are not listed for being past.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -60,6 +66,7 @@ class Listing(BaseModel):
     source: list[Source] = Field(default_factory=list)
     since: datetime | None = None
     until: datetime | None = None
+    hidden: bool = False
     limit: int = Field(default=50, ge=1, le=500)
     after: str = Field(default="", max_length=100 + MAX_USER_CHARS)
 
@@ -77,12 +84,13 @@ class Listing(BaseModel):
 
 
 class Turns(BaseModel):
-    """How many turns' decisions are asked for, and whose."""
+    """How many turns' decisions are asked for, and whose; or of which turn: "<thread id>:<id of the human message>"."""
 
     model_config = ConfigDict(extra="forbid")
 
     user_id: str | None = None
     agent: str | None = Field(default=None, max_length=MAX_USER_CHARS)
+    turn: str = Field(default="", max_length=1_000)
     limit: int = Field(default=50, ge=1, le=500)
 
 
@@ -146,10 +154,25 @@ async def list_memories(request: Request) -> Response:
         after = Position.read(listing.after) if listing.after else None
         page = await browse_all(places, listing.wanted, limit=listing.limit, after=after)
         more = str(page.next) if page.next else None
-        told = [row(each.memory, each.keeper.agent) for each in page.found]
-        return JSONResponse({"memories": told, "next": more})
+        answer: dict[str, Any] = {
+            "memories": [row(each.memory, each.keeper.agent) for each in page.found],
+            "next": more,
+            "agents": [each.agent for each in places if each.agent],
+        }
+        if listing.hidden:
+            answer["hidden"] = await _hidden(places, listing.wanted)
+        return JSONResponse(answer)
 
     return await answered(work)
+
+
+async def _hidden(places: list[Keeper], wanted: Wanted) -> dict[str, int]:
+    """Of these memories those that are past and not asked for, by status: at most `MOST_HIDDEN` are counted."""
+    left = tuple(status for status in PAST if wanted.statuses and status not in wanted.statuses)
+    if not left:
+        return {}
+    page = await browse_all(places, replace(wanted, statuses=left), limit=MOST_HIDDEN)
+    return dict(Counter(each.memory.status.value for each in page.found))
 
 
 @router.get("/counts")
@@ -172,7 +195,7 @@ async def decisions(request: Request) -> Response:
 
     async def work() -> Response:
         asked, listing = _asked(request), query_of(request, Turns)
-        found = await decisions_among(await _places(request, asked), limit=listing.limit)
+        found = await decisions_among(await _places(request, asked), limit=listing.limit, turn=listing.turn)
         told = [{"agent": agent, **turn.model_dump(mode="json")} for agent, turn in found]
         return JSONResponse({"turns": told})
 
@@ -256,11 +279,15 @@ async def _is_here(request: Request, asked: _Asked, thread_id: str) -> bool:
     """Whether the caller can open it: of what came out of a transcript the words alone are kept."""
     async with as_caller(request.app, request.headers) as server:
         found = await server.get(f"/threads/{quote(thread_id, safe='')}")
-        if found.status_code == 404 and await owner_of_thread(asked.chat, thread_id) == asked.user_id:
-            # One that was imported, or whose row a crash lost: the server is told of it, as recovery does.
-            told = {"thread_id": thread_id, "metadata": {"graph_id": "agent"}, "if_exists": "do_nothing"}
-            found = await server.post("/threads", json=told)
-        return found.is_success
+        if found.status_code != 404 or await owner_of_thread(asked.chat, thread_id) != asked.user_id:
+            return found.is_success
+
+        async def ask(method: str, path: str, body: dict[str, Any] | None) -> Mapping[str, Any]:
+            answer = await server.request(method, path, json=body)
+            return dict(answer.json()) if answer.is_success else {}
+
+        # One that was imported, or whose row a crash lost: the server is told of it, as recovery does.
+        return await attach(ask, thread_id)
 
 
 Does = Callable[[BaseStore, str, Memory, Change], Awaitable[Memory]]

@@ -6,8 +6,10 @@ run beside a turn on the same thread, and the later writer would lose the other'
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from langgraph.store.memory import InMemoryStore
 
@@ -22,18 +24,18 @@ from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.threads import ThreadQuery, threads_in
 from server.as_owner import AsOwner, owner_in
+from server.attaching import GRAPH, attach
 from server.extraction import Queue
 
 log = logging.getLogger(__name__)
 
-GRAPH = "agent"
 # Another replica may be in the middle of a turn: a thread must have been left alone for this long.
 QUIET_FOR = timedelta(minutes=1)
 SOON_S = QUIET_FOR.total_seconds() + 15
 LATER_S = 900.0
 # What is older was seen by the first pass.
 LATELY = timedelta(days=1)
-# `langgraph dev` writes its rows every ten seconds: a crash loses those of the newest threads alone.
+# `langgraph dev` writes its rows every ten seconds, and a terminal none: they lack of the newest threads alone.
 ATTACHED = 200
 
 
@@ -47,12 +49,12 @@ class Found:
 
 
 async def find_threads(configured: Settings, before: datetime, since: datetime | None) -> list[Found]:
-    """The threads touched since then that hold a turn that was never remembered.
+    """The threads touched since then (without it: of any age) that hold a turn that was never remembered.
 
-    Without `since`: those of any age, and the newest threads, whose rows the server may have lost.
+    And the newest that were touched since then, whose rows the server may have lost, or never had.
     """
     async with open_checkpointer(configured) as saver:
-        newest = [] if since else await threads_in(saver, ThreadQuery(limit=ATTACHED))
+        newest = await threads_in(saver, ThreadQuery(since=since, limit=ATTACHED))
         newest = [row for row in newest if row.run_metadata.get("graph_id") != extraction.GRAPH]
         chat = compile_chat(saver, InMemoryStore())
         rows = [(row, await leftover(chat, row, before)) async for row in unremembered(chat, since=since)]
@@ -97,7 +99,8 @@ class Recovery:
         """One pass over the threads touched since then; a failure is logged and gives False."""
         try:
             threads = await find_threads(self._configured, datetime.now(UTC) - QUIET_FOR, since)
-            for thread in threads:
+            # Rows are listed by when they were made.
+            for thread in reversed(threads):
                 await self._attach(thread)
             for thread in threads:
                 if thread.rest is not None:
@@ -109,13 +112,12 @@ class Recovery:
         return True
 
     async def _attach(self, thread: Found) -> None:
-        """Give a thread back the row that a crash may have lost."""
-        metadata = {"graph_id": GRAPH}
-        await self._owner.post(
-            "/threads",
-            thread.user,
-            {"thread_id": thread.thread_id, "if_exists": "do_nothing", "metadata": metadata},
-        )
+        """Give a thread the row that a crash may have lost, or that one begun in a terminal never had."""
+
+        async def ask(method: str, path: str, body: dict[str, Any] | None) -> Mapping[str, Any]:
+            return await self._owner.ask(method, path, thread.user, body)
+
+        await attach(ask, thread.thread_id)
 
     async def _remember(self, thread: Found, rest: Leftover) -> None:
         log.info("remembering what a crash left in thread %s", thread.thread_id)

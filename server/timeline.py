@@ -24,7 +24,8 @@ from memory.short_term.timeline import NoSuchCheckpointError
 from server.access import presented_key, user_of_key
 from server.as_caller import as_caller
 from server.asked import NOT_READY, Refused
-from server.titles import title_of_fork
+from server.attaching import GRAPH
+from server.titles import first_words, title_of_fork
 
 PREFIX = "/mnemograph/threads/{thread_id}"
 BUSY = "A turn is under way in this conversation: wait for its end, or cancel it, and then try again."
@@ -183,9 +184,8 @@ async def fork_thread(request: Request, thread_id: str, checkpoint: str | None =
             told = {OWNER: asked.user_id} if settings().auth == "keys" else {}
             new = await fork(asked.chat, asked.user_id, thread_id, checkpoint, told=told)
             head = await asked.chat.aget_state(at(new))
-            said = [message for message in head.values.get("messages") or [] if message.type == "human"]
-            title = title_of_fork(asked.title, str(said[0].text) if said else "")
-            named = {"graph_id": "agent", **({"title": title} if title else {})}
+            title = title_of_fork(asked.title, first_words(head.values.get("messages") or []))
+            named = {"graph_id": GRAPH, **({"title": title} if title else {})}
             made = await server.post("/threads", json={"thread_id": new, "metadata": named})
             if made.is_error:
                 raise Refused(made.status_code, made.json().get("detail"))

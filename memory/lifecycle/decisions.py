@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
 
-from langgraph.store.base import BaseStore, PutOp, SearchItem
+from langgraph.store.base import BaseStore, Item, PutOp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.redaction import mask_secrets
@@ -136,7 +136,13 @@ async def decisions_of(store: BaseStore, user_id: str, *, limit: int = 100) -> l
     return sorted((each for item in items for each in _read(item)), key=lambda each: each.at, reverse=True)
 
 
-def _read(item: SearchItem) -> list[TurnDecisions]:
+async def decisions_in(store: BaseStore, user_id: str, turn: str) -> list[TurnDecisions]:
+    """Those of this one turn, which `evidence.turn_name` names; none where nothing was decided."""
+    item = await store.aget(_namespace(user_id), decisions_id(turn), refresh_ttl=False)
+    return _read(item) if item else []
+
+
+def _read(item: Item) -> list[TurnDecisions]:
     try:
         return [TurnDecisions.model_validate(item.value)]
     except ValidationError:

@@ -7,7 +7,7 @@ from langgraph.store.base import BaseStore
 
 from config.errors import UserError
 from memory.lifecycle.browsing import NoSuchMemoryError, Position, Wanted, browse, named
-from memory.lifecycle.decisions import TurnDecisions, decisions_of
+from memory.lifecycle.decisions import TurnDecisions, decisions_in, decisions_of
 from memory.lifecycle.lookup import memory_by_id
 from memory.lifecycle.rooms import rooms_of
 from memory.namespaces import Namespace, memory_namespace, room_namespace
@@ -117,11 +117,17 @@ async def named_among(places: Sequence[Keeper], memory_id: str) -> Found:
     return found[0]
 
 
-async def decisions_among(places: Sequence[Keeper], *, limit: int) -> list[tuple[str, TurnDecisions]]:
-    """The newest turns' decisions first, each with the agent in whose room they are."""
+async def decisions_among(
+    places: Sequence[Keeper], *, limit: int, turn: str = ""
+) -> list[tuple[str, TurnDecisions]]:
+    """The newest turns' decisions first, or those of one turn, each with the agent in whose room they are."""
     found = [
-        (keeper.agent, turn)
+        (keeper.agent, each)
         for keeper in places
-        for turn in await decisions_of(keeper.store, keeper.user_id, limit=limit)
+        for each in (
+            await decisions_in(keeper.store, keeper.user_id, turn)
+            if turn
+            else await decisions_of(keeper.store, keeper.user_id, limit=limit)
+        )
     ]
     return sorted(found, key=lambda each: each[1].at, reverse=True)[:limit]

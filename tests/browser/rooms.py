@@ -54,6 +54,7 @@ def _chat(page: Page, stage: Stage, *, phone: bool) -> Iterator[str]:
     used = talk.panel.locator(".memoryrow").first
     used.get_by_role("button").first.click()
     expect(used.locator("article.memory")).to_be_visible()
+    talk.panel.get_by_text("What was decided, and why").click()
     yield "chat, a memory opened beside it"
     page.goto(f"/#/c/{stage.asks}")
     expect(page.get_by_role("region", name="A question to you")).to_be_visible()
@@ -74,6 +75,7 @@ def _memories(page: Page) -> Iterator[str]:
     for view, seen in (
         ("timeline", page.locator("article.memory").first),
         ("instructions", page.locator("article.memory.procedural").first),
+        ("decisions", page.locator(".decisions li").first),
         ("sharing", page.get_by_role("main").get_by_role("heading", level=2).first),
         ("data", page.get_by_role("button", name="Erase …")),
     ):

@@ -50,6 +50,32 @@ def test_the_key_is_asked_for_once_and_stands_in_no_address(stranger: tuple[Page
     assert key not in page.content()
 
 
+def test_who_signs_out_leaves_nothing_to_the_next_one(stranger: tuple[Page, Watch], user: str) -> None:
+    page, watch = stranger
+    watch.forgive(r"401 \(Unauthorized\)")
+    talk, field = Talk(page), page.get_by_label("This server asks for a key.")
+    page.goto("/")
+    field.fill(key_of(user))
+    page.get_by_label("Keep it on this device").check()
+    field.press("Enter")
+    talk.say("I live in Porto.")
+    talk.box.fill("Half a thought")
+    expect(page.get_by_role("navigation", name="Rooms")).to_contain_text(user)
+    page.get_by_role("button", name="Sign out").click()
+    expect(field).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("Porto")
+    assert page.evaluate("JSON.stringify([Object.keys(sessionStorage), Object.keys(localStorage)])") in (
+        '[[],["mnemograph.panel"]]',
+        "[[],[]]",
+    )
+    page.reload()
+    field.fill(key_of("ana-59"))
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="What is on your mind?")).to_be_visible()
+    expect(talk.conversations).to_have_count(0)
+    expect(talk.box).to_have_value("")
+
+
 def test_the_conversation_of_another_is_a_kind_sentence(
     page: Page, watch: Watch, keys_server: DevServer
 ) -> None:

@@ -47,6 +47,13 @@ def test_a_memory_is_edited_pinned_taken_back_and_forgotten(
     expect(cat).to_contain_text("Taken back")
     expect(cat).to_contain_text("The cat is a dog.")
 
+    page.reload()
+    expect(page.get_by_text("1 replaced, 1 taken back are hidden.")).to_be_visible()
+    expect(fact(page, "Miso")).to_have_count(0)
+    page.get_by_role("button", name="Show them").click()
+    expect(fact(page, "Miso")).to_contain_text("Taken back")
+    page.get_by_role("button", name="Clear filters").click()
+    home.get_by_role("button", name="Open").click()
     forgotten = home.get_attribute("data-memory")
     home.get_by_role("button", name="Forget").click()
     asked = page.get_by_role("dialog", name="Forget this for good?")
@@ -62,6 +69,23 @@ def test_a_memory_is_edited_pinned_taken_back_and_forgotten(
     watch.forgive(r"404 \(Not Found\)")
     page.goto(f"/#/memories/{forgotten}")
     expect(page.get_by_role("alert")).to_contain_text("There is no such memory here")
+
+
+def test_what_was_kept_of_a_turn_and_what_was_not_is_told_with_the_reason(page: Page) -> None:
+    talk = Talk(page)
+    talk.say("I live in Porto.")
+    talk.say("I live in Braga now.")
+    talk.panel.get_by_text("What was decided, and why").click()
+    decided = talk.panel.locator(".decisions li")
+    expect(decided).to_have_count(1)
+    expect(decided).to_contain_text("Kept, ends another")
+    decided.get_by_role("link", name="What it concerns").click()
+    expect(page.locator("article.memory").first).to_contain_text("Porto")
+    page.goto("/#/memories?view=decisions")
+    turns = page.locator(".decidedturn")
+    expect(turns).to_have_count(2)
+    turns.last.get_by_role("link", name="See it in the conversation").click()
+    expect(page.locator("article.turn[data-marked=human]")).to_contain_text("I live in Porto.")
 
 
 def test_a_search_finds_by_meaning_and_says_why(page: Page) -> None:

@@ -50,6 +50,14 @@ async def first(http: httpx.AsyncClient, words: str) -> dict[str, Any]:
     return next(each for each in found if words in each["text"])
 
 
+async def decided(caller: httpx.AsyncClient, turn: str) -> list[dict[str, Any]]:
+    """What was decided in this one turn."""
+    found: list[dict[str, Any]] = (await caller.get(f"{BASE}/decisions", params={"turn": turn})).json()[
+        "turns"
+    ]
+    return found
+
+
 async def test_a_memory_is_looked_at_corrected_and_forgotten(
     clients: dict[str, LangGraphClient], http: dict[str, httpx.AsyncClient]
 ) -> None:
@@ -77,13 +85,24 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     assert await texts(ana) == ["The user lives in Braga.", "The user's name is Ana."]
     found = (await ana.get(BASE, params={"q": "Where does she live?"})).json()["memories"]
     assert "The user lives in Braga." in [each["text"] for each in found]
+    past = {"hidden": True, "kind": "semantic"}
+    assert (await ana.get(BASE, params={**past, "status": "active"})).json()["hidden"] == {
+        "retracted": 1,
+        "superseded": 1,
+    }
+    for status, hidden in ({"status": ["active", "retracted"]}, {"superseded": 1}), ({}, {}):
+        assert (await ana.get(BASE, params={**past, **status})).json()["hidden"] == hidden
     page = (await ana.get(BASE, params={"limit": 2})).json()
+    assert "hidden" not in page
     rest = (await ana.get(BASE, params={"limit": 500, "after": page["next"]})).json()
     everything = (await ana.get(BASE, params={"limit": 500})).json()["memories"]
     assert page["memories"] + rest["memories"] == everything
     turns = (await ana.get(f"{BASE}/decisions")).json()["turns"]
     assert porto["id"] in [each["memory"] for turn in turns for each in turn["decisions"]]
     assert (await http["bob"].get(f"{BASE}/decisions")).json() == {"turns": []}
+    assert [await decided(ana, each["turn"]) for each in turns] == [[each] for each in turns]
+    assert await decided(ana, "no:such turn") == []
+    assert await decided(http["bob"], turns[0]["turn"]) == []
     name = await first(ana, "name is")
     assert (await ana.post(f"{BASE}/{name['id']}/forget")).json() == {"id": name["id"], "forgotten": 1}
     assert await texts(ana) == ["The user lives in Braga."]

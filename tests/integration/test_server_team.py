@@ -11,6 +11,7 @@ from tests.services.dev_server import DevServer, running_dev_server
 from tests.services.keyed_server import SIGNED_IN, callers_of, clients_of
 
 GRANTS = "/mnemograph/grants"
+ROOMS: dict[str, dict[str, str]] = {"all": {}, "researcher": {"agent": "researcher"}, "own": {"agent": ""}}
 ASKED = "Planner, where do I live?"
 
 
@@ -124,6 +125,11 @@ async def test_what_an_agent_keeps_for_itself_is_the_users_to_see_correct_and_fo
     assert await kept() == {rex: "", trains: "researcher"}
     assert await kept(agent="researcher") == {trains: "researcher"}
     assert await kept(agent="") == {rex: ""}
+    looked_into = {
+        name: (await bob.get(base, params=asked)).json()["agents"] for name, asked in ROOMS.items()
+    }
+    assert "researcher" in looked_into.pop("all")
+    assert looked_into == {"researcher": ["researcher"], "own": []}
     assert (await bob.get(base, params={"agent": "planer"})).status_code == 422
     points = (await bob.get(f"{base}/map", params={"kind": "semantic"})).json()["points"]
     assert sorted(point["agent"] for point in points) == ["", "researcher"]

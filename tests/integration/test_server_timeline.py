@@ -112,6 +112,12 @@ async def test_another_users_thread_is_not_found(
             assert (await nobody.request(method, f"{url}/{path}")).status_code == 401, path
         assert (await http["bob"].request(method, f"/mnemograph/threads/x/{path}")).status_code == 422, path
     assert await clients["ana"].threads.get_state(thread_id) == before
+    async with httpx.AsyncClient(base_url=server.url) as nobody:
+        assert (await nobody.get("/mnemograph/threads")).status_code == 401
+    assert (await http["bob"].get("/mnemograph/threads", params={"user_id": "ana"})).status_code == 403
+    seen = {user: (await http[user].get("/mnemograph/threads")).json() for user in ("ana", "bob")}
+    assert {user: thread_id in str(told) for user, told in seen.items()} == {"ana": True, "bob": False}
+    assert not any(told["others"] for told in seen.values())
 
 
 async def test_what_cannot_be_meant_is_told_in_a_sentence_that_repeats_nothing(

@@ -38,6 +38,7 @@ class Front(HTMLParser):
         self.loaded: list[str] = []
         self.addresses: list[str] = []
         self.inline: list[str] = []
+        self.parts: dict[str, list[str]] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -46,6 +47,9 @@ class Front(HTMLParser):
             self.addresses.append(address)
         if address and (tag == "script" or given.get("rel") in ("stylesheet", "modulepreload")):
             self.loaded.append(address)
+        name = given.get("name") or ""
+        if name.startswith("part:"):
+            self.parts[name.removeprefix("part:")] = (given.get("content") or "").split()
         if (tag == "script" and not given.get("src")) or tag == "style":
             self.inline.append(tag)
         self.inline += [name for name in given if name == "style" or name.startswith("on")]
@@ -89,6 +93,20 @@ def test_the_front_loads_its_own_files_and_nothing_in_place() -> None:
     assert read.inline == []
     assert [address for address in read.addresses if not address.startswith("./")] == []
     assert [address for address in read.addresses if not (BUILT / address).is_file()] == []
+
+
+def test_the_front_names_the_files_of_each_part_that_comes_later() -> None:
+    brought = re.compile(r'brought\("(\w+)"')
+    sources = [
+        file.read_text(encoding="utf-8") for file in WEB.rglob("src/**/*.ts*") if ".test." not in file.name
+    ]
+    asked = {name for text in sources for name in brought.findall(text)}
+    read = front()
+    assert asked and asked <= read.parts.keys()
+    for name, files in read.parts.items():
+        assert any(Path(file).name.startswith(f"{name}-") and file.endswith(".js") for file in files), name
+        assert [file for file in files if not (BUILT / file).is_file()] == []
+        assert [file for file in files if file in read.loaded] == []
 
 
 def test_the_page_brings_no_tracing_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """What the server decides before it asks anybody."""
 
 import asyncio
+import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from memory.lifecycle.pending import Pending
 from server.access import claim
 from server.admission import complaint
 from server.as_owner import AsOwner, owner_in
+from server.attaching import attach
 from server.extraction import Queue
 from server.recovery import Found, Recovery
 from server.thread_ids import complaint as id_complaint
@@ -94,14 +96,17 @@ def test_a_sentence_is_short_and_names_the_field() -> None:
 
 @dataclass
 class Recorder:
-    """Stands in for the server: keeps what it is asked and answers 200."""
+    """Stands in for the server: keeps what it is asked and answers 200, with {} unless something else is told."""
 
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        self.asked.append((scope["path"], request.headers.get("x-api-key", ""), await request.json()))
-        await JSONResponse({})(scope, receive, send)
+        body = json.loads(await request.body() or b"{}")
+        self.asked.append((scope["path"], request.headers.get("x-api-key", ""), body))
+        told = self.answers.get(f"{scope['method']} {scope['path']}", {})
+        await JSONResponse(told)(scope, receive, send)
 
 
 LEFT = [
@@ -137,7 +142,7 @@ async def _recovered(
 
 async def test_recovery_without_keys_names_the_threads_user(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = (await _recovered(monkeypatch, OPEN)).asked
-    assert [body["thread_id"] for path, _, body in asked if path == "/threads"] == ["t1", "t2", "t3"]
+    assert [body["thread_id"] for path, _, body in asked if path == "/threads"] == ["t3", "t2", "t1"]
     assert all(body["if_exists"] == "do_nothing" for path, _, body in asked if path == "/threads")
     runs = [
         (path, body["context"], body["input"], body["multitask_strategy"])
@@ -159,6 +164,39 @@ async def test_recovery_with_keys_speaks_with_the_owners_key_or_not_at_all(
         ("/threads/t1/runs", "0123456789abcdef"),
     ]
     assert asked[-1][2]["context"] == {}
+
+
+ROW = {"thread_id": "t1", "metadata": {"graph_id": "agent"}, "values": None}
+STATE = {"values": {"messages": [{"type": "human", "content": "Which knots should I know?"}]}}
+
+
+@pytest.mark.parametrize(
+    ("row", "state", "title"),
+    [
+        (ROW, STATE, "Which knots should I know?"),
+        ({**ROW, "values": {"messages": []}}, STATE, None),
+        ({**ROW, "status": "busy"}, STATE, None),
+        ({**ROW, "metadata": {"title": "Knots"}}, STATE, None),
+        (ROW, {"values": {}}, None),
+    ],
+    ids=["begun in a terminal", "ran here", "runs here", "named by a person", "nothing said"],
+)
+async def test_a_row_that_the_server_makes_gets_the_first_words_as_its_title(
+    row: dict[str, Any], state: dict[str, Any], title: str | None
+) -> None:
+    recorder = Recorder(answers={"POST /threads": row, "GET /threads/t1/state": state})
+    owner = AsOwner(recorder, OPEN)
+    assert await attach(lambda method, path, body: owner.ask(method, path, None, body), "t1") is True
+    assert [body for path, _, body in recorder.asked if path == "/threads/t1"] == (
+        [{"metadata": {"title": title}}] if title else []
+    )
+
+
+async def test_a_thread_that_may_not_be_opened_gets_no_row() -> None:
+    recorder = Recorder()
+    owner = AsOwner(recorder, OPEN)
+    assert await attach(lambda method, path, body: owner.ask(method, path, None, body), "t1") is False
+    assert [path for path, _, _ in recorder.asked] == ["/threads"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ export function readKey(): string {
   return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME) ?? "";
 }
 
+export const isKey = (name: string | null) => name === NAME;
+
 /** `stay`: also after the browser was closed. */
 export function keepKey(key: string, stay: boolean): void {
   forgetKey();

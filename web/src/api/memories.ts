@@ -20,6 +20,8 @@ export type Provenance = {
 
 export type Memory = {
   id: string;
+  /** In whose room it is; "" is the user's own. */
+  agent?: string;
   kind: Kind;
   text: string;
   detail: string;
@@ -94,13 +96,29 @@ export type Wanted = {
   limit?: number;
   /** The `next` of the page before. */
   after?: string;
+  /** Also how many are not listed for being past. */
+  hidden?: boolean;
+  /** Of this agent's room alone, "" what is the user's own alone. */
+  agent?: string;
 };
 
-export const listMemories = (wanted: Wanted, signal?: AbortSignal) =>
-  ask<{ memories: Memory[]; next: string | null }>(ROOT + query(wanted), { signal });
+// An empty name is one, too.
+const named = (agent: string | undefined) => (agent === undefined ? undefined : [agent]);
+
+export type Hidden = Partial<Record<MemoryStatus, number>>;
+
+/** `agents`: those that have rooms of their own. */
+export const listMemories = ({ agent, ...wanted }: Wanted, signal?: AbortSignal) =>
+  ask<{ memories: Memory[]; next: string | null; agents?: string[]; hidden?: Hidden }>(
+    ROOT + query({ ...wanted, agent: named(agent) }),
+    { signal },
+  );
 /** What the agent would recall, best first. */
-export const searchMemories = (q: string, limit: number, signal?: AbortSignal) =>
-  ask<{ memories: Recalled[] }>(ROOT + query({ q, limit }), { signal });
+export const searchMemories = (
+  q: string,
+  { limit, agent }: { limit: number; agent?: string },
+  signal?: AbortSignal,
+) => ask<{ memories: Recalled[] }>(ROOT + query({ q, limit, agent: named(agent) }), { signal });
 /** `conversation`: whether the one that it comes from can be opened here. */
 export type Told = { memory: Memory; history: Memory[]; conversation: boolean };
 export const showMemory = (id: string) => ask<Told>(at(id));

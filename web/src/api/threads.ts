@@ -2,7 +2,7 @@
 
 import type { Client, ThreadState } from "@langchain/langgraph-sdk";
 import type { ChatValues } from "../chat/state";
-import { GRAPH } from "./client";
+import { ask, query } from "./http";
 
 export type ThreadRow = {
   id: string;
@@ -12,33 +12,30 @@ export type ThreadRow = {
   status: "idle" | "busy" | "interrupted" | "error";
 };
 
-const PAGE = 30;
-const SHOWN = ["thread_id", "updated_at", "metadata", "status"] as const;
-const FIRST = { first: "values.messages[0].content" };
+type Listed = { thread_id: string; title: string; updated_at: string; status: ThreadRow["status"] };
 
-/** A page of conversations, the newest first; `next` is where the page after it begins. */
-export async function listThreads(
-  client: Client,
-  offset: number,
-  signal?: AbortSignal,
-): Promise<{ rows: ThreadRow[]; next: number | null }> {
-  const found = await client.threads.search<ChatValues>({
-    metadata: { graph_id: GRAPH },
-    sortBy: "updated_at",
-    sortOrder: "desc",
-    limit: PAGE,
-    offset,
-    select: [...SHOWN],
-    extract: FIRST,
-    signal,
-  });
-  const rows = found.map((thread) => ({
+export type ThreadPage = {
+  rows: ThreadRow[];
+  /** Where the page after this one begins. */
+  next: number | null;
+  /** There are other people's here, which are not listed. */
+  others: boolean;
+};
+
+const PAGE = 30;
+
+/** A page of one's conversations, the newest first. */
+export async function listThreads(offset: number, signal?: AbortSignal): Promise<ThreadPage> {
+  type Answer = { threads: Listed[]; next: number | null; others: boolean };
+  const asked = query({ limit: PAGE, offset: offset || undefined });
+  const { threads, next, others } = await ask<Answer>(`/mnemograph/threads${asked}`, { signal });
+  const rows = threads.map((thread) => ({
     id: thread.thread_id,
-    title: titleOf(thread.metadata?.title, thread.extracted?.first),
+    title: titleOf(thread.title),
     updated: thread.updated_at,
     status: thread.status,
   }));
-  return { rows, next: rows.length < PAGE ? null : offset + PAGE };
+  return { rows, next, others };
 }
 
 /** Which of these conversations the server has. */
@@ -51,9 +48,9 @@ export async function thatAreHere(client: Client, ids: string[], signal?: AbortS
 export const UNTITLED = "New conversation";
 const MOST_TITLE = 80;
 
-/** A title of one line out of what may be anything. */
-export function titleOf(named: unknown, first: unknown): string {
-  for (const given of [named, first]) {
+/** A title of one line out of what may be anything: the first that has words. */
+export function titleOf(...named: unknown[]): string {
+  for (const given of named) {
     const line = typeof given === "string" ? given.replace(/\s+/g, " ").trim() : "";
     if (line) return line.length > MOST_TITLE ? `${line.slice(0, MOST_TITLE - 1)}…` : line;
   }

@@ -2,9 +2,11 @@
 
 import { Suspense, useEffect } from "react";
 import { ChatRoom } from "../chat/ChatRoom";
+import { Coming } from "./Coming";
 import { HealthRoom, loadRooms, MapRoom, MemoriesRoom, TimeRoom } from "./rooms";
 import { address, type Place, usePlace } from "./route";
 import { SignedIn } from "./SignedIn";
+import { SignOut } from "./SignOut";
 import { Unshown } from "./Unshown";
 import "./app.css";
 
@@ -32,9 +34,10 @@ export function App() {
               {name}
             </a>
           ))}
+          <SignOut />
         </nav>
         <Unshown key={place.room}>
-          <Suspense fallback={<p className="soft wait">One moment …</p>}>
+          <Suspense fallback={<Coming />}>
             <Room place={place} />
           </Suspense>
         </Unshown>

@@ -1,12 +1,13 @@
 /** The rooms that come behind the first view, each a part of the build of its own. */
 
 import { lazy } from "react";
+import { brought } from "./files";
 
 const LOADS = {
-  memories: () => import("../memories/MemoriesRoom"),
-  map: () => import("../memories/MapRoom"),
-  time: () => import("../timeline/TimeRoom"),
-  health: () => import("../health/HealthRoom"),
+  memories: () => brought("MemoriesRoom", () => import("../memories/MemoriesRoom")),
+  map: () => brought("MapRoom", () => import("../memories/MapRoom")),
+  time: () => brought("TimeRoom", () => import("../timeline/TimeRoom")),
+  health: () => brought("HealthRoom", () => import("../health/HealthRoom")),
 };
 
 export const MemoriesRoom = lazy(LOADS.memories);
@@ -16,5 +17,6 @@ export const HealthRoom = lazy(LOADS.health);
 
 /** Brings them while there is nothing else to do, so that each opens at once and while the server is away. */
 export async function loadRooms(): Promise<void> {
+  // One that did not come says so when somebody opens it.
   for (const load of Object.values(LOADS)) await load().catch(() => undefined);
 }

@@ -1,12 +1,13 @@
 /** A block of code with what it is written in, and a button that copies it. */
 
 import { type ComponentType, isValidElement, lazy, type ReactNode, Suspense } from "react";
+import { brought } from "../app/files";
 import { CopyButton } from "../parts/CopyButton";
 import { Scrolls } from "../parts/Scrolls";
 
 // Where the colours do not come, the code stands as it is.
 const Coloured = lazy<ComponentType<{ code: string; language: string }>>(() =>
-  import("./Coloured").then(
+  brought("Coloured", () => import("./Coloured")).then(
     ({ Coloured }) => ({ default: Coloured }),
     () => ({ default: ({ code }) => code }),
   ),

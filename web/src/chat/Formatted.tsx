@@ -1,10 +1,11 @@
 /** A reply's markdown. What renders it is no part of the first view: until it is here, the words stand as they are. */
 
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { brought } from "../app/files";
 import { isWild } from "./wild";
 
 // Asked for at once, beside whatever the page asks first, so that it is there before the first reply is.
-const loaded: Promise<ComponentType<Props>> = import("./Markdown").then(
+const loaded: Promise<ComponentType<Props>> = brought("Markdown", () => import("./Markdown")).then(
   ({ Markdown }) => Markdown,
   () => Plain,
 );

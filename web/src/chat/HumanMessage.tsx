@@ -1,19 +1,20 @@
 /** What a person said, and the box in which it is said otherwise. */
 
 import type { Message } from "@langchain/langgraph-sdk";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
 import { CopyButton } from "../parts/CopyButton";
 import { focusNow } from "../parts/focus";
 import { IconButton } from "../parts/IconButton";
 import { markOf, textOf } from "./state";
 
-type Props = { message: Message; canEdit: boolean; onEdit(text: string): boolean };
+type Props = { message: Message; canEdit: boolean; onEdit(text: string): Promise<boolean> };
 
 const TOO_OLD = "This message is too old to be changed: the state before it is no longer kept.";
 
 export function HumanMessage({ message, canEdit, onEdit }: Props) {
   const [draft, setDraft] = useState<string | null>(null);
   const [failed, setFailed] = useState("");
+  const sending = useRef(false);
   const text = textOf(message);
 
   if (draft === null) {
@@ -38,15 +39,18 @@ export function HumanMessage({ message, canEdit, onEdit }: Props) {
     setDraft(null);
     setFailed("");
   };
-  const send = (event: FormEvent) => {
+  const send = async (event: FormEvent) => {
     event.preventDefault();
-    if (!draft.trim()) return;
-    if (onEdit(draft.trim())) close();
+    if (!draft.trim() || sending.current) return;
+    sending.current = true;
+    const taken = await onEdit(draft.trim());
+    sending.current = false;
+    if (taken) close();
     else setFailed(TOO_OLD);
   };
   const keys = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Escape") close();
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
+    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) void send(event);
   };
   return (
     <form className="human editing" onSubmit={send}>

@@ -1,9 +1,11 @@
 /** Memory beside the chat: what stands behind one reply, and what its turn taught. */
 
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import { address } from "../app/route";
 import { useStatus } from "../app/status";
+import { MemoryCard } from "../memories/LazyCard";
 import { IconButton } from "../parts/IconButton";
+import { Decided } from "./Decided";
 import { MemoryRow } from "./MemoryRow";
 import { inWords, wordsOf } from "./receipt";
 import { type Receipt, textOf } from "./state";
@@ -11,10 +13,6 @@ import { isAnswered, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 import { useHeld } from "./useHeld";
 import { useReceipt } from "./useReceipt";
-
-const MemoryCard = lazy(() =>
-  import("../memories/MemoryCard").then((module) => ({ default: module.MemoryCard })),
-);
 
 type Props = { conversation: Conversation; turn: Turn | null; last: boolean; onClose(): void };
 
@@ -38,6 +36,9 @@ export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
         <p className="soft small">What is remembered, and why, shows here as you talk.</p>
       )}
       {turn && receipt && <Told receipt={receipt} asked={asked} live={last && !isAnswered(turn)} />}
+      {turn && conversation.threadId && isAnswered(turn) && !(last && conversation.busy) && (
+        <Decided key={turn.id} thread={conversation.threadId} message={turn.id} />
+      )}
       {turn && !receipt && !failed && <p className="soft small">One moment …</p>}
       {failed && <Lost ids={ids} sentence={failed} />}
       {held.length > 0 && (

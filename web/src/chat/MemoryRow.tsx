@@ -1,14 +1,11 @@
 /** A memory beside the conversation: one line and why; opened, the memory itself with all that can be done. */
 
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Kind, Memory } from "../api/memories";
+import { MemoryCard } from "../memories/LazyCard";
 import { useMemoryById } from "../memories/memoryById";
 import { KIND_WORDS } from "../memories/words";
 import { Failure } from "../parts/Failure";
-
-const MemoryCard = lazy(() =>
-  import("../memories/MemoryCard").then((module) => ({ default: module.MemoryCard })),
-);
 
 type Props = { id: string; kind?: Kind; text: string; why?: string; used?: boolean };
 

@@ -1,5 +1,5 @@
 import type { Message } from "@langchain/langgraph-sdk";
-import { render, screen, within } from "@testing-library/react";
+import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MessageList } from "./MessageList";
@@ -35,7 +35,7 @@ beforeEach(() => {
 
 function shown(more: Partial<Parameters<typeof MessageList>[0]> = {}) {
   const actions = {
-    edit: vi.fn(() => true),
+    edit: vi.fn(async () => true),
     retry: vi.fn(),
     show: vi.fn(),
     choose: vi.fn(),
@@ -87,9 +87,23 @@ describe("the list of messages", () => {
     expect(screen.queryByRole("textbox")).toBeNull();
   });
 
+  it("sends what is said otherwise once, however often Enter is pressed while its place is looked for", async () => {
+    const { user, actions, turns } = shown();
+    let find = (_: boolean) => {};
+    const found = new Promise<boolean>((resolve) => {
+      find = resolve;
+    });
+    actions.edit.mockReturnValue(found);
+    await user.click(within(turns[0] as HTMLElement).getByRole("button", { name: "Edit the message" }));
+    await user.type(screen.getByRole("textbox"), " Now?{Enter}{Enter}");
+    find(true);
+    await waitFor(() => expect(screen.queryByRole("textbox")).toBeNull());
+    expect(actions.edit).toHaveBeenCalledOnce();
+  });
+
   it("says so where a message is too old to be changed, and keeps what was typed", async () => {
     const { user, actions, turns } = shown();
-    actions.edit.mockReturnValue(false);
+    actions.edit.mockResolvedValue(false);
     await user.click(within(turns[0] as HTMLElement).getByRole("button", { name: "Edit the message" }));
     await user.type(screen.getByRole("textbox"), " Now?{Enter}");
     expect(screen.getByRole("alert").textContent).toContain("too old");

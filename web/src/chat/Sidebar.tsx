@@ -3,6 +3,7 @@
 import type { Client } from "@langchain/langgraph-sdk";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { address } from "../app/route";
+import { useStatus } from "../app/status";
 import { Failure } from "../parts/Failure";
 import { Icon } from "../parts/Icon";
 import { IconButton } from "../parts/IconButton";
@@ -25,6 +26,7 @@ type Props = {
 };
 
 export function Sidebar({ client, threads, current, search, onNew, onChosen, onClose, onRemoved }: Props) {
+  const { user_id } = useStatus();
   const [words, setWords] = useState("");
   const found = useFound(client, words);
   const list = useRef<HTMLDivElement>(null);
@@ -54,6 +56,11 @@ export function Sidebar({ client, threads, current, search, onNew, onChosen, onC
         />
       </label>
       <div className="threads" ref={list}>
+        {threads.others && (
+          <p className="soft small whose">
+            Only those of <bdi>{user_id}</bdi> are listed: others talk here, too.
+          </p>
+        )}
         {threads.failed && <Failure sentence={threads.failed} again={() => void threads.again()} />}
         {byDay(rows).map(([day, some]) => (
           <section key={day} aria-label={day}>

@@ -9,7 +9,7 @@ import { marksOf, type Turn } from "./turns";
 import { VersionSwitch } from "./VersionSwitch";
 
 export type TurnActions = {
-  edit(turn: Turn, text: string): boolean;
+  edit(turn: Turn, text: string): Promise<boolean>;
   retry(turn: Turn): void;
   show(head: string): void;
   choose(turn: Turn): void;

@@ -96,9 +96,18 @@ export function useConversation({ threadId, newId, at, onBegun, onRun }: Options
     submit({ messages: [message] }, given);
   };
 
+  /** The checkpoint before a message. Right behind a reply its steps may not be read yet: then they are. */
+  const baseNow = async (message: string): Promise<string | null> => {
+    const known = shown && baseOf(steps, shown, message);
+    if (known) return known;
+    const now = await newest();
+    const head = shown ?? now[0]?.checkpoint_id;
+    return head ? baseOf(now, head, message) : null;
+  };
+
   /** Says something else in the place of a message; false where the state before it is no longer kept. */
-  const edit = (turn: Turn, text: string): boolean => {
-    const checkpoint = shown && baseOf(steps, shown, turn.id);
+  const edit = async (turn: Turn, text: string): Promise<boolean> => {
+    const checkpoint = await baseNow(turn.id);
     if (!checkpoint) return false;
     say(text, { checkpoint, keep: messages.slice(0, indexOf(messages, turn.id)) });
     return true;
@@ -110,9 +119,7 @@ export function useConversation({ threadId, newId, at, onBegun, onRun }: Options
     const sent = readSent(id);
     const from = sent?.id === turn.id ? sent.checkpoint : undefined;
     const first = turn.parts[0]?.message.id;
-    const at = isAnswered(turn) && shown && first;
-    // Right behind a reply its steps may not be read yet: the message sent again would be answered as it was.
-    const checkpoint = at ? (baseOf(steps, shown, first) ?? baseOf(await newest(), shown, first)) : null;
+    const checkpoint = isAnswered(turn) && first ? await baseNow(first) : null;
     const index = indexOf(messages, turn.id);
     if (checkpoint) submit(null, { checkpoint, keep: messages.slice(0, index + 1) });
     else say(text, { id: turn.id, checkpoint: from, keep: messages.slice(0, index) });

@@ -27,7 +27,7 @@ export function useFound(client: Client, words: string): Found[] {
 
 /** What was ingested was said in conversations that are not here: they cannot be gone to. */
 async function read(client: Client, words: string, signal: AbortSignal): Promise<Found[]> {
-  const { memories } = await searchMemories(words.trim(), MOST, signal);
+  const { memories } = await searchMemories(words.trim(), { limit: MOST }, signal);
   const found = foundIn(memories, words);
   const here = await thatAreHere(
     client,

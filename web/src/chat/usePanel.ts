@@ -1,16 +1,16 @@
 /** Whether memory is shown beside the chat: as one left it, on a wide window. */
 
 import { useEffect, useState } from "react";
+import { PANEL } from "../app/leaving";
 
-const NAME = "mnemograph.panel";
 const WIDE = "(min-width: 1100px)";
 
 export type Panel = ReturnType<typeof usePanel>;
 
 export function usePanel() {
-  const [open, setOpen] = useState(() => isWide() && localStorage.getItem(NAME) !== "closed");
+  const [open, setOpen] = useState(() => isWide() && localStorage.getItem(PANEL) !== "closed");
   useEffect(() => {
-    if (isWide()) localStorage.setItem(NAME, open ? "open" : "closed");
+    if (isWide()) localStorage.setItem(PANEL, open ? "open" : "closed");
   }, [open]);
   return {
     open,

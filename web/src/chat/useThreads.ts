@@ -16,12 +16,15 @@ export function useThreads(client: Client, changed: number) {
   const [next, setNext] = useState<number | null>(null);
   const [failed, setFailed] = useState("");
   const [loaded, setLoaded] = useState(false);
+  /** Other people's were passed over. */
+  const [others, setOthers] = useState(false);
   const asking = useRef(false);
 
   const again = useCallback(async () => {
     try {
-      const page = await listThreads(client, 0);
+      const page = await listThreads(0);
       setRows((was) => merged(page.rows, was, page.next !== null));
+      setOthers((was) => was || page.others);
       setNext((was) => (was === null || page.next === null ? page.next : Math.max(was, page.next)));
       setFailed("");
     } catch (error) {
@@ -29,21 +32,22 @@ export function useThreads(client: Client, changed: number) {
     } finally {
       setLoaded(true);
     }
-  }, [client]);
+  }, []);
 
   const more = useCallback(async () => {
     if (next === null || asking.current) return;
     asking.current = true;
     try {
-      const page = await listThreads(client, next);
+      const page = await listThreads(next);
       setRows((was) => merged(was, page.rows, true));
+      setOthers((was) => was || page.others);
       setNext(page.next);
     } catch (error) {
       setFailed(sentenceOf(error));
     } finally {
       asking.current = false;
     }
-  }, [client, next]);
+  }, [next]);
 
   useEffect(() => {
     void changed;
@@ -73,7 +77,7 @@ export function useThreads(client: Client, changed: number) {
     setNext((was) => (was === null ? null : Math.max(0, was - 1)));
   };
 
-  return { rows, more, hasMore: next !== null, again, rename, remove, failed, loaded };
+  return { rows, more, hasMore: next !== null, again, rename, remove, failed, loaded, others };
 }
 
 /** The first rows, and of the others what stands in none of them. */

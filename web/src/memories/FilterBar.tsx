@@ -4,6 +4,7 @@ import { type ReactNode, useId, useState } from "react";
 import { KINDS, type MemoryStatus, SOURCES, STATUSES } from "../api/memories";
 import { countFilters, type Filters, NOTHING_ASKED, toggled } from "./filters";
 import { SearchField } from "./SearchField";
+import { useAgents } from "./useAgents";
 import { KIND_TITLES, KIND_WORDS, SOURCE_WORDS, STATUS_WORDS } from "./words";
 
 type Props = { filters: Filters; onFilters(next: Filters): void };
@@ -11,6 +12,9 @@ type Props = { filters: Filters; onFilters(next: Filters): void };
 export function FilterBar({ filters, onFilters }: Props) {
   const id = useId();
   const [opened, setOpened] = useState(countFilters(filters) > filters.kind.length);
+  const agents = useAgents();
+  // One that the address names is there to be let go again.
+  const names = filters.agent && !agents.includes(filters.agent) ? [...agents, filters.agent] : agents;
   const searching = Boolean(filters.q.trim());
   const set = (changes: Partial<Filters>) => onFilters({ ...filters, ...changes });
   return (
@@ -54,6 +58,22 @@ export function FilterBar({ filters, onFilters }: Props) {
               </button>
             ))}
           </Chips>
+          {names.length > 0 && (
+            <Chips label="Whose room it is in">
+              {["", ...names].map((name) => (
+                <button
+                  key={name}
+                  type="button"
+                  className="chip"
+                  title={name ? "What this agent keeps for itself of you" : "What your own agent keeps"}
+                  aria-pressed={filters.agent === name}
+                  onClick={() => set({ agent: filters.agent === name ? null : name })}
+                >
+                  {name ? <bdi>{name}</bdi> : "Your own"}
+                </button>
+              ))}
+            </Chips>
+          )}
           <span className="pair">
             <label htmlFor={`${id}status`}>State</label>
             <select

@@ -1,17 +1,21 @@
 /** All memories as a list, or what a search found; what waits for a look comes first. */
 
+import type { Hidden } from "../api/memories";
 import { Failure } from "../parts/Failure";
 import { LoadMore } from "../parts/LoadMore";
 import { countFilters, type Filters } from "./filters";
 import { MemoryRows } from "./MemoryRows";
 import { useMemories } from "./useMemories";
 import { WaitingList } from "./WaitingList";
+import { hiddenWords } from "./words";
 
 /** With these the list itself shows what waits. */
 const WAITING = new Set<Filters["status"]>(["quarantined", "proposed", "any"]);
 
-export function ListView({ filters }: { filters: Filters }) {
-  const { pages, next, count, busy, stale, failed, more, again, changed } = useMemories(filters);
+type Props = { filters: Filters; onFilters(next: Filters): void };
+
+export function ListView({ filters, onFilters }: Props) {
+  const { pages, next, count, hidden, busy, stale, failed, more, again, changed } = useMemories(filters);
   const searching = Boolean(filters.q.trim());
   return (
     <>
@@ -20,6 +24,18 @@ export function ListView({ filters }: { filters: Filters }) {
         <span role="status">
           {pages.length ? told(count, next !== null, searching) : busy && "Reading …"}
         </span>
+        {filters.status === "active" && hiddenWords(hidden) && (
+          <span>
+            {hiddenWords(hidden)} {sum(hidden) === 1 ? "is" : "are"} hidden.{" "}
+            <button
+              className="button quiet small"
+              type="button"
+              onClick={() => onFilters({ ...filters, status: "any" })}
+            >
+              Show {sum(hidden) === 1 ? "it" : "them"}
+            </button>
+          </span>
+        )}
         <span className="hint">/ to search, ↑ ↓ from one to the next</span>
       </div>
       {failed && <Failure sentence={failed} again={again} />}
@@ -29,6 +45,8 @@ export function ListView({ filters }: { filters: Filters }) {
     </>
   );
 }
+
+const sum = (hidden: Hidden) => Object.values(hidden).reduce((all, each) => all + each, 0);
 
 function told(count: number, more: boolean, searching: boolean): string {
   const many = count === 1 ? "1 memory" : `${count.toLocaleString()} memories`;

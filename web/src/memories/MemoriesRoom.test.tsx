@@ -129,3 +129,43 @@ test("a server that is away is told once", async () => {
   await waitFor(() => expect(screen.getAllByRole("alert")).toHaveLength(1));
   expect(screen.getByRole("alert").textContent).toContain("does not answer");
 });
+
+test("what agents keep in rooms of their own is named in the row, and can be looked at alone", async () => {
+  const learned = sample({ id: "trains", text: "Likes night trains", agent: "researcher" });
+  const { asked } = opened({
+    [`GET ${ROOT}`]: { memories: [sample(), learned], next: null, agents: ["researcher"] },
+  });
+  const card = (words: string) => screen.getAllByText(words).at(-1)?.closest("article")?.textContent;
+  await screen.findAllByText("Likes night trains");
+  expect(card("Likes night trains")).toContain("learned by researcher");
+  expect(card("Lives in Lisbon")).not.toContain("learned by");
+  const whose = () => asked.at(-1)?.url.searchParams.getAll("agent");
+  await userEvent.click(await screen.findByRole("button", { name: "researcher" }));
+  expect(location.hash).toBe("#/memories?agent=researcher");
+  await waitFor(() => expect(whose()).toEqual(["researcher"]));
+  await userEvent.click(screen.getByRole("button", { name: "Your own" }));
+  expect(location.hash).toBe("#/memories?agent=");
+  await waitFor(() => expect(whose()).toEqual([""]));
+  await userEvent.click(screen.getByRole("button", { name: "Your own" }));
+  await waitFor(() => expect(whose()).toEqual([]));
+});
+
+test("where no agent has a room of its own, there is nothing to choose", async () => {
+  opened({ [`GET ${ROOT}`]: { memories: [sample()], next: null, agents: [] } });
+  await screen.findAllByText("Lives in Lisbon");
+  expect(screen.queryByRole("button", { name: "Your own" })).toBeNull();
+});
+
+test("what was taken back is hidden: the list says how many, and shows them to whom wants to see", async () => {
+  const { asked } = opened({
+    [`GET ${ROOT}`]: { memories: [sample()], next: null, hidden: { superseded: 1, retracted: 2 } },
+  });
+  expect((await screen.findByText(/are hidden/)).textContent).toContain(
+    "1 replaced, 2 taken back are hidden.",
+  );
+  expect(asked.some(({ url }) => url.searchParams.get("hidden") === "true")).toBe(true);
+  await userEvent.click(screen.getByRole("button", { name: "Show them" }));
+  expect(location.hash).toBe("#/memories?status=any");
+  await waitFor(() => expect(asked.at(-1)?.url.searchParams.getAll("status")).toEqual([]));
+  expect(screen.queryByText(/are hidden/)).toBeNull();
+});

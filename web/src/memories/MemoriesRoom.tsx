@@ -3,6 +3,7 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import { address, go, type Place } from "../app/route";
 import { BelongingsView } from "./BelongingsView";
+import { DecisionsView } from "./DecisionsView";
 import { FilterBar } from "./FilterBar";
 import { type Filters, readFilters, type View, writeFilters } from "./filters";
 import { InstructionsView } from "./InstructionsView";
@@ -17,6 +18,7 @@ const NAMES: [View, string][] = [
   ["list", "All"],
   ["timeline", "Timeline"],
   ["instructions", "Instructions"],
+  ["decisions", "Decisions"],
   ["sharing", "Sharing"],
   ["data", "Your data"],
 ];
@@ -62,6 +64,8 @@ function viewOf(filters: Filters, set: (next: Filters) => void): ReactNode {
   switch (filters.view) {
     case "instructions":
       return <InstructionsView />;
+    case "decisions":
+      return <DecisionsView />;
     case "sharing":
       return <SharingView />;
     case "data":
@@ -70,7 +74,11 @@ function viewOf(filters: Filters, set: (next: Filters) => void): ReactNode {
       return (
         <>
           <FilterBar filters={filters} onFilters={set} />
-          {filters.view === "timeline" ? <TimelineView filters={filters} /> : <ListView filters={filters} />}
+          {filters.view === "timeline" ? (
+            <TimelineView filters={filters} />
+          ) : (
+            <ListView filters={filters} onFilters={set} />
+          )}
         </>
       );
   }

@@ -37,6 +37,7 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
     if (next?.id === memory.id) again();
     onChange(next, current);
   };
+  const learner = current.agent || current.provenance.agent;
   const past = current.status !== "active" && !waits(current);
   const looks = `memory ${current.kind}${compact ? " compact" : ""}${past ? " past" : ""}`;
   return (
@@ -61,6 +62,12 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
         {current.pinned && <span className="tag">Pinned</span>}
         <span>
           <bdi>{saidBy(current)}</bdi>, <Time at={current.provenance.said_at} />
+          {learner && (
+            <>
+              {", learned by "}
+              <bdi>{learner}</bdi>
+            </>
+          )}
         </span>
       </div>
       {why && (

@@ -20,12 +20,6 @@ export function MemoryEvidence({ memory, here }: { memory: Memory; here?: boolea
       {tellsMore(summary, memory.text) && <p dir="auto">In short: {summary}</p>}
       <p className="soft">
         {exact(provenance.said_at)}
-        {provenance.agent && (
-          <>
-            {" · learned by "}
-            <bdi>{provenance.agent}</bdi>
-          </>
-        )}
         {hasEvidence(memory) && here === false && " · its conversation is not on this server"}
         {hasEvidence(memory) && here && (
           <>

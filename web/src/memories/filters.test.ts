@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { countFilters, fits, NOTHING_ASKED, readFilters, toggled, wanted, writeFilters } from "./filters";
-import { sample } from "./sample";
 
 test("the address keeps every filter, and gives it back", () => {
   const filters = {
@@ -9,6 +8,7 @@ test("the address keeps every filter, and gives it back", () => {
     q: "where & when?",
     kind: ["semantic" as const, "episodic" as const],
     source: ["agent" as const],
+    agent: "",
     status: "any" as const,
     since: "2026-05-03",
     until: "2026-06-01",
@@ -34,9 +34,12 @@ test("the last day is in, and what a search found is filtered alike", () => {
   const asked = wanted(filters);
   expect(Date.parse(asked.until ?? "") - Date.parse(asked.since ?? "")).toBe(86_400_000);
   const evening = new Date("2026-05-03T23:59:00").toISOString();
-  expect(fits(filters, sample(), "user", evening)).toBe(true);
-  expect(fits(filters, sample(), "user", new Date("2026-05-04T00:00:00").toISOString())).toBe(false);
-  expect(fits(filters, sample({ kind: "episodic" }), "user", evening)).toBe(false);
+  const found = { kind: "semantic" as const, source: "user" as const, said_at: evening, agent: null };
+  expect(fits(filters, found)).toBe(true);
+  expect(fits(filters, { ...found, said_at: new Date("2026-05-04T00:00:00").toISOString() })).toBe(false);
+  expect(fits(filters, { ...found, kind: "episodic" })).toBe(false);
+  expect(fits({ ...filters, agent: "" }, { ...found, agent: "researcher" })).toBe(false);
+  expect(fits({ ...filters, agent: "researcher" }, { ...found, agent: "researcher" })).toBe(true);
 });
 
 test("filters are counted without the search", () => {

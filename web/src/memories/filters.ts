@@ -3,15 +3,15 @@
 import {
   KINDS,
   type Kind,
-  type Memory,
   type MemoryStatus,
+  type Recalled,
   SOURCES,
   type Source,
   STATUSES,
   type Wanted,
 } from "../api/memories";
 
-export const VIEWS = ["list", "timeline", "instructions", "sharing", "data"] as const;
+export const VIEWS = ["list", "timeline", "instructions", "decisions", "sharing", "data"] as const;
 export type View = (typeof VIEWS)[number];
 
 export type Filters = {
@@ -19,6 +19,8 @@ export type Filters = {
   q: string;
   kind: Kind[];
   source: Source[];
+  /** In whose room it is: null for all, "" for one's own. */
+  agent: string | null;
   /** "any" of all statuses. */
   status: MemoryStatus | "any";
   /** Days as "2026-05-03", both included. */
@@ -33,6 +35,7 @@ export const NOTHING_ASKED: Filters = {
   q: "",
   kind: [],
   source: [],
+  agent: null,
   status: "active",
   since: "",
   until: "",
@@ -54,6 +57,7 @@ export function readFilters(asked: URLSearchParams): Filters {
     q: asked.get("q") ?? "",
     kind: several("kind", KINDS),
     source: several("source", SOURCES),
+    agent: asked.get("agent"),
     status: one<MemoryStatus | "any">("status", [...STATUSES, "any"], "active"),
     since: day("since"),
     until: day("until"),
@@ -68,6 +72,7 @@ export function writeFilters(filters: Filters): Record<string, string> {
   if (filters.q.trim()) told.q = filters.q;
   if (filters.kind.length) told.kind = filters.kind.join(",");
   if (filters.source.length) told.source = filters.source.join(",");
+  if (filters.agent !== null) told.agent = filters.agent;
   if (filters.status !== "active") told.status = filters.status;
   if (filters.since) told.since = filters.since;
   if (filters.until) told.until = filters.until;
@@ -80,32 +85,34 @@ export function wanted(filters: Filters): Wanted {
   return {
     kind: filters.kind,
     source: filters.source,
+    agent: filters.agent ?? undefined,
     status: filters.status === "any" ? [] : [filters.status],
     since: startOf(filters.since),
     until: startOf(filters.until, 1),
   };
 }
 
-/** For what a search found, which knows no filters. */
+/** For what a search found, which knows no filters beside whose room it is to look into. */
 export function fits(
   filters: Filters,
-  memory: Pick<Memory, "kind">,
-  source: Source,
-  saidAt: string,
+  found: Pick<Recalled, "kind" | "source" | "said_at" | "agent">,
 ): boolean {
   const { since = "", until = "" } = wanted(filters);
-  const at = Date.parse(saidAt);
+  const at = Date.parse(found.said_at);
   return (
-    (!filters.kind.length || filters.kind.includes(memory.kind)) &&
-    (!filters.source.length || filters.source.includes(source)) &&
+    (!filters.kind.length || filters.kind.includes(found.kind)) &&
+    (!filters.source.length || filters.source.includes(found.source)) &&
+    // Among one's own it looks into the rooms as well.
+    (filters.agent !== "" || !found.agent) &&
     (!since || at >= Date.parse(since)) &&
     (!until || at < Date.parse(until))
   );
 }
 
 /** How many filters are set, beside the search and the view. */
-export function countFilters({ kind, source, status, since, until }: Filters): number {
-  return [kind.length, source.length, status !== "active", since, until].filter(Boolean).length;
+export function countFilters({ kind, source, agent, status, since, until }: Filters): number {
+  const set = [kind.length, source.length, agent !== null, status !== "active", since, until];
+  return set.filter(Boolean).length;
 }
 
 /** With `value` if it was not in, else without it. */

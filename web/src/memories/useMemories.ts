@@ -1,7 +1,7 @@
 /** The memories that the filters ask for, page by page; or what a search found. */
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { listMemories, type Memory, searchMemories } from "../api/memories";
+import { type Hidden, listMemories, type Memory, searchMemories } from "../api/memories";
 import { countFilters, type Filters, fits, wanted } from "./filters";
 import { sentence } from "./useAct";
 import { memoryOf, ranks, whyFound } from "./why";
@@ -16,6 +16,8 @@ export type Pages = {
   next: string | null;
   /** How many have come. */
   count: number;
+  /** How many are not listed for being past. */
+  hidden: Hidden;
   busy: boolean;
   /** These are of other filters: the ones that are asked for are on their way. */
   stale: boolean;
@@ -32,8 +34,8 @@ const MOST_FOUND = 50;
 const MOST_FILTERED = 300;
 
 /** `of`: the filters that it was read for. */
-type Held = { of: Filters | null; pages: Page[]; next: string | null };
-const NONE: Held = { of: null, pages: [], next: "" };
+type Held = { of: Filters | null; pages: Page[]; next: string | null; hidden: Hidden };
+const NONE: Held = { of: null, pages: [], next: "", hidden: {} };
 
 export function useMemories(filters: Filters, size = PAGE): Pages {
   const [held, setHeld] = useState(NONE);
@@ -57,6 +59,7 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
               of: filters,
               pages: [...before, ...chunks(page.rows, endOf(before))],
               next: page.next,
+              hidden: page.hidden ?? now.hidden,
             };
           });
         }
@@ -87,6 +90,7 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
     pages,
     next,
     count: useMemo(() => pages.reduce((sum, page) => sum + page.rows.length, 0), [pages]),
+    hidden: others ? NONE.hidden : held.hidden,
     busy,
     stale: others,
     failed,
@@ -99,17 +103,19 @@ export function useMemories(filters: Filters, size = PAGE): Pages {
 async function readPage(filters: Filters, after: string, limit: number, signal: AbortSignal) {
   const q = filters.q.trim();
   if (!q) {
-    const page = await listMemories({ ...wanted(filters), limit, after }, signal);
-    return { rows: page.memories.map((memory): Row => ({ key: memory.id, memory })), next: page.next };
+    const asked = { ...wanted(filters), limit, after, hidden: !after || undefined };
+    const { memories, next, hidden } = await listMemories(asked, signal);
+    return { rows: memories.map((memory): Row => ({ key: memory.id, memory })), next, hidden };
   }
-  const { memories } = await searchMemories(q, countFilters(filters) ? MOST_FILTERED : MOST_FOUND, signal);
+  const most = countFilters(filters) ? MOST_FILTERED : MOST_FOUND;
+  const { memories } = await searchMemories(q, { limit: most, agent: wanted(filters).agent }, signal);
   const rows = memories
-    .filter((found) => fits(filters, found, found.source, found.said_at))
+    .filter((found) => fits(filters, found))
     .map((found): Row => {
       const places = ranks(found);
       return { key: found.id, memory: memoryOf(found), why: whyFound(found, q) + (places && ` (${places})`) };
     });
-  return { rows, next: null };
+  return { rows, next: null, hidden: {} };
 }
 
 /** Few enough that laying one out is no work, and few enough of them for the browser to skip. */

@@ -1,6 +1,13 @@
 /** What memories are called on the page, and how one stands: plain words for people. Pure. */
 
-import type { Kind, Memory, MemoryStatus, Source } from "../api/memories";
+import {
+  type Hidden,
+  type Kind,
+  type Memory,
+  type MemoryStatus,
+  type Source,
+  STATUSES,
+} from "../api/memories";
 import { day } from "../parts/time";
 
 export const KIND_WORDS: Record<Kind, string> = {
@@ -27,6 +34,15 @@ export const STATUS_WORDS: Record<MemoryStatus, string> = {
   proposed: "Waits for your yes",
   merged: "Merged",
 };
+
+/** "2 taken back, 1 replaced"; "" for none. */
+export function hiddenWords(hidden: Hidden): string {
+  const told = STATUSES.flatMap((status) => {
+    const count = hidden[status];
+    return count ? [`${count.toLocaleString()} ${STATUS_WORDS[status].toLowerCase()}`] : [];
+  });
+  return told.join(", ");
+}
 
 const BY_HAND = "by-hand";
 const SPEAKS: Record<Source, string> = {

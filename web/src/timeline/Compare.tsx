@@ -3,9 +3,10 @@
 import { useCallback } from "react";
 import { readDifference } from "../api/timeline";
 import { Failure } from "../parts/Failure";
+import { keyed } from "../parts/keyed";
 import { useAsked } from "../parts/useAsked";
 import { type Group, groups, type Row } from "./changes";
-import { keyed, type Point } from "./steps";
+import type { Point } from "./steps";
 
 type Props = {
   thread: string;

@@ -1,6 +1,6 @@
 /** Lines of text as a list; two that say the same are two. */
 
-import { keyed } from "./steps";
+import { keyed } from "../parts/keyed";
 
 export function Lines({ lines }: { lines: string[] }) {
   return (

@@ -25,6 +25,7 @@ export function PointPanel({ thread, point, newest, marks, onMark }: Props) {
         <p className="small soft">
           <Time at={point.at} />
           {newest && " · this is how it stands now"}
+          {point.aside && " · the conversation went on without this"}
         </p>
         <Lines lines={point.lines} />
         <GoOn thread={thread} checkpoint={point.id} />

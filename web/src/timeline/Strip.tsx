@@ -1,7 +1,18 @@
-/** The steps of a conversation from left to right: one is chosen, and the arrow keys go along. */
+/** The steps of a conversation from left to right, each branch in a line of its own: one is chosen, and the arrow keys go along. */
 
-import { type KeyboardEvent, type RefObject, useEffect, useRef } from "react";
+import {
+  type CSSProperties,
+  Fragment,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+} from "react";
+import { lanesOf } from "./lanes";
 import { allPoints, moved, type Point, type Stretch } from "./steps";
+
+const FIRST = { lane: 0, from: null };
 
 type Props = {
   stretches: Stretch[];
@@ -14,6 +25,7 @@ type Props = {
 
 export function Strip({ stretches, chosen, marks, onChoose, onEarlier }: Props) {
   const points = allPoints(stretches);
+  const places = useMemo(() => lanesOf(stretches), [stretches]);
   /** Whether the focus goes along to the step that is chosen next. */
   const follow = useRef(false);
 
@@ -35,30 +47,54 @@ export function Strip({ stretches, chosen, marks, onChoose, onEarlier }: Props) 
           Earlier
         </button>
       )}
-      <ol>
-        {stretches.map((stretch) => (
-          <li key={stretch.points[0]?.id} className={stretch.done ? "stretch done" : "stretch"}>
-            <span className="stretch-title" title={stretch.title}>
-              {stretch.title}
-            </span>
-            <ol>
-              {stretch.points.map((point) => (
-                <li key={point.id}>
-                  <Dot
-                    point={point}
-                    chosen={point.id === chosen}
-                    mark={markOf(point.id, marks)}
-                    follow={follow}
-                    onChoose={onChoose}
-                  />
-                </li>
-              ))}
-            </ol>
-          </li>
-        ))}
+      <ol className="lanes">
+        {stretches.map((stretch, column) => {
+          const { lane, from } = places[column] ?? FIRST;
+          return (
+            <Fragment key={stretch.points[0]?.id}>
+              {from && (
+                <li
+                  className={from.lane === lane ? "bough straight" : "bough"}
+                  aria-hidden="true"
+                  style={boughOf(from, lane, column)}
+                />
+              )}
+              <li
+                className={stretch.done ? "stretch done" : "stretch"}
+                style={{ gridColumn: column + 1, gridRow: lane + 1 }}
+              >
+                <span className="stretch-title" title={stretch.title}>
+                  {stretch.title}
+                </span>
+                <ol>
+                  {stretch.points.map((point) => (
+                    <li key={point.id}>
+                      <Dot
+                        point={point}
+                        chosen={point.id === chosen}
+                        mark={markOf(point.id, marks)}
+                        follow={follow}
+                        onChoose={onChoose}
+                      />
+                    </li>
+                  ))}
+                </ol>
+              </li>
+            </Fragment>
+          );
+        })}
       </ol>
     </section>
   );
+}
+
+/** From below the stretch that it goes on from to the one that goes on; within a lane, straight on. */
+function boughOf(from: { column: number; lane: number }, lane: number, column: number): CSSProperties {
+  const straight = from.lane === lane;
+  return {
+    gridColumn: `${from.column + (straight ? 2 : 1)} / ${column + 1}`,
+    gridRow: straight ? lane + 1 : `${from.lane + 2} / ${lane + 2}`,
+  };
 }
 
 function markOf(id: string, marks: Props["marks"]): string {
@@ -85,7 +121,7 @@ function Dot({ point, chosen, mark, follow, onChoose }: DotProps) {
     <button
       ref={button}
       type="button"
-      className="dot"
+      className={point.aside ? "dot passed" : "dot"}
       aria-current={chosen ? "step" : undefined}
       tabIndex={chosen ? 0 : -1}
       onClick={() => onChoose(point.id)}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Differences, Step } from "../api/timeline";
-import { allPoints, keyed, linesOf, moved, nameOf, stretches } from "./steps";
+import { keyed } from "../parts/keyed";
+import { allPoints, linesOf, moved, nameOf, stretches } from "./steps";
 
 function step(number: number, given: Partial<Step>): Step {
   return {

@@ -2,10 +2,17 @@
 
 import type { Difference, Step } from "../api/timeline";
 
-export type Point = { id: string; at: string; name: string; lines: string[] };
+/** `aside`: what came later does not go on from here. */
+export type Point = { id: string; at: string; name: string; lines: string[]; aside: boolean };
 
-/** What belongs together: a message and all that followed from it, or one thing that was done to the conversation. */
-export type Stretch = { title: string; done: boolean; points: Point[] };
+/** Where a branch goes on from: a point of the stretch of this number; null: of before what was read. */
+export type Whence = { point: string; stretch: number } | null;
+
+/**
+ * What belongs together: a message and all that followed from it, or one thing that was done to the conversation.
+ * `whence` undefined: it goes on from the one before it.
+ */
+export type Stretch = { title: string; done: boolean; points: Point[]; whence?: Whence };
 
 const DONE: Record<string, string> = {
   undo: "Turn undone",
@@ -29,30 +36,81 @@ const NO_NEWS = "Nothing new.";
 /** What changed nothing is left out: the server's own notes, and the moment before a message arrives. */
 export function stretches(newestFirst: Step[]): Stretch[] {
   const found: Stretch[] = [];
+  /** Of each step the point where it is seen: its own, or that of the step before it. */
+  const seenAt = new Map<string, string>();
+  const now = pathTo(newestFirst);
   for (const step of [...newestFirst].reverse()) {
-    if (isSilent(step)) continue;
-    const done = DONE[step.source];
-    const said = firstText(step.changes.messages);
     const last = found.at(-1);
-    const point = { id: step.checkpoint_id, at: step.at, name: nameOf(step), lines: linesOf(step) };
-    if (!last || done || last.done || step.nodes.includes("__start__")) {
+    const before = last?.points.at(-1)?.id;
+    // One that names none goes on from whatever came before it.
+    const parent = step.parent_id === null ? before : seenAt.get(step.parent_id);
+    if (isSilent(step)) {
+      if (parent) seenAt.set(step.checkpoint_id, parent);
+      continue;
+    }
+    seenAt.set(step.checkpoint_id, step.checkpoint_id);
+    const whence = parent === before ? undefined : whenceOf(found, parent);
+    const done = doneBy(step);
+    const said = firstText(step.changes.messages);
+    const point = {
+      id: step.checkpoint_id,
+      at: step.at,
+      name: nameOf(step),
+      lines: [...linesFrom(found, whence), ...linesOf(step)],
+      aside: !now.has(step.checkpoint_id),
+    };
+    if (!last || done || last.done || whence !== undefined || step.nodes.includes("__start__")) {
+      const again = whence ? found[whence.stretch]?.title : "";
       found.push({
-        title: said || done || "Before the first message",
+        title: said || done || again || "Before the first message",
         done: Boolean(done),
         points: [point],
+        whence,
       });
     } else last.points.push(point);
   }
   return found;
 }
 
-function isSilent(step: Step): boolean {
-  const nothing = Object.keys(step.changes).length === 0;
-  return nothing && (step.source === "input" || step.source === "update");
+/** The steps that led to the newest one, as far as they were read. */
+function pathTo(newestFirst: Step[]): Set<string> {
+  const path = new Set<string>();
+  let wanted: string | null = newestFirst[0]?.checkpoint_id ?? null;
+  for (const step of newestFirst) {
+    if (step.checkpoint_id !== wanted) continue;
+    path.add(step.checkpoint_id);
+    wanted = step.parent_id;
+    // A step that names none goes on from the one before it.
+    if (wanted === null)
+      for (const each of newestFirst.slice(newestFirst.indexOf(step))) path.add(each.checkpoint_id);
+  }
+  return path;
 }
 
+function whenceOf(found: Stretch[], point: string | undefined): Whence {
+  const stretch = found.findIndex((each) => each.points.some(({ id }) => id === point));
+  return point && stretch >= 0 ? { point, stretch } : null;
+}
+
+function linesFrom(found: Stretch[], whence: Whence | undefined): string[] {
+  if (whence === undefined) return [];
+  const stretch = whence && found[whence.stretch];
+  const point = stretch?.points.find(({ id }) => id === whence?.point);
+  return [point ? `Goes on from “${point.name}” of “${stretch?.title}”.` : "Goes on from an earlier step."];
+}
+
+function isSilent(step: Step): boolean {
+  const nothing = Object.keys(step.changes).length === 0;
+  return nothing && (step.source === "input" || step.source === "update" || isWayBack(step));
+}
+
+/** Where LangGraph runs on from an earlier step; one that began another conversation has nothing before it. */
+const isWayBack = (step: Step) => step.source === "fork" && step.parent_id !== null;
+
+const doneBy = (step: Step) => (isWayBack(step) ? DONE.replay : DONE[step.source]);
+
 export function nameOf(step: Step): string {
-  const done = DONE[step.source];
+  const done = doneBy(step);
   if (done) return done;
   const calls = callsIn(step.changes.messages);
   if (step.nodes.includes("respond") && calls.length > 0) return "Called a tool";
@@ -122,15 +180,4 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 export function shorten(text: string, most = 160): string {
   const flat = text.replace(/\s+/g, " ").trim();
   return flat.length <= most ? flat : `${flat.slice(0, most - 1).trimEnd()}…`;
-}
-
-/** Each with a name of its own, by what it says and how often that was said before. */
-export function keyed<Item>(items: Item[], nameOf: (item: Item) => string): { key: string; item: Item }[] {
-  const seen = new Map<string, number>();
-  return items.map((item) => {
-    const name = nameOf(item);
-    const count = seen.get(name) ?? 0;
-    seen.set(name, count + 1);
-    return { key: `${name}#${count}`, item };
-  });
 }

@@ -1,1 +1,0 @@
-import{O as e,X as t,k as n}from"./index-Co_X33UB.js";var r=t();function i({at:t}){return(0,r.jsx)(`time`,{dateTime:t,title:e(t),children:n(t)})}export{i as t};

@@ -1,0 +1,28 @@
+/** Why something of a turn was or was not kept: asked for when it is opened. */
+
+import { useCallback, useState } from "react";
+import { readDecisions, turnName } from "../api/decisions";
+import { DecisionList } from "../memories/DecisionList";
+import { Failure } from "../parts/Failure";
+import { useAsked } from "../parts/useAsked";
+
+export function Decided({ thread, message }: { thread: string; message: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="morerows" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="small">What was decided, and why</summary>
+      {open && <Opened turn={turnName(thread, message)} />}
+    </details>
+  );
+}
+
+function Opened({ turn }: { turn: string }) {
+  const question = useCallback((signal: AbortSignal) => readDecisions({ turn }, signal), [turn]);
+  const { answer, failed, again } = useAsked(question);
+  if (failed) return <Failure sentence={failed} again={again} />;
+  if (!answer) return <p className="soft small">One moment …</p>;
+  if (!answer.length) return <p className="soft small">Nothing was to be decided.</p>;
+  return answer.map((each) => (
+    <DecisionList key={each.agent} decisions={each.decisions} leftOut={each.left_out} />
+  ));
+}
