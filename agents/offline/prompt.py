@@ -10,10 +10,13 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agents.conversation import without_notice
 from agents.offline.text import MAX_CHARS
+from agents.unsaid import GONE
+from memory.lifecycle.withdrawn import without
 
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
 _MEMORIES = re.compile(_BLOCK.format("memories"), re.MULTILINE | re.DOTALL)
 _PROCEDURES = re.compile(_BLOCK.format("procedures"), re.MULTILINE | re.DOTALL)
+_NO_LONGER = re.compile(_BLOCK.format("no_longer"), re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(_BLOCK.format("session"), re.MULTILINE | re.DOTALL)
 
 
@@ -47,7 +50,7 @@ class Recalled:
 class Prompt:
     """One call's input, taken apart. `said` is the user's last message, `earlier` those before it.
 
-    `memories` hold, `past` are those that held once.
+    `earlier` is without the words that do not hold any more. `memories` hold, `past` are those that held once.
     """
 
     said: str = ""
@@ -70,11 +73,14 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
     last = max((at for at, item in enumerate(messages) if isinstance(item, HumanMessage)), default=-1)
     after = messages[last + 1 :]
     human = [item for item in messages if isinstance(item, HumanMessage)]
+    ended = [row["said"] for row in _rows(_body(_NO_LONGER, system)) if isinstance(row.get("said"), str)]
     known = _memories(_body(_MEMORIES, system))
     return Prompt(
         said=_text(human[-1])[:MAX_CHARS] if human else "",
         said_id=str(human[-1].id or "") if human else "",
-        earlier=tuple(_text(item)[:MAX_CHARS] for item in human[:-1]),
+        earlier=tuple(
+            without(text[:MAX_CHARS], ended) for item in human[:-1] if (text := _text(item)) != GONE
+        ),
         memories=tuple(item for item in known if item.tells),
         past=tuple(item for item in known if item.held),
         procedures=_procedures(_body(_PROCEDURES, system)),
@@ -137,8 +143,12 @@ def _memory(value: Any) -> Recalled | None:
 
 
 def _procedures(text: str) -> tuple[str, ...]:
+    return tuple(row["text"] for row in _rows(text) if isinstance(row.get("text"), str))
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
     rows = [_json(line.strip()) for line in text.splitlines()]
-    return tuple(row["text"] for row in rows if isinstance(row, dict) and isinstance(row.get("text"), str))
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def _session(text: str) -> dict[str, Any]:
