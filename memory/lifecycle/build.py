@@ -6,6 +6,7 @@ from datetime import datetime
 
 from config.redaction import mask_secrets
 from memory.lifecycle.admission import Judged
+from memory.lifecycle.beginnings import named_beginning
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import Fact
 from memory.lifecycle.orders import Planted, planted, without
@@ -156,8 +157,15 @@ def semantic(
             said_at=said.at,
             recorded_at=now,
         ),
-        validity=Validity(valid_from=_since(fact.since, said.at)),
+        validity=Validity(valid_from=_began(statement, fact, said.at)),
     )
+
+
+def _began(statement: str, fact: Fact, said_at: datetime) -> datetime:
+    """When it began to hold: as its extractor says, else as its own words do, else when it was said."""
+    since = _since(fact.since, said_at)
+    named = named_beginning(statement, fact.quote, said_at) if since == said_at else None
+    return named.start if named else since
 
 
 def _since(given: str, said_at: datetime) -> datetime:

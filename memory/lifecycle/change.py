@@ -7,6 +7,7 @@ from itertools import pairwise
 from langgraph.store.base import BaseStore, PutOp
 
 from config.errors import UserError
+from memory.lifecycle.beginnings import is_dated
 from memory.lifecycle.build import FORGOTTEN
 from memory.lifecycle.decisions import empty_decisions
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
@@ -78,7 +79,7 @@ async def _supersede(
         await store.abatch([upon(store, again, current.version)])
         return
     past = closed(old, new, "corrects" if wrong else "outdates")
-    if not wrong:
+    if not wrong and not is_dated(new):
         past = past.model_copy(update={"validity": past.validity.model_copy(update={"valid_to": now})})
     writes = {new.id: new, **{each.id: each for each in kept}}
     for later, earlier in pairwise([past, *await _earlier(store, user_id, old)]):

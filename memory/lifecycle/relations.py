@@ -102,9 +102,9 @@ def _by_slot(new: Statement, old: Statement) -> Relation | None:
     one, other = new.slot, old.slot
     if one is None or other is None or (one.name, one.who) != (other.name, other.who):
         return None
-    if is_move(old.text) or (not (one.single and other.single) and one.value != other.value):
-        return "same" if new.text.casefold() == old.text.casefold() else "new"
     if not (one.single and other.single):
+        if one.value != other.value:
+            return "new"
         return "same" if new.holds == old.holds else None
     if new.holds and old.holds:
         return _of_values(one, other, moved=is_move(new.text))

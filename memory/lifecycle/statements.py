@@ -84,6 +84,13 @@ _SLOTS: Final = (
         ),
     ),
     ("move", re.compile(r"^(?P<who>.+?) (?:has )?moved (?:back )?to (?P<value>.+)$")),
+    (
+        "start",
+        re.compile(
+            r"^(?P<who>.+?) (?:has )?(?:started|began) (?:(?:working|work|to work|a (?:new )?job) )?(?:at|for) "
+            r"(?P<value>(?:the )?[A-Z\u00c0-\u00de].*)$"
+        ),
+    ),
     ("employer", re.compile(r"^(?P<who>.+?) (?:works?|is working) (?:at|for) (?P<value>.+)$")),
     ("title", re.compile(r"^(?P<who>.+?) (?:works?|is working) as (?:an? |the )?(?P<value>.+)$")),
     ("field", re.compile(r"^(?P<who>.+?) works? in (?P<value>.+)$")),
@@ -115,8 +122,12 @@ _WORDS: Final = {
     "allergy": "allergic allergy",
     "status": "single married engaged divorced widowed",
 }
-_SINGLE: Final = frozenset({"home", "move", "employer", "title", "name", "age", "birth", "status", "fixed"})
-_PLACES: Final = ("home", "move", "employer")
+_SINGLE: Final = frozenset(
+    {"home", "move", "start", "employer", "title", "name", "age", "birth", "status", "fixed"}
+)
+_PLACES: Final = ("home", "move", "start", "employer")
+_EVENTS: Final = {"move": "home", "start": "employer"}
+"""What tells of the day on which an attribute got its value."""
 _KIND = re.compile(r"(?i:an?|the|their|her|his|our|some|one|two|three) (?![A-Z])")
 _HEAD_ENDS = re.compile(r"[,;(]| (?:with|and|since|for|near|because|where|which|who|but|as|until|from|at)\b")
 
@@ -208,7 +219,7 @@ def slot_of(statement: str) -> Slot | None:
             who = str(parts["who"] or parts.get("who2")).casefold().replace("’", "'")
             value = str(parts["value"] or parts.get("value2"))
             single = name in _SINGLE and not who.startswith("one of") and _names_it(name, who, value)
-            return Slot("home" if name == "move" else name, who, stems(value), _head(value), single)
+            return Slot(_EVENTS.get(name, name), who, stems(value), _head(value), single)
     return None
 
 
@@ -220,8 +231,9 @@ def _names_it(slot: str, who: str, value: str) -> bool:
 
 
 def is_move(statement: str) -> bool:
-    """Whether it tells of a move, which stays true after the next one."""
-    return _SLOTS[1][1].match(_TURNS.sub("", statement)) is not None
+    """Whether it tells of a move, to a place or an employer: its time is its own, whenever it is told."""
+    plain = _TURNS.sub("", statement)
+    return any(pattern.match(plain) for name, pattern in _SLOTS if name in _EVENTS)
 
 
 def agree(one: Statement, other: Statement) -> bool:
