@@ -11,6 +11,7 @@ from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
 from agents.offline.manner import framed, honest, manner_of, said_so
+from agents.offline.past import told_as_past
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
@@ -18,6 +19,7 @@ from agents.offline.ranking import Ranked, rank
 from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten, words
 from agents.offline.thread import told_here
+from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.earlier import asks_before
 from memory.lifecycle.withdrawn import without
@@ -29,6 +31,8 @@ INTRODUCTION = (
 )
 NOTICE = f"\n\n{INTRODUCTION}"
 _UNKNOWN = "I don't have anything about that in memory."
+_NOTHING_BEFORE = "I don't have anything earlier about that in memory."
+_NOTHING_THEN = "I don't have anything about that time in memory."
 _EMPTY = "I don't know anything about you yet: nothing is in memory."
 _LOST = (
     "I followed no rule that answers this. I can tell you what is in memory, note what "
@@ -164,19 +168,29 @@ def _answer(questions: Sequence[str], prompt: Prompt) -> str:
         found = [line for question in group for line in _answers(question, prompt)]
         if found:
             return _lines(list(dict.fromkeys(found)))
-    return _UNKNOWN if prompt.memories or prompt.earlier else f"{_UNKNOWN} You have not told me yet."
+    if not prompt.memories and not prompt.earlier:
+        return f"{_UNKNOWN} You have not told me yet."
+    if any(map(asks_before, questions)):
+        return _NOTHING_BEFORE
+    return _NOTHING_THEN if any(time_asked(each, prompt.today) for each in questions) else _UNKNOWN
 
 
 def _answers(question: str, prompt: Prompt) -> list[str]:
     """What bears the question out, at most three sentences."""
     asked = read_question(question, speakers(prompt.memories))
-    before = asks_before(question)
+    before, span = asks_before(question), time_asked(question, prompt.today)
     told = [*_told(prompt, now=not asked.past and not before), *(prompt.past if asked.past else ())]
-    for memories in ([prompt.past] if before else []) + [told]:
-        ranked = [item for item in rank(question, memories) if answering(asked, item.memory)]
-        if ranked:
-            return _said(ranked, asked)
-    return []
+    told = [item for item in told if span is None or held_at(item, span)]
+    if before:
+        found = _best(*of_before(question, prompt.past, told))
+        return found or _best(question, [item for item in told if may_be_before(question, item)])
+    return _best(question, told)
+
+
+def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
+    asked = read_question(question, speakers(memories))
+    ranked = [item for item in rank(question, memories) if answering(asked, item.memory)]
+    return _said(ranked, asked)
 
 
 def _related(text: str, prompt: Prompt) -> list[str]:
@@ -238,8 +252,7 @@ def say(memory: Recalled, asked: Asked | None = None) -> str:
             return f"I have this in memory: “{shorten(memory.text, 300)}”"
         text = shorten(to_second(memory.text), 300)
         text = text if text.endswith((".", "!", "?", "…")) else text + "."
-        ended = moment(memory.valid_to)
-        return f"Until {day(ended)}: {_lower_first(text)}" if ended else text
+        return shorten(told_as_past(memory), 300) if memory.held else text
     found = EPISODE.match(memory.text.strip())
     when = moment(found["date"] if found else memory.said_at)
     line = _line_of(memory, asked) if found else Line("", memory.text)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -16,6 +17,7 @@ from memory.lifecycle.withdrawn import without
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
 _MEMORIES = re.compile(_BLOCK.format("memories"), re.MULTILINE | re.DOTALL)
 _PROCEDURES = re.compile(_BLOCK.format("procedures"), re.MULTILINE | re.DOTALL)
+_TODAY = re.compile(r"^Today is \w+, (?P<day>\d{1,2} \w+ \d{4}) \(UTC\)\.$", re.MULTILINE)
 _NO_LONGER = re.compile(_BLOCK.format("no_longer"), re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(_BLOCK.format("session"), re.MULTILINE | re.DOTALL)
 
@@ -30,7 +32,11 @@ class Recalled:
     said_at: str = ""
     source: str = "user"
     status: str = "active"
+    valid_from: str = ""
+    """Since when, where that is known."""
     valid_to: str = ""
+    ended_before: str = ""
+    """When it was told that it is over, where nobody said until when it held."""
     no_longer: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     """Of what was said in this conversation, what it states."""
@@ -43,7 +49,7 @@ class Recalled:
     @property
     def held(self) -> bool:
         """Whether it was so until some day."""
-        return self.status == "superseded" and bool(self.valid_to)
+        return self.status == "superseded" and bool(self.valid_to or self.ended_before)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class Prompt:
     first_reply: bool = True
     last_reply: str = ""
     length: int = 0
+    today: str = ""
+    """The day, in ISO form, where the prompt says it."""
 
 
 def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
@@ -99,7 +107,16 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
             "",
         ),
         length=len(messages),
+        today=_today(system),
     )
+
+
+def _today(system: str) -> str:
+    found = _TODAY.search(system)
+    try:
+        return datetime.strptime(found["day"], "%d %B %Y").date().isoformat() if found else ""  # noqa: DTZ007 - a day
+    except ValueError:
+        return ""
 
 
 def memory_lines(text: str) -> tuple[Recalled, ...]:
@@ -137,7 +154,9 @@ def _memory(value: Any) -> Recalled | None:
         said_at=str(value.get("said_at") or ""),
         source=str(value.get("source", "user") or ""),
         status=str(value.get("status", "active") or ""),
+        valid_from=str(value.get("valid_from") or ""),
         valid_to=str(value.get("valid_to") or ""),
+        ended_before=str(value.get("ended_before") or ""),
         no_longer=tuple(map(str, ended)) if isinstance(ended, list) else (),
     )
 

@@ -103,6 +103,7 @@ _TAGS = (
 )
 _NAMED = re.compile(r"(?:'s|\b[Mm]y|\btheir) [\w-]+ [A-Z]\w")
 _OWNED = re.compile(r"^(?:the user|[\w'-]{2,30})'s (?P<what>[\w-]+)(?: (?P<more>[\w-]+))?", re.IGNORECASE)
+_FOR_A_LIVING = re.compile(r"\bfor a living\b", re.IGNORECASE)
 _HINTS = (
     (re.compile(r"\bwho am i\b|\bmy name\b|\bi called\b", re.IGNORECASE), "name"),
     (
@@ -177,7 +178,7 @@ def weight(word: str, asked: AbstractSet[str]) -> float:
 
 def rank(question: str, memories: Iterable[Recalled], *, floor: float = 0.45) -> list[Ranked]:
     """The memories that a message is about, best first; ties keep their order, which is the recall's own."""
-    asked = content(question) | implied(question)
+    asked = content(_FOR_A_LIVING.sub(" ", question)) | implied(question)
     scored = [Ranked(item, _score(asked, item)) for item in memories] if asked else []
     return sorted((item for item in scored if item.score >= floor), key=lambda item: -item.score)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from langgraph.store.base import BaseStore, GetOp, Item
 
+from memory.lifecycle.beginnings import is_dated
 from memory.lifecycle.recalled import Hit
 from memory.lifecycle.statements import slot_of
 from memory.namespaces import memory_namespace, room_namespace
@@ -61,7 +62,8 @@ def _before(hit: Hit, known: Mapping[str, Memory], shown: set[str]) -> Iterator[
     while (earlier := known.get(memory.supersedes or "")) is not None and earlier.id not in shown:
         shown.add(earlier.id)
         if earlier.status is Status.SUPERSEDED and not _says_the_same(earlier, hit[0]):
-            yield earlier, score, {**receipt, "before": hit[0].id} if receipt else receipt
+            told = {} if is_dated(memory) else {"as_told": True}
+            yield earlier, score, {**receipt, "before": hit[0].id, **told} if receipt else told
         memory = earlier
 
 

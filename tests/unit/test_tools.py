@@ -146,11 +146,11 @@ async def test_searching_gives_a_json_array(store: Watched) -> None:
     assert (await call("search_memory", store, query="zebra")).content == "Nothing is remembered about this."
 
 
-async def test_searching_for_what_was_before_says_until_when_it_held(store: Watched) -> None:
+async def test_searching_for_what_was_before_says_that_it_had_ended_by_then(store: Watched) -> None:
     old = await save(store)
     await call("correct_memory", store, memory_id=old, statement="The user lives in Braga.")
     rows = json.loads((await call("search_memory", store, query="The user lives where before")).content)
-    shown = {row["text"]: (row["status"], "valid_to" in row) for row in rows}
+    shown = {row["text"]: (row["status"], "ended_before" in row) for row in rows}
     assert shown["The user lives in Braga."] == ("active", False)
     assert shown["The user lives in Porto."] == ("superseded", True)
 
