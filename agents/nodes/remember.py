@@ -37,8 +37,9 @@ from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run
 from memory.lifecycle.approval import to_ask
-from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
+from memory.lifecycle.evidence import Evidence, Role, Said, points_back, turn_name
 from memory.lifecycle.lookup import of_turn
+from memory.lifecycle.pasted import own
 from memory.lifecycle.pending import Pending, is_overdue, pending_of
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
@@ -227,6 +228,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         used=tuple(str(each) for name in ("recalled", "told") for each in mark(turn.human).get(name) or ()),
         relied_on=_relied_on(turn),
         before_in=turn_name(thread_id, turn.after) if turn.after else "",
+        earlier=_earlier(turn),
         before="" if before is None or mark(before).get("refused") else without_notice(before),
         said=tuple(_said(message, said_at(message, at)) for message in messages),
         run_id=run_id or mark(turn.human).get("run_id"),
@@ -239,6 +241,15 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         ),
         decided=decided_by_tools(turn),
     )
+
+
+def _earlier(turn: Turn) -> str:
+    """What the same speaker said in the message before, in their own words, where this one points back."""
+    said = turn.previous
+    if said is None or mark(said).get("refused") or not points_back(str(turn.human.text)):
+        return ""
+    same = (said.name, mark(said).get("by")) == (turn.human.name, mark(turn.human).get("by"))
+    return own(str(said.text)) if same else ""
 
 
 def _relied_on(turn: Turn) -> tuple[str, ...]:

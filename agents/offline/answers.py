@@ -22,6 +22,7 @@ from agents.offline.thread import told_here
 from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.earlier import asks_before
+from memory.lifecycle.statements import read
 from memory.lifecycle.withdrawn import without
 from memory.long_term.time_words import POINT
 
@@ -68,6 +69,7 @@ _ASKS = re.compile(
     r"|help me|explain|write|find|what about|how about)\b",
     re.IGNORECASE,
 )
+_WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
 _OF_TIMES = frozenset({"in", "on", "at", "the", "week", "month", "year", "of"})
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
@@ -142,7 +144,9 @@ _ABILITIES = (
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
     wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
-    found = [fact for fact in message_facts(_message(said), keep_relative=True) if fact.quote not in wished]
+    before = prompt.earlier[-1] if prompt.earlier else ""
+    told_now = message_facts(_message(said), keep_relative=True, before=before)
+    found = [fact for fact in told_now if fact.quote not in wished]
     facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:
         told = "; ".join(_lower_first(to_second(item).rstrip(".")) for item in facts[:4])
@@ -190,7 +194,9 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
 def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
     asked = read_question(question, speakers(memories))
     ranked = [item for item in rank(question, memories) if answering(asked, item.memory)]
-    return _said(ranked, asked)
+    # What is not so answers "what" only where nothing is.
+    so = [item for item in ranked if item.memory.kind != "semantic" or read(item.memory.text).holds]
+    return _said(so if so and _WH.match(question) else ranked, asked)
 
 
 def _related(text: str, prompt: Prompt) -> list[str]:

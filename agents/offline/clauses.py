@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agents.offline.antecedents import with_antecedent
 from agents.offline.person import COMPANY, expand
 from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
 from agents.offline.verbs import IRREGULAR_PAST
@@ -130,6 +131,12 @@ SECRET = re.compile(
 )
 
 
+# "My name is not Ana, it is Anna" says what it is.
+_NOT_BUT = re.compile(
+    r"\b(?P<of>my (?:[\w'-]+ ){0,3}?[\w-]+)(?: is not|'s not| isn't) [\w' -]{1,40}?[,;] ?"
+    r"(?:but |it is |it's )(?P<value>.+)$",
+    re.IGNORECASE,
+)
 _BROUGHT_UP = re.compile(
     r"(?:by the way,? |and |so )?(?:(?:did|have) i (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?"
     r"|did you know)(?: that)? (?P<told>(?:i|we|my \w+|our \w+)\b[^?]{4,200})\?$",
@@ -173,8 +180,8 @@ def brought_up(sentence: str) -> str:
     return f"{found['told']}." if found else ""
 
 
-def clauses(text: str) -> Iterator[Clause]:
-    """The first-person clauses that a message asserts, in order."""
+def clauses(text: str, before: str = "") -> Iterator[Clause]:
+    """The first-person clauses that a message asserts, in order; `before` is what was said just before it."""
     text = text[:MAX_CHARS]
     if asks_to_forget(text):
         return
@@ -183,7 +190,8 @@ def clauses(text: str) -> Iterator[Clause]:
         body = squeeze(straighten(sentence.text))
         if _QUOTING.search(body) or _PASTED.search(body):
             return
-        body = brought_up(body) or body
+        body = with_antecedent(brought_up(body) or body, f"{before}\n{text[: sentence.start]}")
+        body = _NOT_BUT.sub(r"\g<of> is \g<value>", body)
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
         opens = not _OPENER.sub("", text[: sentence.start]).strip()

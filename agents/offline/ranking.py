@@ -89,6 +89,12 @@ _TAGS = (
         re.compile(r"^The user (?:comes|is|was born|grew up)(?: originally)? (?:from|in) ", re.IGNORECASE),
         "home from",
     ),
+    (
+        re.compile(
+            r"^The user (?:has )?(?:started|began) (?:work(?:ing)? )?(?:at|for) (?-i:[A-Z])", re.IGNORECASE
+        ),
+        "work",
+    ),
     (re.compile(r"^The user (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
     (
         re.compile(r"^The user (?:plays|runs|swims|paints|collects|knits|sings|hikes)\b", re.IGNORECASE),

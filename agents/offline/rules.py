@@ -223,7 +223,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"|moved|studies|turned|turns|graduated|joined|started|hates|speaks|owns)\b \w",
     ),
     _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?:'s)? name is \w"),
-    _rule("relationship", rf"my (?:\w+ )?(?:{KIN})(?: (?-i:[A-Z])\w+)? (?:died|passed away)"),
+    _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?: (?-i:[A-Z])\w+)? (?:has )?(?:died|passed away)"),
     _rule("relationship", rf"I (?:adopted|lost) (?:a|an|my|our|two|three) (?:[\w-]+ )?(?:{PETS}|{KIN})\b"),
     _rule(
         "work",
@@ -241,6 +241,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "work", r"my (?:job|profession|occupation|employer|major|degree|job title|current job|thesis) is \w"
     ),
     _rule("work", r"I (?:quit|left|lost|resigned from) (?:my|the) (?:\w+ )?(?:job|position|company)\b"),
+    _rule("event", r"I (?:have )?(?:quit|left|resigned from|started (?:working )?at) (?:the )?(?-i:[A-Z])"),
     _rule(
         "work",
         r"I (?:got|was|have been|am) (?:promoted|hired|fired|laid off|retired|unemployed"

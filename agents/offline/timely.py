@@ -17,7 +17,7 @@ from memory.long_term.times import BEGINNING, END, Span, spans_in
 
 _BARE = re.compile(
     r"\bbefore\W*$|\bbefore (?:that|then|this|now)\b|\b(?:previous(?:ly)?|former(?:ly)?|used to|in the past|back then"
-    r"|prior|originally|at first)\b",
+    r"|prior|originally|at first)\b|(?<=\bmy )(?:old|last)\b|(?<=\bour )(?:old|last)\b",
     re.IGNORECASE,
 )
 _BEFORE_IT = re.compile(r"\bbefore (?:i (?:\w+ ){1,4}?)?(?P<name>(?-i:[A-Z][\w'-]*))\W*$", re.IGNORECASE)

@@ -8,14 +8,15 @@ from langgraph.store.base import BaseStore, GetOp, Item
 
 from memory.lifecycle.beginnings import is_dated
 from memory.lifecycle.recalled import Hit
-from memory.lifecycle.statements import slot_of
+from memory.lifecycle.statements import read, slot_of
 from memory.namespaces import memory_namespace, room_namespace
 from memory.schema import Kind, Memory, Status
 
 MAX_STEPS: Final = 8
 """How far back a chain of facts is followed."""
 _BEFORE: Final = re.compile(
-    r"\b(?:before|previous(?:ly)?|former(?:ly)?|used to|earlier|in the past|back then|prior|originally|at first)\b",
+    r"\b(?:my|our) (?:old|last|ex)\b"
+    r"|\b(?:before|previous(?:ly)?|former(?:ly)?|used to|earlier|in the past|back then|prior|originally|at first)\b",
     re.IGNORECASE,
 )
 _PAST: Final = re.compile(
@@ -70,6 +71,6 @@ def _before(hit: Hit, known: Mapping[str, Memory], shown: set[str]) -> Iterator[
 def _says_the_same(earlier: Memory, now: Memory) -> bool:
     """Whether it gave the same attribute the same value in other words: that still holds."""
     one, other = slot_of(earlier.text), slot_of(now.text)
-    if one is None or other is None:
+    if one is None or other is None or read(earlier.text).holds != read(now.text).holds:
         return False
     return (one.name, one.who, one.head) == (other.name, other.who, other.head)

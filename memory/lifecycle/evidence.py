@@ -1,15 +1,21 @@
 """One turn as evidence: what was said, by whom and when, free of any framework."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Role = Literal["user", "assistant", "tool"]
 
 MAX_DOCUMENT_CHARS = 20_000
 MAX_NAME_CHARS = 200
 MAX_SAVED_CHARS = 500
+MAX_EARLIER_CHARS = 300
+_POINTS: Final = re.compile(
+    r"\b(?:she|he|her|his|him|they|them|their|it|that|this|there|one)\b|^\W*(?:no|nope|not|actually|sorry|i meant)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ class Said:
 class Evidence:
     """A human message and what followed it.
 
-    `before` is what was said just before the turn, in the turn `before_in`; `used` the ids of the memories that its
+    `before` is what was said just before the turn, in the turn `before_in`; `earlier` is what the same user said there,
+    which tells whom "she" means and is no evidence; `used` the ids of the memories that its
     replies had before them, `relied_on` of those whose words they show. `private` turns (someone asked to forget
     something) leave no words behind.
     `already_saved` are statements that a tool wrote during the turn, `decided` what tools decided about memories.
@@ -47,6 +54,7 @@ class Evidence:
     already_saved: tuple[str, ...] = ()
     decided: tuple[Mapping[str, Any], ...] = ()
     before: str = ""
+    earlier: str = ""
     before_in: str = ""
     used: tuple[str, ...] = ()
     relied_on: tuple[str, ...] = ()
@@ -83,9 +91,15 @@ class Evidence:
         return {
             "messages": rows,
             "about": self.opening.speaker,
+            **({"before": self.earlier[:MAX_EARLIER_CHARS]} if self.earlier else {}),
             "already_saved": saved,
             "related": known,
         }
+
+
+def points_back(text: str) -> bool:
+    """Whether a message may mean by "she", "it" or "no" something that was said before it."""
+    return _POINTS.search(text[:MAX_EARLIER_CHARS]) is not None
 
 
 def turn_name(thread_id: str, human_id: str) -> str:

@@ -38,6 +38,17 @@ _PAST = re.compile(r"\b(?:used to|formerly|once)\b", re.IGNORECASE)
 _ENDED = re.compile(
     r"\b(?:no longer|any ?more|any longer|stopped|has quit|quit|gave up|has given up|ceased)\b", re.IGNORECASE
 )
+_LEFT = re.compile(
+    r"^(?P<who>.+?) (?:has )?(?:left|quit|resigned from|moved (?:out of|away from)) "
+    r"(?P<value>(?:the )?[A-Z\u00c0-\u00de].*)$"
+)
+_DIED = re.compile(
+    r"^(?P<whose>.+?)['’]s (?P<kind>[\w-]+)(?: (?P<name>[A-Z\u00c0-\u00de][\w-]*))? (?:has )?(?:died|passed away)\b"
+)
+_HAS_ONE = re.compile(
+    r"^(?P<whose>.+?) has (?:an?|one) (?:[\w-]+ )?(?P<kind>[\w-]+)"
+    r"(?:,? (?:called|named|whose name is) (?P<name>[A-Z\u00c0-\u00de][\w-]*))?$"
+)
 _NOT = re.compile(r"\b(?:not|never|no|cannot|neither|without)\b|n['’]t\b", re.IGNORECASE)
 _DISLIKE = re.compile(
     r"\b(?:hates?|hated|dislikes?|disliked|detests?|loathes?|(?:cannot|can['’]t|can not) stand)\b",
@@ -63,7 +74,7 @@ _SUBJECT = re.compile(
 )
 _TURNS = re.compile(
     r"\b(?:no longer|currently|now|still|recently|actually|also|originally|used to|do(?:es)? not|did not"
-    r"|any ?more|any longer)\s",
+    r"|any ?more|any longer)(?:\s|$)",
     re.IGNORECASE,
 )
 _ONE_OF: Final = (
@@ -173,7 +184,7 @@ def read(text: str) -> Statement:
     plain = " ".join(text.split()).rstrip(" .!")
     disliked = _DISLIKE.search(plain)
     said = _DISLIKE.sub("like", plain)
-    denied = bool(_NOT.search(said) or _ENDED.search(said))
+    denied = bool(_NOT.search(said) or _ENDED.search(said) or _LEFT.match(plain))
     past = bool(_PAST.search(said))
     return Statement(
         text=plain,
@@ -234,6 +245,29 @@ def is_move(statement: str) -> bool:
     """Whether it tells of a move, to a place or an employer: its time is its own, whenever it is told."""
     plain = _TURNS.sub("", statement)
     return any(pattern.match(plain) for name, pattern in _SLOTS if name in _EVENTS)
+
+
+def leaves(statement: str) -> Slot | None:
+    """The home or the employer that somebody left, as a value of either: "The user left Siemens"."""
+    found = _LEFT.match(" ".join(statement.split()).rstrip(" .!"))
+    if found is None:
+        return None
+    who = found["who"].casefold().replace("’", "'")
+    return Slot("", who, stems(found["value"]), _head(found["value"]), single=True)
+
+
+def is_end_of(new: str, old: str) -> bool:
+    """Whether one tells of the death of whom the other says that somebody has: of that name, or both of none."""
+    died, had = (
+        pattern.match(" ".join(text.split()).rstrip(" .!"))
+        for pattern, text in ((_DIED, new), (_HAS_ONE, old))
+    )
+    if died is None or had is None:
+        return False
+    of_one = [
+        tuple((found[part] or "").casefold() for part in ("whose", "kind", "name")) for found in (died, had)
+    ]
+    return of_one[0] == of_one[1]
 
 
 def agree(one: Statement, other: Statement) -> bool:

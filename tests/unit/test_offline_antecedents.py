@@ -1,0 +1,58 @@
+"""Whom "she" means: the one who was just spoken of, and nobody where it might be another."""
+
+import pytest
+
+from agents.offline.antecedents import with_antecedent
+from agents.offline.extractor import extract, message_facts
+
+
+@pytest.mark.parametrize(
+    ("before", "body", "meant"),
+    [
+        ("My sister Ines is a nurse.", "She lives in Lyon.", "my sister Ines lives in Lyon."),
+        ("My sister is called Ines.", "She lives in Lyon.", "my sister Ines lives in Lyon."),
+        ("My sister lives in Rome.", "And she works as a nurse.", "my sister works as a nurse."),
+        ("I have a dog called Rex.", "He's five.", "my dog Rex is five."),
+        ("My son is here.", "He's moved to Rome.", "my son has moved to Rome."),
+        ("My brother called.", "He's a baker.", "my brother is a baker."),
+        ("My wife is here.", "Her name is Ana.", "my wife's name is Ana."),
+    ],
+)
+def test_the_one_just_spoken_of_is_meant(before: str, body: str, meant: str) -> None:
+    assert with_antecedent(body, before) == meant
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("", "She lives in Lyon."),
+        ("My sister and my mother came.", "She lives in Lyon."),
+        ("My sister works with Ana.", "She lives in Lyon."),
+        ("My brother is a nurse.", "She lives in Lyon."),
+        ("My sister is a nurse.", "He lives in Lyon."),
+        ("Is my sister a nurse?", "She lives in Lyon."),
+        ("My sisters are nurses.", "She lives in Lyon."),
+        ("My sister's friend is a nurse.", "She lives in Lyon."),
+        ("My sister is a nurse.", "They live in Lyon."),
+        ("My sister is a nurse.", "Sheffield is a city."),
+    ],
+)
+def test_where_it_may_be_another_nobody_is_meant(before: str, body: str) -> None:
+    assert with_antecedent(body, before) == body
+
+
+def test_the_fact_rests_on_the_words_that_were_said() -> None:
+    [fact] = message_facts({"id": "m", "text": "She lives in Lyon now."}, before="My sister Ines is a nurse.")
+    assert (fact.statement, fact.quote) == ("The user's sister Ines lives in Lyon.", "She lives in Lyon now.")
+
+
+def test_a_document_tells_what_was_said_before() -> None:
+    said = [{"id": "m", "role": "user", "text": "She lives in Lyon now."}]
+    assert extract({"messages": said}).facts == []
+    [fact] = extract({"messages": said, "before": "My sister Ines is a nurse."}).facts
+    assert fact.statement == "The user's sister Ines lives in Lyon."
+
+
+def test_what_is_said_before_is_no_fact_of_this_turn() -> None:
+    said = [{"id": "m", "role": "user", "text": "And you?"}]
+    assert extract({"messages": said, "before": "My sister Ines is a nurse."}).facts == []
