@@ -144,8 +144,7 @@ _ABILITIES = (
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
     wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
-    before = prompt.earlier[-1] if prompt.earlier else ""
-    told_now = message_facts(_message(said), keep_relative=True, before=before)
+    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before)
     found = [fact for fact in told_now if fact.quote not in wished]
     facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:

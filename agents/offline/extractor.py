@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from agents.offline.clauses import SECRET, Clause, clauses
 from agents.offline.core import core
+from agents.offline.corrections import corrected
 from agents.offline.dates import moment
 from agents.offline.person import to_third
 from agents.offline.rules import importance, match
@@ -23,6 +24,7 @@ from memory.lifecycle.relations import relation, says_wrong
 from memory.lifecycle.statements import Statement, agree, read
 
 _QUOTE_LIMIT = 600
+_SHORT = 100
 _SINCE = re.compile(r"\bsince (?:[A-Z][a-z]+ )?((?:19|20)\d\d)\b")
 _NOW = re.compile(r"\b(?:now|these days|nowadays)\b", re.IGNORECASE)
 _HABIT = re.compile(r"^[^,.]{1,80}? (?:drinks|eats|drives|rides|wears|uses|smokes)\b")
@@ -146,13 +148,30 @@ def message_facts(
 ) -> Iterator[Fact]:
     """The facts of one user message, in its order; `keep_relative` leaves "tomorrow" as it was said.
 
-    `before` is what its speaker said before it, which tells whom "she" means.
+    `before` is what its speaker said before it, which tells whom "she" means, and of what "No, Lisbon" is said.
     """
     name = " ".join(str(message.get("name") or "").split())[:80]
-    for clause in clauses(_text(message), before):
-        fact = _fact(clause, name, message, keep_relative=keep_relative)
-        if fact is not None:
-            yield fact
+    found = [
+        _fact(clause, name, message, keep_relative=keep_relative)
+        for clause in clauses(_text(message), before)
+    ]
+    facts = [fact for fact in found if fact is not None]
+    yield from facts or _correcting(message, before.strip().splitlines()[-1:], keep_relative=keep_relative)
+
+
+def _correcting(
+    message: TurnMessage | dict[str, Any], before: Sequence[str], *, keep_relative: bool
+) -> Iterator[Fact]:
+    """The one fact that was said before, with the value that a message of one word gives for it."""
+    said = _text(message).strip()
+    known = [
+        fact
+        for text in before
+        for fact in message_facts({**message, "text": text}, keep_relative=keep_relative)
+    ]
+    statement = corrected(said, known[0].statement) if len(known) == 1 and len(said) <= _SHORT else ""
+    if statement:
+        yield known[0].model_copy(update={"statement": statement, "quote": said})
 
 
 def _fact(

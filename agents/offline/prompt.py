@@ -74,6 +74,11 @@ class Prompt:
     today: str = ""
     """The day, in ISO form, where the prompt says it."""
 
+    @property
+    def before(self) -> str:
+        """What the user said just before."""
+        return self.earlier[-1] if self.earlier else ""
+
 
 def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
     """The prompt's parts; whatever cannot be read counts as absent."""

@@ -98,7 +98,7 @@ async def correct_memory(
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated, words = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    stated, words = _stated(statement, old.category, state, runtime, corrects=old)
     if stated.provenance.source in OTHERS:
         raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
     rest = rests(old, stated, words)
@@ -130,7 +130,7 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> tuple[str, dict[str
 
 
 def _stated(
-    statement: str, category: str, state: dict[str, Any], runtime: Runtime, supersedes: str | None = None
+    statement: str, category: str, state: dict[str, Any], runtime: Runtime, corrects: Memory | None = None
 ) -> tuple[Memory, str]:
     """A memory that rests on the user's newest message, and what they said there in their own words."""
     human = last_human(state["messages"])
@@ -157,8 +157,10 @@ def _stated(
         run_id=mark(human).get("run_id"),
         turn=turn_name(thread_id, said.id),
         now=now,
-        source=source_of(statement, said.text, _returned(state["messages"])),
-        supersedes=supersedes,
+        source=source_of(
+            statement, said.text, _returned(state["messages"]), corrects=corrects.text if corrects else ""
+        ),
+        supersedes=corrects.id if corrects else None,
     )
     return memory, own(said.text)
 

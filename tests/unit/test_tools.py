@@ -325,3 +325,35 @@ def test_what_is_no_time_zone(zone: str) -> None:
     with pytest.raises(UserError, match="is not a time zone; use a name such as Europe/Lisbon") as caught:
         now.invoke({"timezone": zone})
     assert len(caught.value.sentence) < 200
+
+
+@pytest.mark.parametrize(
+    ("known", "words", "statement", "source"),
+    [
+        ("The user lives in Porto.", "No, it is Lyon now", "The user lives in Lyon.", Source.USER),
+        (
+            "The user's sister Ines works at Siemens.",
+            "No, it's Bosch now.",
+            "The user's sister Ines works at Bosch.",
+            Source.USER,
+        ),
+        (
+            "The user's favourite colour is blue.",
+            "No, green!",
+            "The user's favourite colour is green.",
+            Source.USER,
+        ),
+        ("The user is 33 years old.", "no, 34", "The user is 34 years old.", Source.USER),
+        ("The user lives in Porto.", "No, that's wrong.", "The user lives in Lyon.", Source.AGENT),
+        ("The user lives in Porto.", "Thanks!", "The user lives.", Source.AGENT),
+    ],
+)
+async def test_a_correction_in_the_users_own_words_is_the_users(
+    store: Watched, known: str, words: str, statement: str, source: Source
+) -> None:
+    old = await save(store, known)
+    state = {"messages": [HumanMessage(words, id="h2")]}
+    await call("correct_memory", store, state, memory_id=old, statement=statement)
+    found = await store.memories()
+    [new] = [memory for memory in found.values() if memory.id != old]
+    assert (new.text, new.provenance.source, new.provenance.quote) == (statement, source, words)
