@@ -37,7 +37,7 @@ from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run
 from memory.lifecycle.approval import to_ask
-from memory.lifecycle.evidence import Evidence, Role, Said, points_back, turn_name
+from memory.lifecycle.evidence import Evidence, Role, Said, corrects, points_back, turn_name
 from memory.lifecycle.lookup import of_turn
 from memory.lifecycle.pasted import own
 from memory.lifecycle.pending import Pending, is_overdue, pending_of
@@ -133,7 +133,9 @@ async def _left_for(
             await keep_words(each.place.store, user_id, each.evidence, now=now)
             pending |= {waits.id: waits for waits in await pending_of(each.place.store, user_id, thread_id)}
     if pending:
+        # What is wrong is not answered from until there is a pause.
         overdue = is_overdue(list(pending.values()), now, settings().remember_after_s)
+        overdue = overdue or any(corrects(each.opening.text) for _, each in told)
         later.take(Job(user_id, thread_id, current_context(runtime).extraction_model, at_once=overdue))
     # What earlier turns proposed behind their end is asked about behind this one.
     places = places_of_turn(store, user_id, turns[-1].human if turns else None)

@@ -15,15 +15,14 @@ from agents.offline.past import told_as_past
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
-from agents.offline.ranking import Ranked, rank
-from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
+from agents.offline.ranking import Ranked, described, fits, rank
+from agents.offline.telling import EPISODE, USERS, Line, answering, less, lines_of, nearest, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten, words
-from agents.offline.thread import told_here
+from agents.offline.thread import standing, stated, told_here
 from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.earlier import asks_before
 from memory.lifecycle.statements import read
-from memory.lifecycle.withdrawn import without
 from memory.long_term.time_words import POINT
 
 INTRODUCTION = (
@@ -182,10 +181,12 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
     """What bears the question out, at most three sentences."""
     asked = read_question(question, speakers(prompt.memories))
     before, span = asks_before(question), time_asked(question, prompt.today)
-    told = [*_told(prompt, now=not asked.past and not before), *(prompt.past if asked.past else ())]
+    known, over = _told(prompt)
+    past = [*prompt.past, *over]
+    told = [*(known if asked.past or before else _of_now(known)), *(past if asked.past else ())]
     told = [item for item in told if span is None or held_at(item, span)]
     if before:
-        found = _best(*of_before(question, prompt.past, told))
+        found = _best(*of_before(question, past, told))
         return found or _best(question, [item for item in told if may_be_before(question, item)])
     return _best(question, told)
 
@@ -200,22 +201,23 @@ def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
 
 def _related(text: str, prompt: Prompt) -> list[str]:
     """What is about the same as a message that asks nothing."""
-    return _said(
-        rank(text, [item for item in _told(prompt) if not _only_asks(item)], floor=0.6), read_question(text)
-    )
+    known = [item for item in _of_now(_told(prompt)[0]) if not _only_asks(item)]
+    return _said(rank(text, known, floor=0.6), read_question(text))
 
 
-def _told(prompt: Prompt, *, now: bool = True) -> list[Recalled]:
-    """Memories, and what was said earlier here; `now`: without the words that held once."""
+def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
+    """Memories and what was said earlier here; and the facts of which something else was said since."""
+    here = told_here(prompt.earlier)
+    hold, over = standing(prompt.memories, here)
     thread = [
-        Recalled(id="", kind="thread", text=item.text, facts=item.facts)
-        for item in told_here(prompt.earlier, prompt.memories)
+        Recalled(id="", kind="thread", text=" ".join(item.facts) or item.text, facts=item.facts)
+        for item in here
     ]
-    return [*(_of_now(prompt.memories) if now else prompt.memories), *thread]
+    return [*hold, *thread], [replace(item, status="superseded", ended_before=prompt.today) for item in over]
 
 
 def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
-    return [replace(item, text=without(item.text, item.no_longer)) for item in memories]
+    return [less(item, item.no_longer) for item in memories]
 
 
 def _said(ranked: Sequence[Ranked], asked: Asked) -> list[str]:
@@ -259,11 +261,24 @@ def say(memory: Recalled, asked: Asked | None = None) -> str:
         text = text if text.endswith((".", "!", "?", "…")) else text + "."
         return shorten(told_as_past(memory), 300) if memory.held else text
     found = EPISODE.match(memory.text.strip())
+    short = _short(memory, asked)
+    if short:
+        return short
     when = moment(found["date"] if found else memory.said_at)
     line = _line_of(memory, asked) if found else Line("", memory.text)
     lead = f"On {day(when)}" if when else "Once"
     speaker = "you" if line.who.lower() in USERS else line.who
     return f"{lead} {speaker} said: “{shorten(line.text, 200)}”"
+
+
+def _short(memory: Recalled, asked: Asked | None) -> str:
+    """What the sentence that answers states, where rules read it; to "when" the day on which it was said tells more."""
+    if asked is None or asked.seeks == "time" or not EPISODE.match(memory.text.strip()):
+        return ""
+    line = _line_of(memory, asked)
+    facts = stated(line.text, memory.said_at) if line.who.casefold() in USERS - {"", "you"} else []
+    borne = [fact for fact in facts if any(fits(word, described(fact)) for word in asked.wanted)]
+    return " ".join(to_second(fact) for fact in borne)
 
 
 def _line_of(memory: Recalled, asked: Asked | None) -> Line:
@@ -278,7 +293,7 @@ def _everything(prompt: Prompt) -> str:
     told = {_bare(item.text) for item in known}
     lines += [
         to_second(fact)
-        for item in reversed(told_here(prompt.earlier[-20:], prompt.memories))
+        for item in reversed(told_here(prompt.earlier[-20:]))
         for fact in item.facts
         if _bare(fact) not in told
     ]

@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agents.conversation import without_notice
 from agents.offline.text import MAX_CHARS
 from agents.unsaid import GONE
+from memory.lifecycle.evidence import points_back
 from memory.lifecycle.withdrawn import without
 
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
@@ -76,8 +77,8 @@ class Prompt:
 
     @property
     def before(self) -> str:
-        """What the user said just before."""
-        return self.earlier[-1] if self.earlier else ""
+        """What the user said just before, where this message points back to it."""
+        return self.earlier[-1] if self.earlier and points_back(self.said) else ""
 
 
 def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:

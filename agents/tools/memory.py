@@ -30,7 +30,7 @@ from memory.lifecycle.recall import recall
 from memory.lifecycle.reconcile import Candidate, Ruling, rests, said_again
 from memory.lifecycle.remember import learn, put
 from memory.lifecycle.rooms import rooms_of
-from memory.schema import Memory, Source
+from memory.schema import Kind, Memory, Source
 
 MAX_RESULTS = 10
 CORRECTED = "The user asked for it to be corrected."
@@ -98,9 +98,15 @@ async def correct_memory(
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated, words = _stated(statement, old.category, state, runtime, corrects=old)
+    category = "other" if old.kind is Kind.EPISODIC else old.category
+    stated, words = _stated(statement, category, state, runtime, corrects=old)
     if stated.provenance.source in OTHERS:
         raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
+    if old.kind is Kind.EPISODIC:
+        # What was said stays as it was said; its facts may be still to come, and give way to this one.
+        alone = stated.model_copy(update={"supersedes": None})
+        ruling = await learn(store, user_id, Candidate(alone, words=words))
+        return f"Corrected: {ruling.memory.text}", carrying(of_ruling(ruling))
     rest = rests(old, stated, words)
     twin = await twins(store, user_id, [stated, *rest])
     known = twin.get(stated.fingerprint)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from memory.lifecycle.relations import says_wrong
+
 Role = Literal["user", "assistant", "tool"]
 
 MAX_DOCUMENT_CHARS = 20_000
@@ -16,6 +18,7 @@ _POINTS: Final = re.compile(
     r"\b(?:she|he|her|his|him|they|them|their|it|that|this|there|one)\b|^\W*(?:no|nope|not|actually|sorry|i meant)\b",
     re.IGNORECASE,
 )
+_NO: Final = re.compile(r"\W*(?:no|nope|actually|sorry|correction|i meant)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,11 @@ class Evidence:
             "already_saved": saved,
             "related": known,
         }
+
+
+def corrects(text: str) -> bool:
+    """Whether a message takes back what was said before it: "No, Lisbon"."""
+    return _NO.match(text) is not None or says_wrong(text[:MAX_EARLIER_CHARS])
 
 
 def points_back(text: str) -> bool:

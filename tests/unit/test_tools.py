@@ -18,8 +18,9 @@ from agents.tools.memory import MAX_STATEMENT_CHARS
 from agents.tools.session import MAX_CHARS
 from config.errors import UserError
 from graphs.chat import tool_error
+from memory.lifecycle.remember import put
 from memory.schema import Kind, Memory, Source, Status
-from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched
+from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, told
 
 BY_NAME: dict[str, Any] = {tool.name: tool for tool in TOOLS}
 INJECTED = {"state", "runtime", "store", "tool_call_id", "user_id", "context", "config", "call_id"}
@@ -357,3 +358,16 @@ async def test_a_correction_in_the_users_own_words_is_the_users(
     found = await store.memories()
     [new] = [memory for memory in found.values() if memory.id != old]
     assert (new.text, new.provenance.source, new.provenance.quote) == (statement, source, words)
+
+
+async def test_correcting_what_was_only_said_leaves_its_words_and_notes_what_holds(store: Watched) -> None:
+    """The episode of a turn whose facts are still to come was superseded, and its facts never came."""
+    episode = told("I live in Lisbon.", 7)
+    await store.abatch([put(ME, episode)])
+    done = await call("correct_memory", store, memory_id=episode.id, statement="The user lives in Porto.")
+    assert done.content == "Corrected: The user lives in Porto."
+    found = await store.memories()
+    assert found.pop(episode.id) == episode
+    assert [(memory.text, memory.status, memory.supersedes) for memory in found.values()] == [
+        ("The user lives in Porto.", Status.ACTIVE, None)
+    ]
