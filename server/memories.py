@@ -47,7 +47,8 @@ router = APIRouter(prefix="/mnemograph/memories")
 class Listing(BaseModel):
     """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does.
 
-    `agent`: what is in this agent's own room alone, "" what is the user's own alone.
+    `agent`: what is in this agent's own room alone, "" what is the user's own alone. `emptied`: also the marks that
+    forgetting left.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -60,6 +61,7 @@ class Listing(BaseModel):
     source: list[Source] = Field(default_factory=list)
     since: datetime | None = None
     until: datetime | None = None
+    emptied: bool = False
     limit: int = Field(default=50, ge=1, le=500)
     after: str = Field(default="", max_length=100 + MAX_USER_CHARS)
 
@@ -73,7 +75,8 @@ class Listing(BaseModel):
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), self.since, self.until)
+        times = self.since, self.until
+        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), *times, self.emptied)
 
 
 class Turns(BaseModel):

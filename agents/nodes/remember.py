@@ -235,6 +235,7 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         said=tuple(_said(message, said_at(message, at)) for message in messages),
         run_id=run_id or mark(turn.human).get("run_id"),
         private=turn.called("forget_memory"),
+        in_vain=_in_vain(turn),
         already_saved=tuple(
             str(call["args"].get("statement", ""))
             for message in turn.rest
@@ -243,6 +244,12 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         ),
         decided=decided_by_tools(turn),
     )
+
+
+def _in_vain(turn: Turn) -> bool:
+    """Whether each wish to forget was refused, as what was named is not there."""
+    results = [m for m in turn.rest if isinstance(m, ToolMessage) and m.name == "forget_memory"]
+    return bool(results) and all(m.status == "error" for m in results)
 
 
 def _earlier(turn: Turn) -> str:

@@ -21,7 +21,7 @@ from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory, Status, fingerprint
+from memory.schema import Kind, Look, Memory, Status, fingerprint
 
 
 async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
@@ -93,7 +93,9 @@ async def _supersede(
 
 
 @begins_now
-async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> None:
+async def retract(
+    store: BaseStore, user_id: str, memory: Memory, reason: str, look: Look | None = None
+) -> None:
     """It leaves recall as one that never held, and stays as history with the reason; a repetition changes nothing.
 
     So do the words that taught it. Raises UserError when somebody changes it all the while.
@@ -102,7 +104,9 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
         current = await versioned(store, user_id, memory.id) or Neighbour(memory)
         if current.memory.status is Status.RETRACTED:
             return
-        gone = current.memory.model_copy(update={"status": Status.RETRACTED, "reason": reason})
+        looks = current.memory.looked_at(look) if look else current.memory.looks
+        update = {"status": Status.RETRACTED, "reason": reason, "looks": looks}
+        gone = current.memory.model_copy(update=update)
         if await put_upon(store, user_id, gone, current.version):
             return
     raise UserError(f"The memory {memory.id!r} is being changed by somebody else; try again.")
@@ -215,6 +219,7 @@ def emptied(memory: Memory) -> Memory:
             "status": Status.RETRACTED,
             "undone": undone,
             "withdrawn": [],
+            "looks": [],
             "fingerprint": fingerprint(""),
         }
     )

@@ -46,7 +46,7 @@ class Evidence:
     `before` is what was said just before the turn, in the turn `before_in`; `earlier` is what the same user said there,
     which tells whom "she" means and is no evidence; `used` the ids of the memories that its
     replies had before them, `relied_on` of those whose words they show. `private` turns (someone asked to forget
-    something) leave no words behind.
+    something) leave no words behind; `in_vain`: nothing was found to forget.
     `already_saved` are statements that a tool wrote during the turn, `decided` what tools decided about memories.
     """
 
@@ -54,6 +54,7 @@ class Evidence:
     said: tuple[Said, ...]
     run_id: str | None = None
     private: bool = False
+    in_vain: bool = False
     already_saved: tuple[str, ...] = ()
     decided: tuple[Mapping[str, Any], ...] = ()
     before: str = ""

@@ -65,7 +65,7 @@ def taken_back(episodes: Mapping[str, Memory], said: Mapping[str, str]) -> list[
 
 
 def _rows(message_id: str, episode: Memory) -> Iterator[Unsaid]:
-    if is_emptied(episode):
+    if episode.emptied and episode.undone is None:
         yield Unsaid(message_id=message_id, words="", until=None)
     elif episode.provenance.source is Source.USER:
         retracted = episode.status is Status.RETRACTED and episode.undone is None
@@ -73,9 +73,3 @@ def _rows(message_id: str, episode: Memory) -> Iterator[Unsaid]:
         for words, until in [(episode.detail, None)] if retracted else told:
             shown = shorten(words, MAX_CHARS).rstrip("…")
             yield Unsaid(message_id=message_id, words=shown, until=until.isoformat() if until else None)
-
-
-def is_emptied(memory: Memory) -> bool:
-    """Whether it is what forgetting left of an episode: the mark that its turn was remembered, and no words."""
-    gone = memory.status is Status.RETRACTED and not memory.detail
-    return memory.kind is Kind.EPISODIC and gone and memory.undone is None
