@@ -69,6 +69,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
+# From where somebody came is not where they are.
+_FROM = re.compile(r"\b(?:moved|relocated) (?:out of|away from|from)\b(?!.* to\b)", re.IGNORECASE)
 _OF_TIMES = frozenset({"in", "on", "at", "the", "week", "month", "year", "of"})
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
@@ -186,9 +188,9 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
     told = [*(known if asked.past or before else _of_now(known)), *(past if asked.past else ())]
     told = [item for item in told if span is None or held_at(item, span)]
     if before:
-        found = _best(*of_before(question, past, told))
-        return found or _best(question, [item for item in told if may_be_before(question, item)])
-    return _best(question, told)
+        short, held = of_before(question, past, told)
+        return _best(short, held) or _best(short, [item for item in told if may_be_before(question, item)])
+    return _best(question, told if asked.past else [item for item in told if not _FROM.search(item.text)])
 
 
 def _best(question: str, memories: Sequence[Recalled]) -> list[str]:

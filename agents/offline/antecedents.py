@@ -27,7 +27,7 @@ _BEING = re.compile(
     r"(?:,? (?:(?:is |was )?(?:called|named) )?(?P<name>[A-Z\u00c0-\u00de][\w-]*))?"
 )
 _OWNED = re.compile(
-    rf"\bI have (?:an?|one) (?:[\w-]+ )?(?P<kind>{KIN}|{PETS}) (?:called|named) "
+    rf"\bI have (?:an?|one) (?:[\w-]+ )?(?P<kind>{KIN}|{PETS})(?: called| named|,) "
     r"(?P<name>(?-i:[A-Z\u00c0-\u00de])[\w-]*)",
     re.IGNORECASE,
 )
@@ -38,13 +38,15 @@ _PRONOUN = re.compile(
     r"^(?:(?:and|but|so|now|also|oh|yes),? )?(?P<who>(?i:she|he))(?P<verb>'s)? (?P<rest>.+)$", re.IGNORECASE
 )
 _POSSESSIVE = re.compile(r"^(?:and |but )?(?P<who>her|his) name (?P<rest>(?:is|was) .+)$", re.IGNORECASE)
+_BY_NAME = re.compile(r"^(?P<who>[A-Z\u00c0-\u00de][\w-]*)(?P<verb>'s)? (?P<rest>[a-z].*)$")
+_PRONOUNS = frozenset({"she", "he", "her", "his"})
 _HAS = re.compile(r"(?:been|got|had|gone|become|moved|started|lived|worked|just)\b")
 
 
 def with_antecedent(body: str, before: str) -> str:
-    """The sentence with "my sister Ines" for "she"; as it stands where `before` does not tell whom it means."""
-    found = _PRONOUN.match(body) or _POSSESSIVE.match(body)
-    being = _meant(found["who"].lower(), before) if found else None
+    """The sentence with "my sister Ines" for "she" or "Ines"; as it stands where `before` tells of nobody meant."""
+    found = _PRONOUN.match(body) or _POSSESSIVE.match(body) or _BY_NAME.match(body)
+    being = _meant(found["who"], before) if found else None
     if found is None or being is None:
         return body
     kind, name = being
@@ -66,7 +68,9 @@ def _meant(pronoun: str, before: str) -> tuple[str, str] | None:
         return None
     [(kind, name)] = beings.items()
     others = {found["name"] for text in told for found in _ANOTHER.finditer(text)} - {name}
-    wrong = kind in (_HE if pronoun in ("she", "her") else _SHE) or kind.endswith("s")
+    if pronoun.lower() not in _PRONOUNS:
+        return (kind, name) if name == pronoun else None
+    wrong = kind in (_HE if pronoun.lower() in ("she", "her") else _SHE) or kind.endswith("s")
     return None if others or wrong else (kind, name)
 
 

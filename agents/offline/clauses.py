@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from agents.offline.antecedents import with_antecedent
 from agents.offline.person import COMPANY, expand
+from agents.offline.rules import KIN, PETS
 from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
 from agents.offline.verbs import IRREGULAR_PAST
 from agents.offline.wordlist import listed
@@ -133,9 +134,12 @@ SECRET = re.compile(
 
 # "My name is not Ana, it is Anna" says what it is.
 _NOT_BUT = re.compile(
-    r"\b(?P<of>my (?:[\w'-]+ ){0,3}?[\w-]+)(?: is not|'s not| isn't) [\w' -]{1,40}?[,;] ?"
-    r"(?:but |it is |it's )(?P<value>.+)$",
+    r"\b(?P<of>my (?:[\w'-]+ ){0,3}?[\w-]+)(?: is not|'s not| isn't) (?P<old>[\w' -]{1,40}?"
+    r"(?P<over> any ?more| any longer)?)[,;] ?(?:but |it is |it's )(?P<value>.+)$",
     re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"(?P<has>\bI have (?:an?|one) (?:[\w-]+ )?(?i:{KIN}|{PETS})), (?P<name>[A-Z][\w-]+)(?=[.!]*$)"
 )
 _BROUGHT_UP = re.compile(
     r"(?:by the way,? |and |so )?(?:(?:did|have) i (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?"
@@ -191,13 +195,21 @@ def clauses(text: str, before: str = "") -> Iterator[Clause]:
         if _QUOTING.search(body) or _PASTED.search(body):
             return
         body = with_antecedent(brought_up(body) or body, f"{before}\n{text[: sentence.start]}")
-        body = _NOT_BUT.sub(r"\g<of> is \g<value>", body)
+        body = _NAMED.sub(
+            r"\g<has> called \g<name>", _NOT_BUT.sub(_not_but, body).replace("moved here from", "moved from")
+        )
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
         opens = not _OPENER.sub("", text[: sentence.start]).strip()
         for clause in _split(_strip_openers(body, first=opens)):
             if not _UNSURE.search(clause):
                 yield Clause(clause, sentence.text)
+
+
+def _not_but(found: re.Match[str]) -> str:
+    """What it is; and what it is no more, where it was that once."""
+    ended = f"{found['of']} is not {found['old']}, " if found["over"] else ""
+    return f"{ended}{found['of']} is {found['value']}"
 
 
 def _asserts(body: str) -> bool:

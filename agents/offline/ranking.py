@@ -95,7 +95,7 @@ _TAGS = (
         ),
         "work",
     ),
-    (re.compile(r"^The user (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
+    (re.compile(r"^The user(?:'s [\w-]+(?: [\w-]+)?)? (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
     (
         re.compile(r"^The user (?:plays|runs|swims|paints|collects|knits|sings|hikes)\b", re.IGNORECASE),
         "hobby sport",

@@ -258,11 +258,11 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("work", r"I (?:have )?(?:retired|graduated)\b"),
     _rule(
         "work",
-        r"I am (?:currently |now |still |not |no longer )?an? (?!lot\b|bit\b|little\b)(?:[\w-]+ "
+        r"I (?:am (?:currently |now |still |not |no longer )?|was (?:once )?)an? (?!lot\b|bit\b|little\b)(?:[\w-]+ "
         r"){0,3}\w*(?:er|or"
         r"|ist|ian|yst|ant|ect|student|nurse|chef|lawyer|pilot|intern|apprentice|cop|actress"
         r"|coach|judge|clerk|vet|entrepreneur|freelance|barista|veteran|soldier)(?: (?:at"
-        r"|in|from|for|by|with|of|on)\b.*)?$",
+        r"|in|from|for|by|with|of|on|before|until)\b.*)?$",
     ),
     _rule(
         "preference",

@@ -1,5 +1,6 @@
 """Which of two memories that contradict each other holds: by who it rests on, then by when it came. Pure."""
 
+from datetime import timedelta
 from typing import Final
 
 from memory.lifecycle.admission import trust
@@ -7,6 +8,7 @@ from memory.lifecycle.beginnings import is_dated, latest_beginning
 from memory.lifecycle.statements import is_move
 from memory.schema import Memory, Source
 
+RECENTLY: Final = timedelta(days=90)
 LATER: Final = "Something that was said later holds."
 HAPPENED_LATER: Final = "Something that came later holds."
 _WHO: Final = {
@@ -38,7 +40,10 @@ def gives_way(new: Memory, known: Memory) -> str:
 
 def _later(new: Memory, known: Memory) -> str:
     """A move has its own time: one that was before what is known to hold is history, whenever it is told."""
-    if is_move(new.text) and is_dated(new) and latest_beginning(new) <= known.validity.valid_from:
+    began = known.validity.valid_from
+    # Whoever tells of a home just after they left it tells of it as theirs.
+    told = began if is_dated(known) else began - RECENTLY
+    if is_move(new.text) and is_dated(new) and latest_beginning(new) <= told:
         return HAPPENED_LATER
     both = is_move(new.text) and is_move(known.text) and is_dated(new) and is_dated(known)
     if both and new.validity.valid_from > known.validity.valid_from:

@@ -63,9 +63,15 @@ def _before(hit: Hit, known: Mapping[str, Memory], shown: set[str]) -> Iterator[
     while (earlier := known.get(memory.supersedes or "")) is not None and earlier.id not in shown:
         shown.add(earlier.id)
         if earlier.status is Status.SUPERSEDED and not _says_the_same(earlier, hit[0]):
-            told = {} if is_dated(memory) else {"as_told": True}
+            told = {} if _is_known_when(earlier, memory) else {"as_told": True}
             yield earlier, score, {**receipt, "before": hit[0].id, **told} if receipt else told
         memory = earlier
+
+
+def _is_known_when(earlier: Memory, later: Memory) -> bool:
+    """Whether it held until a day that somebody named, and not only until it was told that it does no longer."""
+    ended = earlier.validity.valid_to
+    return is_dated(later) and ended is not None and ended > earlier.validity.valid_from
 
 
 def _says_the_same(earlier: Memory, now: Memory) -> bool:

@@ -14,6 +14,8 @@ MAX_DOCUMENT_CHARS = 20_000
 MAX_NAME_CHARS = 200
 MAX_SAVED_CHARS = 500
 MAX_EARLIER_CHARS = 300
+FEW = 5
+"""Words that hardly say of themselves what they are about."""
 _POINTS: Final = re.compile(
     r"\b(?:she|he|her|his|him|they|them|their|it|that|this|there|one)\b|^\W*(?:no|nope|not|actually|sorry|i meant)\b",
     re.IGNORECASE,
@@ -107,8 +109,9 @@ def corrects(text: str) -> bool:
 
 
 def points_back(text: str) -> bool:
-    """Whether a message may mean by "she", "it" or "no" something that was said before it."""
-    return _POINTS.search(text[:MAX_EARLIER_CHARS]) is not None
+    """Whether a message may mean by "she", "it", "no" or a name something that was said before it."""
+    short = text[:MAX_EARLIER_CHARS]
+    return len(short.split()) <= FEW or _POINTS.search(short) is not None
 
 
 def turn_name(thread_id: str, human_id: str) -> str:

@@ -10,7 +10,8 @@ from typing import Final
 from langgraph.store.base import BaseStore, GetOp, Item
 from typing_extensions import TypedDict
 
-from memory.lifecycle.pasted import is_verbatim
+from memory.lifecycle.pasted import is_verbatim, parts_of
+from memory.lifecycle.statements import read
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Source, Status, memory_id
 from memory.text import shorten
@@ -55,13 +56,21 @@ def taken_back(episodes: Mapping[str, Memory], said: Mapping[str, str]) -> list[
     def holds_again(row: Unsaid) -> bool:
         later = order[order.index(row["message_id"]) + 1 :]
         return any(
-            (name, row["words"]) not in over and is_verbatim(row["words"], said[name])
+            (name, row["words"]) not in over and _states(said[name], row["words"])
             for name in later
             if name not in episodes or episodes[name].provenance.source is Source.USER
         )
 
     ended = [row for row in rows if row["words"] and not holds_again(row)]
     return [*(row for row in rows if not row["words"]), *ended[-MAX_SHOWN:]]
+
+
+def _states(text: str, words: str) -> bool:
+    """Whether a sentence says so, rather than asks or denies it."""
+    return any(
+        is_verbatim(words, part) and not part.rstrip().endswith("?") and read(part).holds == read(words).holds
+        for part in parts_of(text)
+    )
 
 
 def _rows(message_id: str, episode: Memory) -> Iterator[Unsaid]:

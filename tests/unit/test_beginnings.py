@@ -102,3 +102,10 @@ def test_a_move_in_the_month_in_which_the_old_home_was_told_is_a_move_from_it() 
     assert gives_way(moved, home) == ""
     long_ago = stated("The user moved to Lisbon in 2015.", number=2)
     assert gives_way(long_ago, home) == HAPPENED_LATER
+
+
+def test_a_home_that_was_just_left_was_told_of_as_the_home() -> None:
+    """Who said "I live in Madrid" and then "we moved to Sevilla last month" was told that they live in Madrid."""
+    home = stated("The user lives in Madrid.", at=NOON)
+    assert gives_way(stated("The user moved to Sevilla in April 2026.", number=2), home) == ""
+    assert gives_way(stated("The user moved to Sevilla in June 2025.", number=2), home) == HAPPENED_LATER

@@ -15,6 +15,8 @@ from agents.offline.extractor import extract, message_facts
         ("I have a dog called Rex.", "He's five.", "my dog Rex is five."),
         ("My son is here.", "He's moved to Rome.", "my son has moved to Rome."),
         ("My brother called.", "He's a baker.", "my brother is a baker."),
+        ("I have a dog, Rex.", "Rex died.", "my dog Rex died."),
+        ("My son Tom is 5.", "Tom is 6 now.", "my son Tom is 6 now."),
         ("My wife is here.", "Her name is Ana.", "my wife's name is Ana."),
     ],
 )
@@ -35,6 +37,7 @@ def test_the_one_just_spoken_of_is_meant(before: str, body: str, meant: str) -> 
         ("My sister's friend is a nurse.", "She lives in Lyon."),
         ("My sister is a nurse.", "They live in Lyon."),
         ("My sister is a nurse.", "Sheffield is a city."),
+        ("My sister Ines is a nurse.", "Ana is a nurse."),
     ],
 )
 def test_where_it_may_be_another_nobody_is_meant(before: str, body: str) -> None:
@@ -56,3 +59,24 @@ def test_a_document_tells_what_was_said_before() -> None:
 def test_what_is_said_before_is_no_fact_of_this_turn() -> None:
     said = [{"id": "m", "role": "user", "text": "And you?"}]
     assert extract({"messages": said, "before": "My sister Ines is a nurse."}).facts == []
+
+
+@pytest.mark.parametrize(
+    ("said", "statements"),
+    [
+        ("My name is not Ana, it's Anna.", ["The user's name is Anna."]),
+        (
+            "My boss isn't Karen anymore, it's Dave.",
+            ["The user's boss is not Karen anymore.", "The user's boss is Dave."],
+        ),
+        ("I have a dog, Rex.", ["The user has a dog called Rex."]),
+        ("I have a dog, really.", ["The user has a dog."]),
+        ("I moved here from Bilbao in 2019.", ["The user moved from Bilbao in 2019."]),
+        ("My cat Zorba died.", ["The user's cat Zorba died."]),
+        ("I quit Siemens and started at Bosch.", ["The user quit Siemens.", "The user started at Bosch."]),
+        ("I left early.", []),
+        ("I was a nurse before I became a teacher.", ["The user was a nurse before they became a teacher."]),
+    ],
+)
+def test_plain_sentences_that_were_missed(said: str, statements: list[str]) -> None:
+    assert [fact.statement for fact in message_facts({"id": "m", "text": said})] == statements

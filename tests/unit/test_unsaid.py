@@ -47,6 +47,13 @@ def test_what_is_said_again_later_holds() -> None:
     assert len(taken_back(both, said_twice)) == 2
 
 
+def test_what_is_asked_or_denied_later_is_not_said_again() -> None:
+    said = {"a": "I like coffee.", "b": "Do I like coffee?", "c": "It is not so that I like coffee."}
+    assert [each["words"] for each in taken_back({"a": over("I like coffee.", "I like coffee")}, said)] == [
+        "I like coffee"
+    ]
+
+
 def test_a_message_that_was_retracted_as_a_whole_was_never_so() -> None:
     wrong = told("I live in Porto.").model_copy(update={"status": Status.RETRACTED})
     assert taken_back({"a": wrong}, {"a": "I live in Porto."}) == [row("a", "I live in Porto.")]
