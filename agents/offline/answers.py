@@ -195,7 +195,9 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
 
 def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
     asked = read_question(question, speakers(memories))
-    ranked = [item for item in rank(question, memories) if answering(asked, item.memory)]
+    # A time is borne out by what held then, which need not name it.
+    found = rank(question, memories) or rank(POINT.sub(" ", question), memories)
+    ranked = [item for item in found if answering(asked, item.memory)]
     # What is not so answers "what" only where nothing is.
     so = [item for item in ranked if item.memory.kind != "semantic" or read(item.memory.text).holds]
     return _said(so if so and _WH.match(question) else ranked, asked)
@@ -212,7 +214,13 @@ def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
     here = told_here(prompt.earlier)
     hold, over = standing(prompt.memories, here)
     thread = [
-        Recalled(id="", kind="thread", text=" ".join(item.facts) or item.text, facts=item.facts)
+        Recalled(
+            id="",
+            kind="thread",
+            text=" ".join(item.facts) or item.text,
+            facts=item.facts,
+            said_at=prompt.today,
+        )
         for item in here
     ]
     return [*hold, *thread], [replace(item, status="superseded", ended_before=prompt.today) for item in over]

@@ -42,7 +42,7 @@ _GROUPS = (
     "child children kid kids son sons daughter daughters",
     "sibling siblings brother brothers sister sisters",
     "parent parents mother father mom mum dad",
-    "spouse wife husband partner married marry fiance fiancé girlfriend boyfriend",
+    "spouse wife husband partner married marry divorced fiance fiancé girlfriend boyfriend",
     "study studies studying studied student university college degree school major",
     "car drive drives vehicle driving",
     "hobby hobbies interest interests",

@@ -114,7 +114,7 @@ _FARE = (
 
 _TOGETHER = re.compile(
     rf"{COMPANY} and I |we (?=(?:live|moved|went|visited|adopted|bought|hiked|camped|watched"
-    rf"|celebrated|traveled"
+    rf"|got (?:married|engaged|divorced)|celebrated|traveled"
     r"|travelled|flew|attended|explored)\b(?!.*\b(?:each other|together|both)\b))",
     re.IGNORECASE,
 )

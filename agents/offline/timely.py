@@ -58,9 +58,11 @@ def time_asked(question: str, today: str) -> Span | None:
 
 
 def held_at(memory: Recalled, span: Span) -> bool:
-    """Whether it is known to have held then, or is of no attribute that has one value at a time."""
+    """Whether it is known to have held then; what has no value of now by a time that it names, if it names any."""
     if not any(_is_of_now(text, any_kind=False) for text in _statements(memory)):
-        return True
+        at = _moment(memory.said_at) if memory.kind != "episodic" else None
+        named = spans_in(memory.text, at) if at else []
+        return not named or any(one.start < span.end and span.start < one.end for one in named)
     begins = _moment(memory.valid_from) or _moment(memory.said_at)
     ended = _moment(memory.valid_to) or _moment(memory.ended_before) or END
     return begins is not None and begins < span.end and span.start < ended

@@ -118,7 +118,10 @@ _SLOTS: Final = (
             r"|^(?P<who2>.+?) has an? (?P<value2>.+) allergy$"
         ),
     ),
-    ("status", re.compile(r"^(?P<who>.+?) is (?P<value>(?:single|married|engaged|divorced|widowed)\b.*)$")),
+    (
+        "status",
+        re.compile(r"^(?P<who>.+?) (?:is|got) (?P<value>(?:single|married|engaged|divorced|widowed)\b.*)$"),
+    ),
     ("origin", re.compile(r"^(?P<who>.+?) (?:is|comes) from (?P<value>.+)$")),
     ("trade", re.compile(r"^(?P<who>The user|.+?['’]s [\w-]+) is an? (?P<value>.+)$")),
     ("fixed", re.compile(rf"^(?P<who>.+?['’]s (?:{_FIXED})) is (?P<value>.+)$", re.IGNORECASE)),

@@ -135,6 +135,15 @@ def test_a_year_is_answered_by_what_held_in_it(question: str, place: str) -> Non
     assert places == ([place] if place else [])
 
 
+def test_what_names_its_years_answers_for_no_other() -> None:
+    row = {"text": "The user lived in Rome from 2010 to 2015.", "said_at": "2026-03-02T09:00:00Z"}
+    assert asked("Where did I live in 2012?", row) == "You lived in Rome from 2010 to 2015."
+    assert asked("Where did I live in 2016?", row) == "I don't have anything about that time in memory."
+    assert asked("Where did I live last year?", LYON | {"valid_to": "2026-01-01T00:00:00Z"}).startswith(
+        "You moved"
+    )
+
+
 def test_what_was_done_in_a_year_is_told_whenever_it_was_said() -> None:
     row = {"text": "The user visited Rome in 2023.", "said_at": "2026-03-02T09:00:00Z"}
     assert asked("What did I visit in 2023?", row) == "You visited Rome in 2023."
