@@ -5,20 +5,19 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from agents.offline.asked import Asked, read_question
+from agents.offline.asked import read_question
 from agents.offline.clauses import SECRET, asks_to_forget, brought_up
-from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
 from agents.offline.manner import framed, honest, manner_of, said_so
-from agents.offline.past import told_as_past
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
-from agents.offline.ranking import Ranked, described, fits, rank
-from agents.offline.telling import EPISODE, USERS, Line, answering, less, lines_of, nearest, speakers
-from agents.offline.text import is_question, sentences, shorten, straighten, words
-from agents.offline.thread import standing, stated, told_here
+from agents.offline.ranking import rank
+from agents.offline.saying import bare, said_of, say
+from agents.offline.telling import answering, less, lines_of, speakers
+from agents.offline.text import is_question, sentences, shorten, straighten
+from agents.offline.thread import standing, told_here
 from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.earlier import asks_before
@@ -71,7 +70,6 @@ _ASKS = re.compile(
 _WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
 # From where somebody came is not where they are.
 _FROM = re.compile(r"\b(?:moved|relocated) (?:out of|away from|from)\b(?!.* to\b)", re.IGNORECASE)
-_OF_TIMES = frozenset({"in", "on", "at", "the", "week", "month", "year", "of"})
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
 
@@ -200,13 +198,13 @@ def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
     ranked = [item for item in found if answering(asked, item.memory)]
     # What is not so answers "what" only where nothing is.
     so = [item for item in ranked if item.memory.kind != "semantic" or read(item.memory.text).holds]
-    return _said(so if so and _WH.match(question) else ranked, asked)
+    return said_of(so if so and _WH.match(question) else ranked, asked)
 
 
 def _related(text: str, prompt: Prompt) -> list[str]:
     """What is about the same as a message that asks nothing."""
     known = [item for item in _of_now(_told(prompt)[0]) if not _only_asks(item)]
-    return _said(rank(text, known, floor=0.6), read_question(text))
+    return said_of(rank(text, known, floor=0.6), read_question(text))
 
 
 def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
@@ -230,82 +228,20 @@ def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
     return [less(item, item.no_longer) for item in memories]
 
 
-def _said(ranked: Sequence[Ranked], asked: Asked) -> list[str]:
-    """Up to three sentences, best first; an episode only where no fact tells it."""
-    if not ranked:
-        return []
-    best = ranked[0].score
-    told = {_bare(item.memory.text) for item in ranked if item.memory.kind == "semantic"}
-    lines: list[str] = []
-    for item in ranked:
-        if item.score < best * 0.8 or (item.memory.kind == "episodic" and told and lines):
-            continue
-        line = _thread_line(item.memory, told) if item.memory.kind == "thread" else say(item.memory, asked)
-        if line and line not in lines:
-            lines.append(line)
-    return lines[:3]
-
-
 def _only_asks(memory: Recalled) -> bool:
     """A message that was nothing but questions tells nothing."""
     return memory.kind == "episodic" and all(is_question(line.text) for line in lines_of(memory))
 
 
-def _thread_line(said: Recalled, told: set[str]) -> str:
-    """What was said earlier here, unless a memory tells of it already."""
-    if {_timeless(item) for item in said.facts} & {_timeless(item) for item in told}:
-        return ""
-    if said.facts:
-        return " ".join(to_second(item) for item in said.facts)
-    return f"Earlier in this conversation you said: “{shorten(said.text, 200)}”"
-
-
-def say(memory: Recalled, asked: Asked | None = None) -> str:
-    """One memory as a sentence to the user; anything that is not their own statement is quoted."""
-    if memory.source in {"tool", "document"}:
-        return f"A {memory.source} said: “{shorten(memory.text, 200)}”"
-    if memory.kind != "episodic":
-        if not memory.text.lower().startswith(("the user ", "the user's ")):
-            return f"I have this in memory: “{shorten(memory.text, 300)}”"
-        text = shorten(to_second(memory.text), 300)
-        text = text if text.endswith((".", "!", "?", "…")) else text + "."
-        return shorten(told_as_past(memory), 300) if memory.held else text
-    found = EPISODE.match(memory.text.strip())
-    short = _short(memory, asked)
-    if short:
-        return short
-    when = moment(found["date"] if found else memory.said_at)
-    line = _line_of(memory, asked) if found else Line("", memory.text)
-    lead = f"On {day(when)}" if when else "Once"
-    speaker = "you" if line.who.lower() in USERS else line.who
-    return f"{lead} {speaker} said: “{shorten(line.text, 200)}”"
-
-
-def _short(memory: Recalled, asked: Asked | None) -> str:
-    """What the sentence that answers states, where rules read it; to "when" the day on which it was said tells more."""
-    if asked is None or asked.seeks == "time" or not EPISODE.match(memory.text.strip()):
-        return ""
-    line = _line_of(memory, asked)
-    facts = stated(line.text, memory.said_at) if line.who.casefold() in USERS - {"", "you"} else []
-    borne = [fact for fact in facts if any(fits(word, described(fact)) for word in asked.wanted)]
-    return " ".join(to_second(fact) for fact in borne)
-
-
-def _line_of(memory: Recalled, asked: Asked | None) -> Line:
-    """The sentence of an episode that answers best, else the one that has most to do with what was asked."""
-    lines = lines_of(memory) or [Line("", memory.text)]
-    return (answering(asked, memory) or nearest(asked, lines) if asked else lines)[0]
-
-
 def _everything(prompt: Prompt) -> str:
     known = [item for item in prompt.memories if item.kind == "semantic"] or list(prompt.memories)
     lines = [say(item) for item in known[:8]]
-    told = {_bare(item.text) for item in known}
+    told = {bare(item.text) for item in known}
     lines += [
         to_second(fact)
         for item in reversed(told_here(prompt.earlier[-20:]))
         for fact in item.facts
-        if _bare(fact) not in told
+        if bare(fact) not in told
     ]
     unique = list(dict.fromkeys(lines))[:10]
     if not unique:
@@ -360,15 +296,6 @@ def _called(prompt: Prompt) -> str:
 
 def _message(text: str) -> dict[str, str]:
     return {"id": "said", "text": text}
-
-
-def _bare(text: str) -> str:
-    return text.casefold().rstrip(" .!")
-
-
-def _timeless(text: str) -> tuple[str, ...]:
-    """Its words but for when it is: a memory has the day where its speaker said "next week"."""
-    return tuple(word for word in words(POINT.sub(" ", _bare(text))) if word not in _OF_TIMES)
 
 
 def _lines(items: Sequence[str]) -> str:
