@@ -10,6 +10,7 @@ from agents.offline.rules import KIN, PETS
 from agents.offline.text import is_question, sentences, squeeze, straighten
 from agents.offline.wordlist import listed
 
+MAX_CHARS = 600
 _SHE = frozenset(
     listed(
         "sister mother mom mum wife girlfriend fiancee fiancée daughter aunt niece grandmother grandma granny"
@@ -38,9 +39,17 @@ _PRONOUN = re.compile(
     r"^(?:(?:and|but|so|now|also|oh|yes),? )?(?P<who>(?i:she|he))(?P<verb>'s)? (?P<rest>.+)$", re.IGNORECASE
 )
 _POSSESSIVE = re.compile(r"^(?:and |but )?(?P<who>her|his) name (?P<rest>(?:is|was) .+)$", re.IGNORECASE)
-_BY_NAME = re.compile(r"^(?P<who>[A-Z\u00c0-\u00de][\w-]*)(?P<verb>'s)? (?P<rest>[a-z].*)$")
+_BY_NAME = re.compile(
+    r"^(?!(?:I|My|The|A|An|We|It|They|You|This|That)\b)"
+    r"(?P<who>[A-Z\u00c0-\u00de][\w-]*)(?P<verb>'s)? (?P<rest>[a-z].*)$"
+)
 _PRONOUNS = frozenset({"she", "he", "her", "his"})
 _HAS = re.compile(r"(?:been|got|had|gone|become|moved|started|lived|worked|just)\b")
+
+
+def just_before(text: str, at: int, earlier: str = "") -> str:
+    """The words before that place, which may go back into what was said `earlier`; no more of them than are read."""
+    return f"{earlier[-MAX_CHARS:]}\n{text[max(0, at - MAX_CHARS) : at]}"[-MAX_CHARS:]
 
 
 def with_antecedent(body: str, before: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agents.offline.antecedents import with_antecedent
+from agents.offline.antecedents import just_before, with_antecedent
 from agents.offline.person import COMPANY, expand
 from agents.offline.rules import KIN, PETS
 from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
@@ -33,6 +33,8 @@ _OPENERS = (
     "|(?:please )?(?:remember|don't forget|note|keep in mind)(?: that|:)|for your information"
 )
 _OPENER = re.compile(rf"(?:{_OPENERS})(?![\w'])(?: (?:there|again|everyone|all))?[ ,!:.—–-]*", re.IGNORECASE)
+_OPENING = 200
+"""So far into a message may its first sentence begin, behind greetings."""
 _VOCATIVE = re.compile(r"[A-Z][a-z]{1,20}[,!] (?=(?:I|I'm|I've|I'll|My|my|We|we)\b)")
 _GREETED = re.compile(r"(?:hey|hi|hello|good \w+)\b", re.IGNORECASE)
 _NOT_NAMES = (
@@ -194,13 +196,13 @@ def clauses(text: str, before: str = "") -> Iterator[Clause]:
         body = squeeze(straighten(sentence.text))
         if _QUOTING.search(body) or _PASTED.search(body):
             return
-        body = with_antecedent(brought_up(body) or body, f"{before}\n{text[: sentence.start]}")
+        body = with_antecedent(brought_up(body) or body, just_before(text, sentence.start, before))
         body = _NAMED.sub(
             r"\g<has> called \g<name>", _NOT_BUT.sub(_not_but, body).replace("moved here from", "moved from")
         )
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
-        opens = not _OPENER.sub("", text[: sentence.start]).strip()
+        opens = sentence.start < _OPENING and not _OPENER.sub("", text[: sentence.start]).strip()
         for clause in _split(_strip_openers(body, first=opens)):
             if not _UNSURE.search(clause):
                 yield Clause(clause, sentence.text)

@@ -6,6 +6,7 @@ A memory may be older than what was said since: facts that are extracted in the 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from agents.offline.antecedents import just_before
 from agents.offline.clauses import asks_to_forget
 from agents.offline.extractor import message_facts
 from agents.offline.prompt import Recalled
@@ -47,7 +48,7 @@ def _sentences(earlier: Sequence[str]) -> Iterator[tuple[str, str]]:
         before = earlier[at - 1] if at and points_back(message) else ""
         for item in sentences(message):
             if not is_question(item.text) and not asks_to_forget(item.text):
-                yield item.text, f"{before}\n{message[: item.start]}"
+                yield item.text, just_before(message, item.start, before)
 
 
 def standing(memories: Sequence[Recalled], here: Iterable[Told]) -> tuple[list[Recalled], list[Recalled]]:

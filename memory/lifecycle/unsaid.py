@@ -20,6 +20,8 @@ MAX_READ: Final = 50
 """Of a conversation's messages, so many of the newest are looked at."""
 MAX_SHOWN: Final = 12
 MAX_CHARS: Final = 200
+MAX_TEXT_CHARS: Final = 4_000
+"""Of a message, in which something may be said again."""
 
 
 class Unsaid(TypedDict):
@@ -67,9 +69,10 @@ def taken_back(episodes: Mapping[str, Memory], said: Mapping[str, str]) -> list[
 
 def _states(text: str, words: str) -> bool:
     """Whether a sentence says so, rather than asks or denies it."""
-    return any(
+    told = text[:MAX_TEXT_CHARS]
+    return is_verbatim(words, told) and any(
         is_verbatim(words, part) and not part.rstrip().endswith("?") and read(part).holds == read(words).holds
-        for part in parts_of(text)
+        for part in parts_of(told)
     )
 
 
