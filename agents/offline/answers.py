@@ -68,6 +68,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
+_ORIGIN = re.compile(r"^The user (?:is|comes) (?:originally )?from\b", re.IGNORECASE)
+_ASKS_ORIGIN = re.compile(r"\b(?:from|born|origin\w*|hail|grow|grew)\b", re.IGNORECASE)
 # From where somebody came is not where they are.
 _FROM = re.compile(r"\b(?:moved|relocated) (?:out of|away from|from)\b(?!.* to\b)", re.IGNORECASE)
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
@@ -185,6 +187,8 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
     past = [*prompt.past, *over]
     told = [*(known if asked.past or before else _of_now(known)), *(past if asked.past else ())]
     told = [item for item in told if span is None or held_at(item, span)]
+    if asked.seeks == "place" and not _ASKS_ORIGIN.search(question):
+        told = [item for item in told if not _ORIGIN.search(item.text)]
     if before:
         short, held = of_before(question, past, told)
         return _best(short, held) or _best(short, [item for item in told if may_be_before(question, item)])

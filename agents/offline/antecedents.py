@@ -59,6 +59,8 @@ def with_antecedent(body: str, before: str) -> str:
     if found is None or being is None:
         return body
     kind, name = being
+    if re.search(rf"\bmy {kind}\b", body, re.IGNORECASE):
+        return body
     if found.re is _POSSESSIVE:
         return f"my {kind}'s name {found['rest']}"
     verb = ""
@@ -76,6 +78,10 @@ def _meant(pronoun: str, before: str) -> tuple[str, str] | None:
     if len(beings) != 1:
         return None
     [(kind, name)] = beings.items()
+    # Whom the last sentence is not about is not meant; one that begins with "she" goes on about the same.
+    last = next((text for text in reversed(told) if not _PRONOUN.match(text)), "")
+    if pronoun.lower() in _PRONOUNS and not any(_beings(last)):
+        return None
     others = {found["name"] for text in told for found in _ANOTHER.finditer(text)} - {name}
     if pronoun.lower() not in _PRONOUNS:
         return (kind, name) if name == pronoun else None

@@ -17,6 +17,11 @@ from agents.offline.extractor import extract, message_facts
         ("My brother called.", "He's a baker.", "my brother is a baker."),
         ("I have a dog, Rex.", "Rex died.", "my dog Rex died."),
         ("My son Tom is 5.", "Tom is 6 now.", "my son Tom is 6 now."),
+        (
+            "I have a daughter called Mia. She's 7.",
+            "She plays the piano.",
+            "my daughter Mia plays the piano.",
+        ),
         ("My wife is here.", "Her name is Ana.", "my wife's name is Ana."),
     ],
 )
@@ -36,6 +41,9 @@ def test_the_one_just_spoken_of_is_meant(before: str, body: str, meant: str) -> 
         ("My sisters are nurses.", "She lives in Lyon."),
         ("My sister's friend is a nurse.", "She lives in Lyon."),
         ("My sister is a nurse.", "They live in Lyon."),
+        ("My friend called. Ana lives in Rome.", "She is tall."),
+        ("My friend called. It rains.", "She is tall."),
+        ("My friend is tall.", "She is my friend."),
         ("My sister is a nurse.", "Sheffield is a city."),
         ("My sister Ines is a nurse.", "Ana is a nurse."),
     ],
