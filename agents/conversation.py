@@ -29,6 +29,8 @@ class Turn:
     """What was said just before it, by anybody but a tool."""
     after: str = ""
     """The human message before this one, by its id."""
+    previous: HumanMessage | None = None
+    """That message itself, unless something was forgotten behind it."""
 
     def called(self, tool: str) -> bool:
         """Whether the agent called this tool in the turn."""
@@ -128,15 +130,22 @@ def turns_after(messages: Sequence[AnyMessage], remembered_to: str | None) -> li
     start = ids.index(remembered_to) + 1 if remembered_to and remembered_to in ids else 0
     turns: list[Turn] = []
     before = next((m for m in reversed(messages[:start]) if not isinstance(m, ToolMessage)), None)
-    after = next((str(m.id) for m in reversed(messages[:start]) if isinstance(m, HumanMessage)), "")
+    last = _last_turn(messages[:start])
     for message in messages[start:]:
         if isinstance(message, HumanMessage):
-            turns.append(Turn(message, before=before, after=after))
-            after = str(message.id)
-        elif turns:
-            turns[-1].rest.append(message)
+            known = last.human if last and not last.called("forget_memory") else None
+            last = Turn(message, before=before, after=str(last.human.id) if last else "", previous=known)
+            turns.append(last)
+        elif last:
+            last.rest.append(message)
         before = before if isinstance(message, ToolMessage) else message
     return turns
+
+
+def _last_turn(messages: Sequence[AnyMessage]) -> Turn | None:
+    newest = this_turn(messages)
+    human = newest[0] if newest else None
+    return Turn(human, newest[1:]) if isinstance(human, HumanMessage) else None
 
 
 def turns_to_remember(messages: Sequence[AnyMessage], remembered_to: str | None) -> list[Turn]:

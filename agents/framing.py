@@ -25,7 +25,11 @@ def procedure_row(procedure: Mapping[str, Any]) -> dict[str, Any]:
 def memory_row(recalled: Mapping[str, Any]) -> dict[str, Any]:
     """What the model sees of a recalled memory."""
     shown = ("id", "kind", "text", "said_at", "source", "status")
-    past = {name: recalled[name] for name in ("valid_from", "valid_to") if recalled.get("valid_to")}
+    # A day of telling is no day of moving: what has no date of its own claims none.
+    dated = recalled.get("valid_from") not in (None, recalled.get("said_at"))
+    past = {"valid_from": recalled["valid_from"]} if dated else {}
+    if recalled.get("valid_to"):
+        past |= {"ended_before" if recalled.get("as_told") else "valid_to": recalled["valid_to"]}
     past |= {"no_longer": recalled["no_longer"]} if recalled.get("no_longer") else {}
     learner = {"learned_by": recalled["agent"]} if recalled.get("agent") else {}
     return {name: recalled[name] for name in shown if name in recalled} | past | learner

@@ -7,6 +7,7 @@ from langgraph.graph.message import Messages, add_messages
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - the schema for Studio needs them
 
 from agents.conversation import mark, marked, unmarked
+from memory.lifecycle.unsaid import Unsaid
 from memory.text import clean, clean_tree
 
 MAX_NOTES = 50
@@ -124,6 +125,9 @@ class ChatState(TypedDict):
 
     news: NotRequired[list[dict[str, Any]]]
     """What other agents learned since this turn's specialist was last told; kept until the turn's end."""
+
+    unsaid: NotRequired[list[Unsaid]]
+    """What was said in this conversation and does not hold any more, or was forgotten, as the last turn began."""
 
     learned: NotRequired[list[dict[str, Any]]]
     """The memories that the last turn taught."""

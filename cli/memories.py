@@ -47,7 +47,8 @@ def line_of(memory: Memory, agent: str = "") -> str:
     """A memory on one line, with its status where it is not recalled, and the agent that keeps it for itself."""
     text = memory.text if memory.kind != "episodic" else memory.summary or memory.text
     why = f" [dim]({plain(memory.reason)})[/]" if memory.reason else ""
-    status = "" if memory.status is Status.ACTIVE else f" [{COLOURS[memory.status]}]{memory.status.value}[/]"
+    named = "emptied" if memory.emptied else memory.status.value
+    status = "" if memory.status is Status.ACTIVE else f" [{COLOURS[memory.status]}]{named}[/]"
     pinned = " [cyan]pinned[/]" if memory.pinned else ""
     said = f"[dim]{when(memory.provenance.said_at)} {memory.provenance.source.value}[/]"
     room = f" [magenta]{plain(agent)}[/]" if agent else ""
@@ -152,7 +153,7 @@ def _told(memory: Memory) -> Sequence[tuple[str, Any]]:
 
 
 async def show_history(configured: Settings, whose: Whose, memory_id: str, *, machine: bool) -> int:
-    """What it superseded and what took its place, the earliest first."""
+    """What it superseded and what took its place, the earliest first; and what persons did with each."""
     async with _the(configured, whose, memory_id) as found:
         memory, agent = found.memory, found.keeper.agent
         chain = await lineage(found.keeper.store, whose.user_id, memory)
@@ -168,6 +169,8 @@ async def show_history(configured: Settings, whose: Whose, memory_id: str, *, ma
             out.print(
                 f"    [dim]in the words:[/] {plain(shorten(each.provenance.quote, 120))}", soft_wrap=True
             )
+        for look in each.looks:
+            out.print(f"    [dim]{look.did} {when(look.at)}:[/] {plain(look.reason)}", soft_wrap=True)
     return 0
 
 

@@ -23,6 +23,7 @@ EMPTIED: Final[Mapping[str, Any]] = {
     "used": [],
     "procedures": [],
     "news": [],
+    "unsaid": [],
     "learned": [],
     "undone": [],
     "warnings": [],

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -121,6 +121,17 @@ class Withdrawn(BaseModel):
     until: datetime | None = None
 
 
+class Look(BaseModel):
+    """What a person who looked at a memory did with it, when, and what they said of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    did: Literal["retracted", "restored", "approved", "rejected"]
+    reason: str = ""
+
+
+MAX_LOOKS = 20
 _ALWAYS: Final = {"status": "active", "category": "other", "importance": 0.5, "pinned": False}
 _FOLLOWING = frozenset({"detail", "fingerprint", "validity"})
 _THINNED = (Views.WHOLE.value, Views.NONE.value)
@@ -138,6 +149,7 @@ class Memory(BaseModel):
     `subject` is whom or what a fact is about. `reason` says in a sentence why it has its status. A pinned one never
     fades and is never pruned. `stands_for` are the merged memories that it speaks for.
     `views` says how much of it is embedded. `withdrawn` are the words of an episode whose facts do not hold any more.
+    `looks` are what persons did with it, the earliest first, at most MAX_LOOKS of the latest.
     `undone`: its turn was taken back. `undone_also` names such turns among those that had said it, too.
     """
 
@@ -164,6 +176,7 @@ class Memory(BaseModel):
     also: list[str] = Field(default_factory=list)
     used: list[str] = Field(default_factory=list)
     echo: bool = False
+    looks: list[Look] = Field(default_factory=list)
     undone: TakenBack | None = None
     undone_also: list[str] = Field(default_factory=list)
     supersedes: str | None = None
@@ -171,6 +184,15 @@ class Memory(BaseModel):
     unasked: bool = False
     provenance: Provenance
     validity: Validity
+
+    @property
+    def emptied(self) -> bool:
+        """Whether forgetting left none of its words: the mark that its turn was remembered."""
+        return self.kind is Kind.EPISODIC and self.status is Status.RETRACTED and not self.detail
+
+    def looked_at(self, look: Look) -> list[Look]:
+        """Its looks with one more."""
+        return [*self.looks, look][-MAX_LOOKS:]
 
     def to_value(self) -> dict[str, Any]:
         """The store's JSON value: without what is empty or as usual, nor anything that Postgres cannot hold.

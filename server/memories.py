@@ -53,7 +53,7 @@ class Listing(BaseModel):
     """What a listing is asked with: `after` the `next` of the page before; `q` searches as the agent does.
 
     `agent`: what is in this agent's own room alone, "" what is the user's own alone. `hidden`: also how many there
-    are that are not listed for being past.
+    are that are not listed for being past. `emptied`: also the marks that forgetting left.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,6 +67,7 @@ class Listing(BaseModel):
     since: datetime | None = None
     until: datetime | None = None
     hidden: bool = False
+    emptied: bool = False
     limit: int = Field(default=50, ge=1, le=500)
     after: str = Field(default="", max_length=100 + MAX_USER_CHARS)
 
@@ -80,7 +81,8 @@ class Listing(BaseModel):
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), self.since, self.until)
+        times = self.since, self.until
+        return Wanted(tuple(self.kind), tuple(self.status), tuple(self.source), *times, self.emptied)
 
 
 class Turns(BaseModel):

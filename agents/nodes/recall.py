@@ -16,8 +16,9 @@ from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.reranking import open_reranking
-from agents.sharing import views_of_turn
+from agents.sharing import places_of_turn, views_of_turn
 from agents.state import ChatState, summarised_to
+from agents.unsaid import said_before
 from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run, hash_user
@@ -27,6 +28,7 @@ from memory.lifecycle.procedures import in_force
 from memory.lifecycle.recall import recall as search
 from memory.lifecycle.recalled import Recalled, as_state
 from memory.lifecycle.rerank import Reranking
+from memory.lifecycle.unsaid import Unsaid, unsaid
 from memory.schema import Status
 from memory.short_term.window import after
 
@@ -64,7 +66,7 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
     seen = {str(message.id) for message in after(state["messages"], summarised_to(state.get("summary")))}
     reranking, update["warnings"] = await open_reranking(runtime, configured)
     views = views_of_turn(runtime.store, user_id, human)
-    (found, missing), (procedures, unknown) = await asyncio.gather(
+    (found, missing), (procedures, unknown), ended = await asyncio.gather(
         _memories(
             views[0],
             user_id,
@@ -75,12 +77,27 @@ async def recall(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, A
             reranking=reranking,
         ),
         _procedures(views, user_id, configured),
+        _unsaid(state, runtime.store, user_id, configured.memory_timeout_s),
     )
     update["warnings"] = [*update["warnings"], *dict.fromkeys([*missing, *unknown])]
     if not missing:
         annotate_run(config, recalled=[item.id for item in found])
         update["messages"] = [marked(update["messages"][0], recalled=[item.id for item in found])]
+    if ended != (state.get("unsaid") or []):
+        update["unsaid"] = ended
     return {**update, "recalled": as_state(found), "procedures": procedures}
+
+
+async def _unsaid(state: ChatState, store: BaseStore, user_id: str, timeout_s: float) -> list[Unsaid]:
+    """What of the earlier turns that are before the model does not hold any more; as before where nobody can tell."""
+    said = said_before(after(state["messages"], summarised_to(state.get("summary"))))
+    places = places_of_turn(store, user_id, last_human(state["messages"]))
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await unsaid(places, user_id, str(get_config()["configurable"]["thread_id"]), said)
+    except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
+        log.warning("what no longer holds could not be read: %s: %s", type(error).__name__, error)
+        return state.get("unsaid") or []
 
 
 async def _memories(

@@ -37,8 +37,9 @@ from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run
 from memory.lifecycle.approval import to_ask
-from memory.lifecycle.evidence import Evidence, Role, Said, turn_name
+from memory.lifecycle.evidence import Evidence, Role, Said, corrects, points_back, turn_name
 from memory.lifecycle.lookup import of_turn
+from memory.lifecycle.pasted import own
 from memory.lifecycle.pending import Pending, is_overdue, pending_of
 from memory.lifecycle.remember import Remembered
 from memory.lifecycle.remember import remember as write
@@ -132,7 +133,9 @@ async def _left_for(
             await keep_words(each.place.store, user_id, each.evidence, now=now)
             pending |= {waits.id: waits for waits in await pending_of(each.place.store, user_id, thread_id)}
     if pending:
+        # What is wrong is not answered from until there is a pause.
         overdue = is_overdue(list(pending.values()), now, settings().remember_after_s)
+        overdue = overdue or any(corrects(each.opening.text) for _, each in told)
         later.take(Job(user_id, thread_id, current_context(runtime).extraction_model, at_once=overdue))
     # What earlier turns proposed behind their end is asked about behind this one.
     places = places_of_turn(store, user_id, turns[-1].human if turns else None)
@@ -227,10 +230,12 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         used=tuple(str(each) for name in ("recalled", "told") for each in mark(turn.human).get(name) or ()),
         relied_on=_relied_on(turn),
         before_in=turn_name(thread_id, turn.after) if turn.after else "",
+        earlier=_earlier(turn),
         before="" if before is None or mark(before).get("refused") else without_notice(before),
         said=tuple(_said(message, said_at(message, at)) for message in messages),
         run_id=run_id or mark(turn.human).get("run_id"),
         private=turn.called("forget_memory"),
+        in_vain=_in_vain(turn),
         already_saved=tuple(
             str(call["args"].get("statement", ""))
             for message in turn.rest
@@ -239,6 +244,21 @@ def evidence_of(turn: Turn, thread_id: str, run_id: str | None, now: datetime) -
         ),
         decided=decided_by_tools(turn),
     )
+
+
+def _in_vain(turn: Turn) -> bool:
+    """Whether each wish to forget was refused, as what was named is not there."""
+    results = [m for m in turn.rest if isinstance(m, ToolMessage) and m.name == "forget_memory"]
+    return bool(results) and all(m.status == "error" for m in results)
+
+
+def _earlier(turn: Turn) -> str:
+    """What the same speaker said in the message before, in their own words, where this one points back."""
+    said = turn.previous
+    if said is None or mark(said).get("refused") or not points_back(str(turn.human.text)):
+        return ""
+    same = (said.name, mark(said).get("by")) == (turn.human.name, mark(turn.human).get("by"))
+    return own(str(said.text)) if same else ""
 
 
 def _relied_on(turn: Turn) -> tuple[str, ...]:

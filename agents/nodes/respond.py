@@ -32,6 +32,7 @@ from agents.models import BoundModel, chat_model, explain_model_error
 from agents.prompts import system_message
 from agents.state import ChatState, summarised_to
 from agents.tools import TOOLS
+from agents.unsaid import without_forgotten
 from agents.voice import Voice
 from config.errors import UserError
 from config.settings import settings
@@ -133,11 +134,13 @@ def _prompt(
             now=datetime.now(UTC),
             summary=state.get("summary"),
             news=state.get("news") or (),
+            unsaid=state.get("unsaid") or (),
             last_round=last_round,
         )
     )
     budget = settings().context_tokens - count_tokens_approximately([system])
-    return [system, *_fitted(state["messages"], budget, summarised_to(state.get("summary")))]
+    messages = without_forgotten(state["messages"], state.get("unsaid") or ())
+    return [system, *_fitted(messages, budget, summarised_to(state.get("summary")))]
 
 
 def _fitted(messages: list[AnyMessage], budget: int, summarised_to: str | None) -> Sequence[BaseMessage]:

@@ -11,6 +11,7 @@ from agents.identity import current_context
 from agents.state import ChatState
 from agents.summary import due
 from agents.summary import summarise as sum_up
+from agents.unsaid import without_forgotten
 from config.settings import settings
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,8 @@ async def summarise(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str
     """Put the next summary into the state; a model that fails costs the summary, which the next turn tries again."""
     configured = settings()
     before = state.get("summary")
-    messages = due(state["messages"], before, configured.context_tokens)
+    said = without_forgotten(state["messages"], state.get("unsaid") or ())
+    messages = due(said, before, configured.context_tokens)
     if not messages:
         return {}
     name = current_context(runtime).extraction_model or configured.memory_model

@@ -5,22 +5,23 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from agents.offline.asked import Asked, read_question
+from agents.offline.asked import read_question
 from agents.offline.clauses import SECRET, asks_to_forget, brought_up
-from agents.offline.dates import day, moment
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
 from agents.offline.manner import framed, honest, manner_of, said_so
 from agents.offline.person import to_second
 from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
-from agents.offline.ranking import Ranked, rank
-from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest, speakers
-from agents.offline.text import is_question, sentences, shorten, straighten, words
-from agents.offline.thread import told_here
+from agents.offline.ranking import rank
+from agents.offline.saying import bare, said_of, say
+from agents.offline.telling import answering, less, lines_of, speakers
+from agents.offline.text import is_question, sentences, shorten, straighten
+from agents.offline.thread import standing, told_here
+from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.earlier import asks_before
-from memory.lifecycle.withdrawn import without
+from memory.lifecycle.statements import read
 from memory.long_term.time_words import POINT
 
 INTRODUCTION = (
@@ -29,6 +30,8 @@ INTRODUCTION = (
 )
 NOTICE = f"\n\n{INTRODUCTION}"
 _UNKNOWN = "I don't have anything about that in memory."
+_NOTHING_BEFORE = "I don't have anything earlier about that in memory."
+_NOTHING_THEN = "I don't have anything about that time in memory."
 _EMPTY = "I don't know anything about you yet: nothing is in memory."
 _LOST = (
     "I followed no rule that answers this. I can tell you what is in memory, note what "
@@ -64,7 +67,11 @@ _ASKS = re.compile(
     r"|help me|explain|write|find|what about|how about)\b",
     re.IGNORECASE,
 )
-_OF_TIMES = frozenset({"in", "on", "at", "the", "week", "month", "year", "of"})
+_WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
+_ORIGIN = re.compile(r"^The user (?:is|comes) (?:originally )?from\b", re.IGNORECASE)
+_ASKS_ORIGIN = re.compile(r"\b(?:from|born|origin\w*|hail|grow|grew)\b", re.IGNORECASE)
+# From where somebody came is not where they are.
+_FROM = re.compile(r"\b(?:moved|relocated) (?:out of|away from|from)\b(?!.* to\b)", re.IGNORECASE)
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
 
@@ -138,7 +145,8 @@ _ABILITIES = (
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
     wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
-    found = [fact for fact in message_facts(_message(said), keep_relative=True) if fact.quote not in wished]
+    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before)
+    found = [fact for fact in told_now if fact.quote not in wished]
     facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:
         told = "; ".join(_lower_first(to_second(item).rstrip(".")) for item in facts[:4])
@@ -164,55 +172,64 @@ def _answer(questions: Sequence[str], prompt: Prompt) -> str:
         found = [line for question in group for line in _answers(question, prompt)]
         if found:
             return _lines(list(dict.fromkeys(found)))
-    return _UNKNOWN if prompt.memories or prompt.earlier else f"{_UNKNOWN} You have not told me yet."
+    if not prompt.memories and not prompt.earlier:
+        return f"{_UNKNOWN} You have not told me yet."
+    if any(map(asks_before, questions)):
+        return _NOTHING_BEFORE
+    return _NOTHING_THEN if any(time_asked(each, prompt.today) for each in questions) else _UNKNOWN
 
 
 def _answers(question: str, prompt: Prompt) -> list[str]:
     """What bears the question out, at most three sentences."""
     asked = read_question(question, speakers(prompt.memories))
-    before = asks_before(question)
-    told = [*_told(prompt, now=not asked.past and not before), *(prompt.past if asked.past else ())]
-    for memories in ([prompt.past] if before else []) + [told]:
-        ranked = [item for item in rank(question, memories) if answering(asked, item.memory)]
-        if ranked:
-            return _said(ranked, asked)
-    return []
+    before, span = asks_before(question), time_asked(question, prompt.today)
+    known, over = _told(prompt)
+    past = [*prompt.past, *over]
+    told = [*(known if asked.past or before else _of_now(known)), *(past if asked.past else ())]
+    told = [item for item in told if span is None or held_at(item, span)]
+    if asked.seeks == "place" and not _ASKS_ORIGIN.search(question):
+        told = [item for item in told if not _ORIGIN.search(item.text)]
+    if before:
+        short, held = of_before(question, past, told)
+        return _best(short, held) or _best(short, [item for item in told if may_be_before(question, item)])
+    return _best(question, told if asked.past else [item for item in told if not _FROM.search(item.text)])
+
+
+def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
+    asked = read_question(question, speakers(memories))
+    # A time is borne out by what held then, which need not name it.
+    found = rank(question, memories) or rank(POINT.sub(" ", question), memories)
+    ranked = [item for item in found if answering(asked, item.memory)]
+    # What is not so answers "what" only where nothing is.
+    so = [item for item in ranked if item.memory.kind != "semantic" or read(item.memory.text).holds]
+    return said_of(so if so and _WH.match(question) else ranked, asked)
 
 
 def _related(text: str, prompt: Prompt) -> list[str]:
     """What is about the same as a message that asks nothing."""
-    return _said(
-        rank(text, [item for item in _told(prompt) if not _only_asks(item)], floor=0.6), read_question(text)
-    )
+    known = [item for item in _of_now(_told(prompt)[0]) if not _only_asks(item)]
+    return said_of(rank(text, known, floor=0.6), read_question(text))
 
 
-def _told(prompt: Prompt, *, now: bool = True) -> list[Recalled]:
-    """Memories, and what was said earlier here; `now`: without the words that held once."""
+def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
+    """Memories and what was said earlier here; and the facts of which something else was said since."""
+    here = told_here(prompt.earlier)
+    hold, over = standing(prompt.memories, here)
     thread = [
-        Recalled(id="", kind="thread", text=item.text, facts=item.facts)
-        for item in told_here(prompt.earlier, prompt.memories)
+        Recalled(
+            id="",
+            kind="thread",
+            text=" ".join(item.facts) or item.text,
+            facts=item.facts,
+            said_at=prompt.today,
+        )
+        for item in here
     ]
-    return [*(_of_now(prompt.memories) if now else prompt.memories), *thread]
+    return [*hold, *thread], [replace(item, status="superseded", ended_before=prompt.today) for item in over]
 
 
 def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
-    return [replace(item, text=without(item.text, item.no_longer)) for item in memories]
-
-
-def _said(ranked: Sequence[Ranked], asked: Asked) -> list[str]:
-    """Up to three sentences, best first; an episode only where no fact tells it."""
-    if not ranked:
-        return []
-    best = ranked[0].score
-    told = {_bare(item.memory.text) for item in ranked if item.memory.kind == "semantic"}
-    lines: list[str] = []
-    for item in ranked:
-        if item.score < best * 0.8 or (item.memory.kind == "episodic" and told and lines):
-            continue
-        line = _thread_line(item.memory, told) if item.memory.kind == "thread" else say(item.memory, asked)
-        if line and line not in lines:
-            lines.append(line)
-    return lines[:3]
+    return [less(item, item.no_longer) for item in memories]
 
 
 def _only_asks(memory: Recalled) -> bool:
@@ -220,49 +237,15 @@ def _only_asks(memory: Recalled) -> bool:
     return memory.kind == "episodic" and all(is_question(line.text) for line in lines_of(memory))
 
 
-def _thread_line(said: Recalled, told: set[str]) -> str:
-    """What was said earlier here, unless a memory tells of it already."""
-    if {_timeless(item) for item in said.facts} & {_timeless(item) for item in told}:
-        return ""
-    if said.facts:
-        return " ".join(to_second(item) for item in said.facts)
-    return f"Earlier in this conversation you said: “{shorten(said.text, 200)}”"
-
-
-def say(memory: Recalled, asked: Asked | None = None) -> str:
-    """One memory as a sentence to the user; anything that is not their own statement is quoted."""
-    if memory.source in {"tool", "document"}:
-        return f"A {memory.source} said: “{shorten(memory.text, 200)}”"
-    if memory.kind != "episodic":
-        if not memory.text.lower().startswith(("the user ", "the user's ")):
-            return f"I have this in memory: “{shorten(memory.text, 300)}”"
-        text = shorten(to_second(memory.text), 300)
-        text = text if text.endswith((".", "!", "?", "…")) else text + "."
-        ended = moment(memory.valid_to)
-        return f"Until {day(ended)}: {_lower_first(text)}" if ended else text
-    found = EPISODE.match(memory.text.strip())
-    when = moment(found["date"] if found else memory.said_at)
-    line = _line_of(memory, asked) if found else Line("", memory.text)
-    lead = f"On {day(when)}" if when else "Once"
-    speaker = "you" if line.who.lower() in USERS else line.who
-    return f"{lead} {speaker} said: “{shorten(line.text, 200)}”"
-
-
-def _line_of(memory: Recalled, asked: Asked | None) -> Line:
-    """The sentence of an episode that answers best, else the one that has most to do with what was asked."""
-    lines = lines_of(memory) or [Line("", memory.text)]
-    return (answering(asked, memory) or nearest(asked, lines) if asked else lines)[0]
-
-
 def _everything(prompt: Prompt) -> str:
     known = [item for item in prompt.memories if item.kind == "semantic"] or list(prompt.memories)
     lines = [say(item) for item in known[:8]]
-    told = {_bare(item.text) for item in known}
+    told = {bare(item.text) for item in known}
     lines += [
         to_second(fact)
-        for item in reversed(told_here(prompt.earlier[-20:], prompt.memories))
+        for item in reversed(told_here(prompt.earlier[-20:]))
         for fact in item.facts
-        if _bare(fact) not in told
+        if bare(fact) not in told
     ]
     unique = list(dict.fromkeys(lines))[:10]
     if not unique:
@@ -317,15 +300,6 @@ def _called(prompt: Prompt) -> str:
 
 def _message(text: str) -> dict[str, str]:
     return {"id": "said", "text": text}
-
-
-def _bare(text: str) -> str:
-    return text.casefold().rstrip(" .!")
-
-
-def _timeless(text: str) -> tuple[str, ...]:
-    """Its words but for when it is: a memory has the day where its speaker said "next week"."""
-    return tuple(word for word in words(POINT.sub(" ", _bare(text))) if word not in _OF_TIMES)
 
 
 def _lines(items: Sequence[str]) -> str:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agents.offline.antecedents import just_before, with_antecedent
 from agents.offline.person import COMPANY, expand
+from agents.offline.rules import KIN, PETS
 from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
 from agents.offline.verbs import IRREGULAR_PAST
 from agents.offline.wordlist import listed
@@ -31,6 +33,8 @@ _OPENERS = (
     "|(?:please )?(?:remember|don't forget|note|keep in mind)(?: that|:)|for your information"
 )
 _OPENER = re.compile(rf"(?:{_OPENERS})(?![\w'])(?: (?:there|again|everyone|all))?[ ,!:.—–-]*", re.IGNORECASE)
+_OPENING = 200
+"""So far into a message may its first sentence begin, behind greetings."""
 _VOCATIVE = re.compile(r"[A-Z][a-z]{1,20}[,!] (?=(?:I|I'm|I've|I'll|My|my|We|we)\b)")
 _GREETED = re.compile(r"(?:hey|hi|hello|good \w+)\b", re.IGNORECASE)
 _NOT_NAMES = (
@@ -130,6 +134,15 @@ SECRET = re.compile(
 )
 
 
+# "My name is not Ana, it is Anna" says what it is.
+_NOT_BUT = re.compile(
+    r"\b(?P<of>my (?:[\w'-]+ ){0,3}?[\w-]+)(?: is not|'s not| isn't) (?P<old>[\w' -]{1,40}?"
+    r"(?P<over> any ?more| any longer)?)[,;] ?(?:but |it is |it's )(?P<value>.+)$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"(?P<has>\bI have (?:an?|one) (?:[\w-]+ )?(?i:{KIN}|{PETS})), (?P<name>[A-Z][\w-]+)(?=[.!]*$)"
+)
 _BROUGHT_UP = re.compile(
     r"(?:by the way,? |and |so )?(?:(?:did|have) i (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?"
     r"|did you know)(?: that)? (?P<told>(?:i|we|my \w+|our \w+)\b[^?]{4,200})\?$",
@@ -173,8 +186,8 @@ def brought_up(sentence: str) -> str:
     return f"{found['told']}." if found else ""
 
 
-def clauses(text: str) -> Iterator[Clause]:
-    """The first-person clauses that a message asserts, in order."""
+def clauses(text: str, before: str = "") -> Iterator[Clause]:
+    """The first-person clauses that a message asserts, in order; `before` is what was said just before it."""
     text = text[:MAX_CHARS]
     if asks_to_forget(text):
         return
@@ -183,13 +196,22 @@ def clauses(text: str) -> Iterator[Clause]:
         body = squeeze(straighten(sentence.text))
         if _QUOTING.search(body) or _PASTED.search(body):
             return
-        body = brought_up(body) or body
+        body = with_antecedent(brought_up(body) or body, just_before(text, sentence.start, before))
+        body = _NAMED.sub(
+            r"\g<has> called \g<name>", _NOT_BUT.sub(_not_but, body).replace("moved here from", "moved from")
+        )
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
-        opens = not _OPENER.sub("", text[: sentence.start]).strip()
+        opens = sentence.start < _OPENING and not _OPENER.sub("", text[: sentence.start]).strip()
         for clause in _split(_strip_openers(body, first=opens)):
             if not _UNSURE.search(clause):
                 yield Clause(clause, sentence.text)
+
+
+def _not_but(found: re.Match[str]) -> str:
+    """What it is; and what it is no more, where it was that once."""
+    ended = f"{found['of']} is not {found['old']}, " if found["over"] else ""
+    return f"{ended}{found['of']} is {found['value']}"
 
 
 def _asserts(body: str) -> bool:

@@ -45,6 +45,9 @@ _RELATIVE = re.compile(
 _BARE_DAY = re.compile(
     r"\bon (?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![\w'])", re.IGNORECASE
 )
+_BARE_MONTH = re.compile(
+    rf"\b(?P<prep>in|since|last|this|next) (?P<month>{'|'.join(MONTHS)})\b(?!,? (?:\d|of\b))"
+)
 _POSSESSIVE = re.compile(
     r"\b(?:yesterday|today|tomorrow|tonight|week|weekend|month|year|night|(?:mon|tues"
     r"|wednes|thurs|fri|satur|sun)day)'s\b",
@@ -90,7 +93,7 @@ def resolve(text: str, today: date, tense: int = 0) -> Dated:
     Args:
         text: One clause.
         today: The day on which it was said.
-        tense: -1 for a past clause, 1 for a future one; settles a bare "on Friday". 0 leaves that as it is.
+        tense: -1 for a past clause, 1 for a future one; settles a bare "on Friday" or "in March". 0 leaves it as it is.
     """
     direction = 0
     found = False
@@ -115,7 +118,14 @@ def resolve(text: str, today: date, tense: int = 0) -> Dated:
         target = _weekday(today, match.group("day"), tense)
         return f"on {match.group('day').capitalize()} {day(target)}"
 
+    def swap_month(match: re.Match[str]) -> str:
+        nonlocal direction, found
+        found, direction = True, tense
+        own = "since" if match["prep"] == "since" else "in"
+        return f"{own} {_month(_month_named(today, match['month'], tense))}"
+
     changed = _RELATIVE.sub(swap, text)
+    changed = _BARE_MONTH.sub(swap_month, changed) if tense else changed
     if tense and not found:
         changed = _BARE_DAY.sub(swap_day, changed)
     return Dated(changed, direction, found)
@@ -195,6 +205,13 @@ def _weekday(today: date, name: str, way: int) -> date:
 def _months(today: date, count: int) -> date:
     index = today.year * 12 + today.month - 1 + count
     return date(index // 12, index % 12 + 1, 1)
+
+
+def _month_named(today: date, name: str, way: int) -> date:
+    """The latest of that name that has begun, or the next one; the month of today is this one."""
+    month = MONTHS.index(name) + 1
+    year = today.year + (way > 0 and month < today.month) - (way < 0 and month > today.month)
+    return date(year, month, 1)
 
 
 def _year(year: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from agents.offline.clauses import SECRET, Clause, clauses
 from agents.offline.core import core
+from agents.offline.corrections import corrected
 from agents.offline.dates import moment
 from agents.offline.person import to_third
 from agents.offline.rules import importance, match
@@ -20,12 +21,14 @@ from agents.offline.text import MAX_CHARS, sentences, shorten
 from agents.offline.wishes import all_wishes
 from memory.lifecycle.extraction import MAX_FACTS, Change, Extraction, Fact
 from memory.lifecycle.relations import relation, says_wrong
-from memory.lifecycle.statements import Statement, read
+from memory.lifecycle.statements import Statement, agree, read
 
 _QUOTE_LIMIT = 600
+_SHORT = 100
 _SINCE = re.compile(r"\bsince (?:[A-Z][a-z]+ )?((?:19|20)\d\d)\b")
 _NOW = re.compile(r"\b(?:now|these days|nowadays)\b", re.IGNORECASE)
 _HABIT = re.compile(r"^[^,.]{1,80}? (?:drinks|eats|drives|rides|wears|uses|smokes)\b")
+_AS_WHAT = re.compile(r"^The user (?:is|works as) (?P<what>an? .+)$")
 _CORRECTS = re.compile(r"\W*(?:no|nope|actually|correction|sorry|wait)\b", re.IGNORECASE)
 
 
@@ -48,10 +51,14 @@ class Related(TypedDict, total=False):
 
 
 class TurnDocument(TypedDict, total=False):
-    """The messages of one turn, in order, the user's name where it is known, and what the turn may change."""
+    """The messages of one turn, in order, the user's name where it is known, and what the turn may change.
+
+    `before` is what the user said just before them.
+    """
 
     messages: list[TurnMessage]
     about: str | None
+    before: str
     related: list[Related]
 
 
@@ -65,10 +72,12 @@ def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
     wished = {(wish.message_id, wish.quote) for wish in procedures}
     facts: list[Fact] = []
     seen: set[str] = set()
+    before = str(document.get("before") or "")
     for message in found:
         if message.get("role") != "user":
             continue
-        for fact in message_facts(message):
+        earlier, before = before, f"{before}\n{_text(message)}"
+        for fact in message_facts(message, before=earlier):
             said = fact.statement.casefold() in seen or (fact.message_id, fact.quote) in wished
             if not said and len(facts) < MAX_FACTS:
                 seen.add(fact.statement.casefold())
@@ -84,8 +93,17 @@ def _held_against(fact: Fact, related: Sequence[Related | dict[str, Any]], words
         "subject": "user" if new.subject == "the user" else new.subject,
         "since": f"{since[1]}-01-01" if since else "",
     }
-    for row in related:
-        how = _change(new, read(str(row.get("statement") or "")), words)
+    known = [read(str(row.get("statement") or "")) for row in related]
+    for row, old in zip(related, known, strict=True):
+        how = _change(new, old, words)
+        if how == "new" and fact.category == "work" and _NOW.search(words) and _of_one_job(new, old):
+            how = "outdates"
+        if (
+            how == "new"
+            and _NOW.search(words)
+            and [old] == [each for each in known if _of_one_being(new, each)]
+        ):
+            how = "outdates"
         if how != "new":
             update |= {"change": how, "of": str(row.get("id") or "")[:64]}
             break
@@ -104,19 +122,56 @@ def _change(new: Statement, old: Statement, words: str) -> Change:
     return "corrects" if how == "outdates" and wrong else how
 
 
+def _of_one_job(new: Statement, old: Statement) -> bool:
+    """Whether both say as what the user works, of which "… now" gives another."""
+    said = [_AS_WHAT.match(each.text) for each in (new, old)]
+    jobs = [match(f"I am {found['what']}", dated=False) for found in said if found]
+    return new.holds and old.holds and [job and job.category for job in jobs] == ["work", "work"]
+
+
+def _of_one_being(new: Statement, old: Statement) -> bool:
+    """Whether the same of somebody's is given another value: "my sister" may be the sister Ines who is known."""
+    one, other = new.slot, old.slot
+    if one is None or other is None or not (one.single and other.single and new.holds and old.holds):
+        return False
+    return (one.name == other.name and one.who != other.who and one.head != other.head) and agree(new, old)
+
+
 def _of_one_habit(new: Statement, old: Statement) -> bool:
     """Whether both say what somebody drinks, drives or the like, of which "no, … now" gives another."""
     verbs = [_HABIT.match(each.text) for each in (new, old)]
     return all(verbs) and len({found[0].casefold() for found in verbs if found}) == 1
 
 
-def message_facts(message: TurnMessage | dict[str, Any], *, keep_relative: bool = False) -> Iterator[Fact]:
-    """The facts of one user message, in its order; `keep_relative` leaves "tomorrow" as it was said."""
+def message_facts(
+    message: TurnMessage | dict[str, Any], *, keep_relative: bool = False, before: str = ""
+) -> Iterator[Fact]:
+    """The facts of one user message, in its order; `keep_relative` leaves "tomorrow" as it was said.
+
+    `before` is what its speaker said before it, which tells whom "she" means, and of what "No, Lisbon" is said.
+    """
     name = " ".join(str(message.get("name") or "").split())[:80]
-    for clause in clauses(_text(message)):
-        fact = _fact(clause, name, message, keep_relative=keep_relative)
-        if fact is not None:
-            yield fact
+    found = [
+        _fact(clause, name, message, keep_relative=keep_relative)
+        for clause in clauses(_text(message), before)
+    ]
+    facts = [fact for fact in found if fact is not None]
+    yield from facts or _correcting(message, before.strip().splitlines()[-1:], keep_relative=keep_relative)
+
+
+def _correcting(
+    message: TurnMessage | dict[str, Any], before: Sequence[str], *, keep_relative: bool
+) -> Iterator[Fact]:
+    """The one fact that was said before, with the value that a message of one word gives for it."""
+    said = _text(message).strip()
+    known = [
+        fact
+        for text in before
+        for fact in message_facts({**message, "text": text}, keep_relative=keep_relative)
+    ]
+    statement = corrected(said, known[0].statement) if len(known) == 1 and len(said) <= _SHORT else ""
+    if statement:
+        yield known[0].model_copy(update={"statement": statement, "quote": said})
 
 
 def _fact(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from agents.offline.clauses import SECRET
 from agents.offline.core import core
+from agents.offline.corrections import value_of, with_value
 from agents.offline.extractor import message_facts
 from agents.offline.intents import Intent, intents
 from agents.offline.person import expand, to_second, to_third
@@ -36,15 +37,6 @@ class Plan:
     remarks: list[str] = field(default_factory=list)
 
 
-_VALUE = re.compile(
-    r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named"
-    r"|name is|is)) (?P<value>.+?)\.?$"
-)
-_IT_IS = re.compile(
-    r"(?:it's|it is|that's|it should be|now it's)\s(?:now |actually )?(?P<value>[^,;.]{1,80}?)(?:\s(?:now"
-    r"|instead|these days|,? not .{1,80}))?$",
-    re.IGNORECASE,
-)
 _BACK_REFERENCE = re.compile(
     r"(?:that|it|this|what i (?:just )?(?:said|told you)|the last (?:thing|one))(?: please)?$", re.IGNORECASE
 )
@@ -127,15 +119,14 @@ def _complete(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: 
 
 def _correct(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
     semantic = [item for item in prompt.memories if item.kind == "semantic"]
-    value = _IT_IS.match(intent.about)
+    value = value_of(intent.about)
     if value:
         meant = _spoken_of(prompt, semantic)
-        slot = _VALUE.match(meant.text) if meant else None
-        if not meant or not slot:
+        made = with_value(meant.text, value) if meant else ""
+        if meant and made:
+            result.calls.append(_correction(meant.id, made, prompt.said))
+        elif not any(message_facts({"id": "said", "text": prompt.said}, before=prompt.before)):
             result.remarks.append(_WHICH)
-        else:
-            statement = f"{slot['head']} {value['value'].strip()}."
-            result.calls.append(_correction(meant.id, statement, prompt.said))
         return
     statement = _statement(intent.about)
     target = _corrected(statement, intent.about, semantic)

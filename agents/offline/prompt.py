@@ -4,16 +4,22 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agents.conversation import without_notice
 from agents.offline.text import MAX_CHARS
+from agents.unsaid import GONE
+from memory.lifecycle.evidence import points_back
+from memory.lifecycle.withdrawn import without
 
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
 _MEMORIES = re.compile(_BLOCK.format("memories"), re.MULTILINE | re.DOTALL)
 _PROCEDURES = re.compile(_BLOCK.format("procedures"), re.MULTILINE | re.DOTALL)
+_TODAY = re.compile(r"^Today is \w+, (?P<day>\d{1,2} \w+ \d{4}) \(UTC\)\.$", re.MULTILINE)
+_NO_LONGER = re.compile(_BLOCK.format("no_longer"), re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(_BLOCK.format("session"), re.MULTILINE | re.DOTALL)
 
 
@@ -27,7 +33,11 @@ class Recalled:
     said_at: str = ""
     source: str = "user"
     status: str = "active"
+    valid_from: str = ""
+    """Since when, where that is known."""
     valid_to: str = ""
+    ended_before: str = ""
+    """When it was told that it is over, where nobody said until when it held."""
     no_longer: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     """Of what was said in this conversation, what it states."""
@@ -40,14 +50,14 @@ class Recalled:
     @property
     def held(self) -> bool:
         """Whether it was so until some day."""
-        return self.status == "superseded" and bool(self.valid_to)
+        return self.status == "superseded" and bool(self.valid_to or self.ended_before)
 
 
 @dataclass(frozen=True)
 class Prompt:
     """One call's input, taken apart. `said` is the user's last message, `earlier` those before it.
 
-    `memories` hold, `past` are those that held once.
+    `earlier` is without the words that do not hold any more. `memories` hold, `past` are those that held once.
     """
 
     said: str = ""
@@ -62,6 +72,13 @@ class Prompt:
     first_reply: bool = True
     last_reply: str = ""
     length: int = 0
+    today: str = ""
+    """The day, in ISO form, where the prompt says it."""
+
+    @property
+    def before(self) -> str:
+        """What the user said just before, where this message points back to it."""
+        return self.earlier[-1] if self.earlier and points_back(self.said) else ""
 
 
 def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
@@ -70,11 +87,14 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
     last = max((at for at, item in enumerate(messages) if isinstance(item, HumanMessage)), default=-1)
     after = messages[last + 1 :]
     human = [item for item in messages if isinstance(item, HumanMessage)]
+    ended = [row["said"] for row in _rows(_body(_NO_LONGER, system)) if isinstance(row.get("said"), str)]
     known = _memories(_body(_MEMORIES, system))
     return Prompt(
         said=_text(human[-1])[:MAX_CHARS] if human else "",
         said_id=str(human[-1].id or "") if human else "",
-        earlier=tuple(_text(item)[:MAX_CHARS] for item in human[:-1]),
+        earlier=tuple(
+            without(text[:MAX_CHARS], ended) for item in human[:-1] if (text := _text(item)) != GONE
+        ),
         memories=tuple(item for item in known if item.tells),
         past=tuple(item for item in known if item.held),
         procedures=_procedures(_body(_PROCEDURES, system)),
@@ -93,7 +113,16 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
             "",
         ),
         length=len(messages),
+        today=_today(system),
     )
+
+
+def _today(system: str) -> str:
+    found = _TODAY.search(system)
+    try:
+        return datetime.strptime(found["day"], "%d %B %Y").date().isoformat() if found else ""  # noqa: DTZ007 - a day
+    except ValueError:
+        return ""
 
 
 def memory_lines(text: str) -> tuple[Recalled, ...]:
@@ -131,14 +160,20 @@ def _memory(value: Any) -> Recalled | None:
         said_at=str(value.get("said_at") or ""),
         source=str(value.get("source", "user") or ""),
         status=str(value.get("status", "active") or ""),
+        valid_from=str(value.get("valid_from") or ""),
         valid_to=str(value.get("valid_to") or ""),
+        ended_before=str(value.get("ended_before") or ""),
         no_longer=tuple(map(str, ended)) if isinstance(ended, list) else (),
     )
 
 
 def _procedures(text: str) -> tuple[str, ...]:
+    return tuple(row["text"] for row in _rows(text) if isinstance(row.get("text"), str))
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
     rows = [_json(line.strip()) for line in text.splitlines()]
-    return tuple(row["text"] for row in rows if isinstance(row, dict) and isinstance(row.get("text"), str))
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def _session(text: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ _GROUPS = (
     "child children kid kids son sons daughter daughters",
     "sibling siblings brother brothers sister sisters",
     "parent parents mother father mom mum dad",
-    "spouse wife husband partner married marry fiance fiancé girlfriend boyfriend",
+    "spouse wife husband partner married marry divorced fiance fiancé girlfriend boyfriend",
     "study studies studying studied student university college degree school major",
     "car drive drives vehicle driving",
     "hobby hobbies interest interests",
@@ -89,7 +89,13 @@ _TAGS = (
         re.compile(r"^The user (?:comes|is|was born|grew up)(?: originally)? (?:from|in) ", re.IGNORECASE),
         "home from",
     ),
-    (re.compile(r"^The user (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
+    (
+        re.compile(
+            r"^The user (?:has )?(?:started|began) (?:work(?:ing)? )?(?:at|for) (?-i:[A-Z])", re.IGNORECASE
+        ),
+        "work",
+    ),
+    (re.compile(r"^The user(?:'s [\w-]+(?: [\w-]+)?)? (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
     (
         re.compile(r"^The user (?:plays|runs|swims|paints|collects|knits|sings|hikes)\b", re.IGNORECASE),
         "hobby sport",
@@ -103,6 +109,7 @@ _TAGS = (
 )
 _NAMED = re.compile(r"(?:'s|\b[Mm]y|\btheir) [\w-]+ [A-Z]\w")
 _OWNED = re.compile(r"^(?:the user|[\w'-]{2,30})'s (?P<what>[\w-]+)(?: (?P<more>[\w-]+))?", re.IGNORECASE)
+_FOR_A_LIVING = re.compile(r"\bfor a living\b", re.IGNORECASE)
 _HINTS = (
     (re.compile(r"\bwho am i\b|\bmy name\b|\bi called\b", re.IGNORECASE), "name"),
     (
@@ -177,7 +184,7 @@ def weight(word: str, asked: AbstractSet[str]) -> float:
 
 def rank(question: str, memories: Iterable[Recalled], *, floor: float = 0.45) -> list[Ranked]:
     """The memories that a message is about, best first; ties keep their order, which is the recall's own."""
-    asked = content(question) | implied(question)
+    asked = content(_FOR_A_LIVING.sub(" ", question)) | implied(question)
     scored = [Ranked(item, _score(asked, item)) for item in memories] if asked else []
     return sorted((item for item in scored if item.score >= floor), key=lambda item: -item.score)
 

@@ -114,7 +114,7 @@ _FARE = (
 
 _TOGETHER = re.compile(
     rf"{COMPANY} and I |we (?=(?:live|moved|went|visited|adopted|bought|hiked|camped|watched"
-    rf"|celebrated|traveled"
+    rf"|got (?:married|engaged|divorced)|celebrated|traveled"
     r"|travelled|flew|attended|explored)\b(?!.*\b(?:each other|together|both)\b))",
     re.IGNORECASE,
 )
@@ -223,7 +223,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"|moved|studies|turned|turns|graduated|joined|started|hates|speaks|owns)\b \w",
     ),
     _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?:'s)? name is \w"),
-    _rule("relationship", rf"my (?:\w+ )?(?:{KIN})(?: (?-i:[A-Z])\w+)? (?:died|passed away)"),
+    _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?: (?-i:[A-Z])\w+)? (?:has )?(?:died|passed away)"),
     _rule("relationship", rf"I (?:adopted|lost) (?:a|an|my|our|two|three) (?:[\w-]+ )?(?:{PETS}|{KIN})\b"),
     _rule(
         "work",
@@ -241,6 +241,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "work", r"my (?:job|profession|occupation|employer|major|degree|job title|current job|thesis) is \w"
     ),
     _rule("work", r"I (?:quit|left|lost|resigned from) (?:my|the) (?:\w+ )?(?:job|position|company)\b"),
+    _rule("event", r"I (?:have )?(?:quit|left|resigned from|started (?:working )?at) (?:the )?(?-i:[A-Z])"),
     _rule(
         "work",
         r"I (?:got|was|have been|am) (?:promoted|hired|fired|laid off|retired|unemployed"
@@ -257,11 +258,11 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("work", r"I (?:have )?(?:retired|graduated)\b"),
     _rule(
         "work",
-        r"I am (?:currently |now |still |not |no longer )?an? (?!lot\b|bit\b|little\b)(?:[\w-]+ "
+        r"I (?:am (?:currently |now |still |not |no longer )?|was (?:once )?)an? (?!lot\b|bit\b|little\b)(?:[\w-]+ "
         r"){0,3}\w*(?:er|or"
         r"|ist|ian|yst|ant|ect|student|nurse|chef|lawyer|pilot|intern|apprentice|cop|actress"
         r"|coach|judge|clerk|vet|entrepreneur|freelance|barista|veteran|soldier)(?: (?:at"
-        r"|in|from|for|by|with|of|on)\b.*)?$",
+        r"|in|from|for|by|with|of|on|before|until)\b.*)?$",
     ),
     _rule(
         "preference",

@@ -7,12 +7,13 @@ by a memory of Ann that speaks of an allergy, and by no other one.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.offline.asked import BEING, NAME, Asked
 from agents.offline.prompt import Recalled
 from agents.offline.ranking import described, fits, group, stem
 from agents.offline.text import is_question, sentences, straighten, words
+from memory.lifecycle.withdrawn import without
 from memory.long_term.time_words import POINT
 
 ENOUGH = 0.6
@@ -89,6 +90,15 @@ def lines_of(memory: Recalled) -> list[Line]:
         who, text = (turn["who"], turn["said"]) if turn else (who, part.strip())
         lines += [Line(who, item.text) for item in sentences(text)]
     return lines
+
+
+def less(memory: Recalled, words: Sequence[str]) -> Recalled:
+    """The memory without these words; an episode keeps its day and its speaker."""
+    found = EPISODE.match(memory.text.strip())
+    said = found["said"] if found else memory.text
+    head = memory.text.strip()[: found.start("said")] if found else ""
+    left = without(said, words)
+    return replace(memory, text=head + left if left else "") if words else memory
 
 
 def answering(asked: Asked, memory: Recalled) -> list[Line]:

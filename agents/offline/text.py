@@ -15,7 +15,7 @@ _ABBREVIATIONS = frozenset(
     listed("mr mrs ms dr st prof sr jr vs etc e.g i.e no approx dept inc ltd co a.m p.m u.s u.k mt ft")
 )
 _ASKING = re.compile(
-    r"(?:what|when|where|who|whom|whose|which|why|how|am i|are you|is (?:it|my|there)|do (?:i|you|we)|does"
+    r"(?:what(?! an?\b)|when|where|who|whom|whose|which|why|how|am i|are you|is (?:it|my|there)|do (?:i|you|we)|does"
     r"|did (?:i|you|we)|can (?:i|you|we)|could (?:i|you|we)|should (?:i|we)|would you|will you"
     r"|have (?:i|you|we)|has my|was i|were you|what's|where's|who's|when's|how's)\b",
     re.IGNORECASE,

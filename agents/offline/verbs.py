@@ -1,5 +1,7 @@
 """English verbs: the third person and back, and which forms are past."""
 
+import re
+
 from agents.offline.wordlist import listed
 
 _IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "are": "is", "be": "is"}
@@ -50,6 +52,15 @@ IRREGULAR_PAST = frozenset(_PAST_OF) | frozenset(
     listed("been done gone was were did could would should might")
 )
 
+_PAST_BACK = {base: form for form, base in reversed(_PAST_OF.items())} | {
+    "are": "were",
+    "is": "was",
+    "do": "did",
+    "can": "could",
+    "cannot": "could not",
+    "will": "would",
+}
+_DOUBLES = re.compile(r"[^aeiou]*[aeiou][bdfgklmnprtz]|prefer")
 _SHORT_ED = frozenset(listed("need feed speed bleed breed proceed exceed succeed seed weed embed shed wed"))
 
 
@@ -63,6 +74,20 @@ def base(verb: str) -> str:
     """The form of an irregular verb after to: bought → buy, driven → drive; any other word stays."""
     low = verb.lower()
     return _PAST_OF.get(low) or _PARTICIPLE_OF.get(low, low)
+
+
+def past(verb: str) -> str:
+    """The past of the form after you: live → lived, have → had, are → were; what is past already stays."""
+    low = verb.lower()
+    if low in _PAST_BACK:
+        return _PAST_BACK[low]
+    if low in _UNCHANGED or is_past(low):
+        return low
+    if low.endswith("e"):
+        return f"{low}d"
+    if low.endswith("y") and low[-2:-1] not in "aeiou":
+        return f"{low[:-1]}ied"
+    return f"{low}{low[-1]}ed" if _DOUBLES.fullmatch(low) else f"{low}ed"
 
 
 def third(verb: str) -> str:

@@ -30,7 +30,7 @@ from memory.lifecycle.recall import recall
 from memory.lifecycle.reconcile import Candidate, Ruling, rests, said_again
 from memory.lifecycle.remember import learn, put
 from memory.lifecycle.rooms import rooms_of
-from memory.schema import Memory, Source
+from memory.schema import Kind, Memory, Source
 
 MAX_RESULTS = 10
 CORRECTED = "The user asked for it to be corrected."
@@ -98,9 +98,15 @@ async def correct_memory(
     """
     store, user_id = _memory_of(runtime)
     old = await find(store, user_id, memory_id)
-    stated, words = _stated(statement, old.category, state, runtime, supersedes=old.id)
+    category = "other" if old.kind is Kind.EPISODIC else old.category
+    stated, words = _stated(statement, category, state, runtime, corrects=old)
     if stated.provenance.source in OTHERS:
         raise UserError(f"Nothing was changed: {OTHERS[stated.provenance.source]}")
+    if old.kind is Kind.EPISODIC:
+        # What was said stays as it was said; its facts may be still to come, and give way to this one.
+        alone = stated.model_copy(update={"supersedes": None})
+        ruling = await learn(store, user_id, Candidate(alone, words=words))
+        return f"Corrected: {ruling.memory.text}", carrying(of_ruling(ruling))
     rest = rests(old, stated, words)
     twin = await twins(store, user_id, [stated, *rest])
     known = twin.get(stated.fingerprint)
@@ -130,7 +136,7 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> tuple[str, dict[str
 
 
 def _stated(
-    statement: str, category: str, state: dict[str, Any], runtime: Runtime, supersedes: str | None = None
+    statement: str, category: str, state: dict[str, Any], runtime: Runtime, corrects: Memory | None = None
 ) -> tuple[Memory, str]:
     """A memory that rests on the user's newest message, and what they said there in their own words."""
     human = last_human(state["messages"])
@@ -157,8 +163,10 @@ def _stated(
         run_id=mark(human).get("run_id"),
         turn=turn_name(thread_id, said.id),
         now=now,
-        source=source_of(statement, said.text, _returned(state["messages"])),
-        supersedes=supersedes,
+        source=source_of(
+            statement, said.text, _returned(state["messages"]), corrects=corrects.text if corrects else ""
+        ),
+        supersedes=corrects.id if corrects else None,
     )
     return memory, own(said.text)
 

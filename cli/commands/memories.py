@@ -54,6 +54,9 @@ def list_(
     source: Annotated[list[Source] | None, typer.Option(help="From this source; may be given again.")] = None,
     since: Annotated[str | None, typer.Option(help="Said at this time or later, such as 2026-11-25.")] = None,
     until: Annotated[str | None, typer.Option(help="Said before this time.")] = None,
+    emptied: Annotated[
+        bool, typer.Option("--emptied", help="Also what is left of what was forgotten: that it was.")
+    ] = False,
     limit: Limit = 50,
     offset: Annotated[int, typer.Option(min=0, help="How many to leave out at the beginning.")] = 0,
     json: Machine = False,
@@ -66,7 +69,7 @@ def list_(
         times = moment(since, "--since"), moment(until, "--until")
     except UserError as error:
         fail(error)
-    wanted = Wanted(tuple(kind or ()), tuple(status or ()), tuple(source or ()), *times)
+    wanted = Wanted(tuple(kind or ()), tuple(status or ()), tuple(source or ()), *times, emptied)
     run(list_memories(found, Whose(user_of(found, user), agent), wanted, limit, offset, machine=json))
 
 
@@ -88,7 +91,7 @@ def show(memory: Which, json: Machine = False, agent: Agent = None, user: User =
 
 @app.command("history")
 def history(memory: Which, json: Machine = False, agent: Agent = None, user: User = None) -> None:
-    """What a memory took the place of, and what took its place, with when and why."""
+    """What a memory took the place of, what took its place, and what was done with it by hand: when and why."""
     found = configured()
     run(show_history(found, Whose(user_of(found, user), agent), memory, machine=json))
 

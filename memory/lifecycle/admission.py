@@ -92,15 +92,17 @@ def judged(evidence: Evidence, extraction: Extraction, related: Collection[str] 
     return [_judged(fact, by_id.get(fact.message_id), known) for fact in extraction.facts]
 
 
-def source_of(statement: str, message: str, returned: str) -> Source:
+def source_of(statement: str, message: str, returned: str, *, corrects: str = "") -> Source:
     """Whose words a statement rests on: the user's, what they pasted, what tools `returned`, else the agent's own.
 
-    The user's own words count where they hold most of it, and every name in it.
+    The user's own words count where they hold most of it, and every name in it. What the statement has from the one
+    that it `corrects` they need not hold: "No, it's green" says enough of a favourite colour.
     """
     spoken = own(message)
-    heads = _heads(spoken)
-    named = all(name[:4] in heads for name in names(statement.strip().partition(" ")[2]))
-    if named and _share(statement, spoken) >= BORNE_OUT:
+    heads, given = _heads(spoken), _heads(corrects)
+    named = [name for name in names(statement.strip().partition(" ")[2]) if name[:4] not in given]
+    fresh = " ".join(word for word in _words(statement) if word[:4] not in given) or statement
+    if all(name[:4] in heads for name in named) and _share(fresh, spoken) >= BORNE_OUT:
         return Source.USER
     if _share(statement, message) >= BORNE_OUT and spoken != message:
         return Source.DOCUMENT
@@ -110,8 +112,13 @@ def source_of(statement: str, message: str, returned: str) -> Source:
 def _share(statement: str, text: str) -> float:
     """Of the statement's words the share that stand in the text."""
     heads = _heads(text)
-    words = [word for word in _WORDS.findall(statement.casefold()) if len(word) > 2 and word not in _ANY]
+    words = _words(statement)
     return sum(word[:4] in heads for word in words) / len(words) if words else 1.0
+
+
+def _words(statement: str) -> list[str]:
+    found = _WORDS.findall(statement.casefold())
+    return [word for word in found if (len(word) > 2 or word.isdigit()) and word not in _ANY]
 
 
 def _heads(text: str) -> frozenset[str]:

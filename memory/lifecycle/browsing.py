@@ -31,18 +31,23 @@ class NoSuchMemoryError(UserError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which memories; an empty tuple stands for all. The times are of what was said, the later one not included."""
+    """Which memories; an empty tuple stands for all. The times are of what was said, the later one not included.
+
+    `emptied`: also the marks that forgetting left, which hold no words.
+    """
 
     kinds: tuple[Kind, ...] = ()
     statuses: tuple[Status, ...] = ()
     sources: tuple[Source, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    emptied: bool = False
 
     def holds(self, memory: Memory) -> bool:
         said_at = memory.provenance.said_at
         return (
-            (not self.kinds or memory.kind in self.kinds)
+            (self.emptied or not memory.emptied)
+            and (not self.kinds or memory.kind in self.kinds)
             and (not self.statuses or memory.status in self.statuses)
             and (not self.sources or memory.provenance.source in self.sources)
             and (self.since is None or said_at >= self.since)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from config.redaction import mask_secrets
 from memory.lifecycle.admission import Judged
+from memory.lifecycle.beginnings import named_beginning
 from memory.lifecycle.evidence import Evidence, Said
 from memory.lifecycle.extraction import Fact
 from memory.lifecycle.orders import Planted, planted, without
@@ -19,6 +20,7 @@ MAX_DETAIL_CHARS = 8_000
 MAX_STATEMENT_CHARS = 500
 MAX_ASKED_CHARS = 200
 FORGOTTEN = "The user asked for something to be forgotten."
+NOT_FOUND = "The user asked for something to be forgotten that was not there."
 PLANTED = "It is an instruction in what others wrote: nobody follows it until a person has looked."
 
 
@@ -57,11 +59,12 @@ def _in(said: Said, orders: Sequence[Planted]) -> list[Planted]:
 
 def _episode(evidence: Evidence, said: Said, now: datetime, asked: str = "") -> Memory:
     private = evidence.private
+    left = NOT_FOUND if evidence.in_vain else FORGOTTEN
     detail = "" if private else said.text
     return Memory(
         id=memory_id(Kind.EPISODIC, evidence.thread_id, [said.id], "episode"),
         kind=Kind.EPISODIC,
-        text=kept(FORGOTTEN if private else _headline(said), MAX_EPISODE_CHARS),
+        text=kept(left if private else _headline(said), MAX_EPISODE_CHARS),
         detail=kept(detail, MAX_DETAIL_CHARS),
         asked=kept(asked[-MAX_ASKED_CHARS:], MAX_ASKED_CHARS),
         asked_in=evidence.turn if asked else "",
@@ -156,8 +159,15 @@ def semantic(
             said_at=said.at,
             recorded_at=now,
         ),
-        validity=Validity(valid_from=_since(fact.since, said.at)),
+        validity=Validity(valid_from=_began(statement, fact, said.at)),
     )
+
+
+def _began(statement: str, fact: Fact, said_at: datetime) -> datetime:
+    """When it began to hold: as its extractor says, else as its own words do, else when it was said."""
+    since = _since(fact.since, said_at)
+    named = named_beginning(statement, fact.quote, said_at) if since == said_at else None
+    return named.start if named else since
 
 
 def _since(given: str, said_at: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """What a person changes by hand, outside of any conversation. Nothing is lost: history stays, with why it changed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from langgraph.store.base import BaseStore
@@ -18,7 +18,7 @@ from memory.lifecycle.reconcile import said_again
 from memory.lifecycle.remember import ATTEMPTS, put
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
-from memory.schema import Kind, Memory, Status
+from memory.schema import Kind, Look, Memory, Status
 
 BY_HAND = "by-hand"
 """Stands for the thread of what was never said in one."""
@@ -80,7 +80,9 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
     """
     if memory.status is Status.SUPERSEDED:
         raise UserError(f"The memory {memory.id!r} was replaced before; retract the one that holds now.")
-    await take_from_recall(store, user_id, memory, _reason(reason, WRONG))
+    why = _reason(reason, WRONG)
+    look = Look(at=datetime.now(UTC), did="retracted", reason=why)
+    await take_from_recall(store, user_id, memory, why, look)
     found = await versioned(store, user_id, memory.id)
     return found.memory if found else memory
 
@@ -105,7 +107,9 @@ async def restore(store: BaseStore, user_id: str, memory: Memory) -> Memory:
         current = await versioned(store, user_id, memory.id) or Neighbour(memory)
         if not _was_retracted(current.memory):
             return current.memory
-        holds = current.memory.model_copy(update={"status": Status.ACTIVE, "reason": RESTORED})
+        looks = current.memory.looked_at(Look(at=datetime.now(UTC), did="restored", reason=RESTORED))
+        update = {"status": Status.ACTIVE, "reason": RESTORED, "looks": looks}
+        holds = current.memory.model_copy(update=update)
         if await put_upon(store, user_id, holds, current.version):
             return holds
     raise UserError(f"The memory {memory.id!r} was changed by somebody else meanwhile: look at it again.")
@@ -129,8 +133,10 @@ async def approve(store: BaseStore, user_id: str, memory: Memory, now: datetime)
         return await approval.approve(store, user_id, memory.id, now)
     known = (await twins(store, user_id, [memory])).get(memory.fingerprint)
     if memory.kind is not Kind.SEMANTIC or known is None:
-        return await _changed(store, user_id, memory, status=Status.ACTIVE, reason=APPROVED)
-    await _changed(store, user_id, memory, status=Status.RETRACTED, reason=KNOWN)
+        look = Look(at=now, did="approved", reason=APPROVED)
+        return await _changed(store, user_id, memory, look, status=Status.ACTIVE, reason=APPROVED)
+    look = Look(at=now, did="approved", reason=KNOWN)
+    await _changed(store, user_id, memory, look, status=Status.RETRACTED, reason=KNOWN)
     borne_out = said_again(known.memory, memory.turn)
     await store.abatch([upon(store, put(user_id, borne_out), known.version)])
     return borne_out
@@ -142,7 +148,8 @@ async def reject(store: BaseStore, user_id: str, memory: Memory, now: datetime, 
     _require_waiting(memory)
     if memory.kind is Kind.PROCEDURAL:
         return await approval.reject(store, user_id, memory.id, now, reason)
-    return await _changed(store, user_id, memory, status=Status.RETRACTED, reason=_reason(reason, REJECTED))
+    look = Look(at=now, did="rejected", reason=_reason(reason, REJECTED))
+    return await _changed(store, user_id, memory, look, status=Status.RETRACTED, reason=look.reason)
 
 
 @begins_now
@@ -166,13 +173,16 @@ def _reason(given: str, usual: str) -> str:
     return plain or usual
 
 
-async def _changed(store: BaseStore, user_id: str, memory: Memory, **changes: Any) -> Memory:
+async def _changed(
+    store: BaseStore, user_id: str, memory: Memory, look: Look | None = None, **changes: Any
+) -> Memory:
     """Raises UserError when somebody changes it all the while, or gave it another status meanwhile."""
     for _ in range(ATTEMPTS):
         current = await versioned(store, user_id, memory.id) or Neighbour(memory)
         if current.memory.status is not memory.status:
             break
-        changed = current.memory.model_copy(update=changes)
+        looks = {"looks": current.memory.looked_at(look)} if look else {}
+        changed = current.memory.model_copy(update=changes | looks)
         try:
             await store.abatch([upon(store, put(user_id, changed), current.version)])
         except ConflictError:

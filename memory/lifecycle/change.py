@@ -7,6 +7,7 @@ from itertools import pairwise
 from langgraph.store.base import BaseStore, PutOp
 
 from config.errors import UserError
+from memory.lifecycle.beginnings import is_dated
 from memory.lifecycle.build import FORGOTTEN
 from memory.lifecycle.decisions import empty_decisions
 from memory.lifecycle.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
@@ -20,7 +21,7 @@ from memory.lifecycle.withdrawing import marked
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Memory, Status, fingerprint
+from memory.schema import Kind, Look, Memory, Status, fingerprint
 
 
 async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
@@ -78,7 +79,7 @@ async def _supersede(
         await store.abatch([upon(store, again, current.version)])
         return
     past = closed(old, new, "corrects" if wrong else "outdates")
-    if not wrong:
+    if not wrong and not is_dated(new):
         past = past.model_copy(update={"validity": past.validity.model_copy(update={"valid_to": now})})
     writes = {new.id: new, **{each.id: each for each in kept}}
     for later, earlier in pairwise([past, *await _earlier(store, user_id, old)]):
@@ -92,7 +93,9 @@ async def _supersede(
 
 
 @begins_now
-async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -> None:
+async def retract(
+    store: BaseStore, user_id: str, memory: Memory, reason: str, look: Look | None = None
+) -> None:
     """It leaves recall as one that never held, and stays as history with the reason; a repetition changes nothing.
 
     So do the words that taught it. Raises UserError when somebody changes it all the while.
@@ -101,7 +104,9 @@ async def retract(store: BaseStore, user_id: str, memory: Memory, reason: str) -
         current = await versioned(store, user_id, memory.id) or Neighbour(memory)
         if current.memory.status is Status.RETRACTED:
             return
-        gone = current.memory.model_copy(update={"status": Status.RETRACTED, "reason": reason})
+        looks = current.memory.looked_at(look) if look else current.memory.looks
+        update = {"status": Status.RETRACTED, "reason": reason, "looks": looks}
+        gone = current.memory.model_copy(update=update)
         if await put_upon(store, user_id, gone, current.version):
             return
     raise UserError(f"The memory {memory.id!r} is being changed by somebody else; try again.")
@@ -214,6 +219,7 @@ def emptied(memory: Memory) -> Memory:
             "status": Status.RETRACTED,
             "undone": undone,
             "withdrawn": [],
+            "looks": [],
             "fingerprint": fingerprint(""),
         }
     )

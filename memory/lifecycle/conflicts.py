@@ -1,11 +1,16 @@
-"""Which of two memories that contradict each other holds: by who it rests on, then by when it was said. Pure."""
+"""Which of two memories that contradict each other holds: by who it rests on, then by when it came. Pure."""
 
+from datetime import timedelta
 from typing import Final
 
 from memory.lifecycle.admission import trust
+from memory.lifecycle.beginnings import is_dated, latest_beginning
+from memory.lifecycle.statements import is_move
 from memory.schema import Memory, Source
 
+RECENTLY: Final = timedelta(days=90)
 LATER: Final = "Something that was said later holds."
+HAPPENED_LATER: Final = "Something that came later holds."
 _WHO: Final = {
     Source.USER: "the user's own word",
     Source.AGENT: "an agent's inference",
@@ -30,5 +35,17 @@ def gives_way(new: Memory, known: Memory) -> str:
     """
     if trust(new) > trust(known):
         return ""
-    later = known.provenance.said_at > new.provenance.said_at
-    return outranked(new, known) or (LATER if later else "")
+    return outranked(new, known) or _later(new, known)
+
+
+def _later(new: Memory, known: Memory) -> str:
+    """A move has its own time: one that was before what is known to hold is history, whenever it is told."""
+    began = known.validity.valid_from
+    # Whoever tells of a home just after they left it tells of it as theirs.
+    told = began if is_dated(known) else began - RECENTLY
+    if is_move(new.text) and is_dated(new) and latest_beginning(new) <= told:
+        return HAPPENED_LATER
+    both = is_move(new.text) and is_move(known.text) and is_dated(new) and is_dated(known)
+    if both and new.validity.valid_from > known.validity.valid_from:
+        return ""
+    return LATER if known.provenance.said_at > new.provenance.said_at else ""

@@ -6,15 +6,17 @@ from typing import Final
 
 from langgraph.store.base import BaseStore, GetOp, Item
 
+from memory.lifecycle.beginnings import is_dated
 from memory.lifecycle.recalled import Hit
-from memory.lifecycle.statements import slot_of
+from memory.lifecycle.statements import read, slot_of
 from memory.namespaces import memory_namespace, room_namespace
 from memory.schema import Kind, Memory, Status
 
 MAX_STEPS: Final = 8
 """How far back a chain of facts is followed."""
 _BEFORE: Final = re.compile(
-    r"\b(?:before|previous(?:ly)?|former(?:ly)?|used to|earlier|in the past|back then|prior|originally|at first)\b",
+    r"\b(?:my|our) (?:old|last|ex)\b"
+    r"|\b(?:before|previous(?:ly)?|former(?:ly)?|used to|earlier|in the past|back then|prior|originally|at first)\b",
     re.IGNORECASE,
 )
 _PAST: Final = re.compile(
@@ -61,13 +63,20 @@ def _before(hit: Hit, known: Mapping[str, Memory], shown: set[str]) -> Iterator[
     while (earlier := known.get(memory.supersedes or "")) is not None and earlier.id not in shown:
         shown.add(earlier.id)
         if earlier.status is Status.SUPERSEDED and not _says_the_same(earlier, hit[0]):
-            yield earlier, score, {**receipt, "before": hit[0].id} if receipt else receipt
+            told = {} if _is_known_when(earlier, memory) else {"as_told": True}
+            yield earlier, score, {**receipt, "before": hit[0].id, **told} if receipt else told
         memory = earlier
+
+
+def _is_known_when(earlier: Memory, later: Memory) -> bool:
+    """Whether it held until a day that somebody named, and not only until it was told that it does no longer."""
+    ended = earlier.validity.valid_to
+    return is_dated(later) and ended is not None and ended > earlier.validity.valid_from
 
 
 def _says_the_same(earlier: Memory, now: Memory) -> bool:
     """Whether it gave the same attribute the same value in other words: that still holds."""
     one, other = slot_of(earlier.text), slot_of(now.text)
-    if one is None or other is None:
+    if one is None or other is None or read(earlier.text).holds != read(now.text).holds:
         return False
     return (one.name, one.who, one.head) == (other.name, other.who, other.head)

@@ -1,15 +1,26 @@
 """One turn as evidence: what was said, by whom and when, free of any framework."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from memory.lifecycle.relations import says_wrong
 
 Role = Literal["user", "assistant", "tool"]
 
 MAX_DOCUMENT_CHARS = 20_000
 MAX_NAME_CHARS = 200
 MAX_SAVED_CHARS = 500
+MAX_EARLIER_CHARS = 300
+FEW = 5
+"""Words that hardly say of themselves what they are about."""
+_POINTS: Final = re.compile(
+    r"\b(?:she|he|her|his|him|they|them|their|it|that|this|there|one)\b|^\W*(?:no|nope|not|actually|sorry|i meant)\b",
+    re.IGNORECASE,
+)
+_NO: Final = re.compile(r"\W*(?:no|nope|actually|sorry|correction|i meant)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,9 +45,10 @@ class Said:
 class Evidence:
     """A human message and what followed it.
 
-    `before` is what was said just before the turn, in the turn `before_in`; `used` the ids of the memories that its
+    `before` is what was said just before the turn, in the turn `before_in`; `earlier` is what the same user said there,
+    which tells whom "she" means and is no evidence; `used` the ids of the memories that its
     replies had before them, `relied_on` of those whose words they show. `private` turns (someone asked to forget
-    something) leave no words behind.
+    something) leave no words behind; `in_vain`: nothing was found to forget.
     `already_saved` are statements that a tool wrote during the turn, `decided` what tools decided about memories.
     """
 
@@ -44,9 +56,11 @@ class Evidence:
     said: tuple[Said, ...]
     run_id: str | None = None
     private: bool = False
+    in_vain: bool = False
     already_saved: tuple[str, ...] = ()
     decided: tuple[Mapping[str, Any], ...] = ()
     before: str = ""
+    earlier: str = ""
     before_in: str = ""
     used: tuple[str, ...] = ()
     relied_on: tuple[str, ...] = ()
@@ -83,9 +97,21 @@ class Evidence:
         return {
             "messages": rows,
             "about": self.opening.speaker,
+            **({"before": self.earlier[:MAX_EARLIER_CHARS]} if self.earlier else {}),
             "already_saved": saved,
             "related": known,
         }
+
+
+def corrects(text: str) -> bool:
+    """Whether a message takes back what was said before it: "No, Lisbon"."""
+    return _NO.match(text) is not None or says_wrong(text[:MAX_EARLIER_CHARS])
+
+
+def points_back(text: str) -> bool:
+    """Whether a message may mean by "she", "it", "no" or a name something that was said before it."""
+    short = text[:MAX_EARLIER_CHARS]
+    return len(short.split()) <= FEW or _POINTS.search(short) is not None
 
 
 def turn_name(thread_id: str, human_id: str) -> str:

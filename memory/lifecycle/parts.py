@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from memory.lifecycle.relations import Relation, relation
-from memory.lifecycle.statements import Statement, read, slot_of
+from memory.lifecycle.statements import Statement, leaves, read, slot_of
 from memory.schema import Kind, Memory, fingerprint, memory_id
 
 ENDING: Final = ("outdates", "corrects")
@@ -89,7 +89,7 @@ def _goes_with(part: Statement, ended: Statement) -> bool:
 
 
 def _is_of_a_job(statement: Statement) -> bool:
-    return statement.slot is not None and statement.slot.name in _JOB
+    return (statement.slot is not None and statement.slot.name in _JOB) or leaves(statement.text) is not None
 
 
 def kept_part(old: Memory, text: str) -> Memory:

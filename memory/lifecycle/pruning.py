@@ -26,15 +26,11 @@ def select_for_forgetting(
 
     Emptied episodes do not count: they hold nothing but that their turn was remembered, and stay for that.
     """
-    counted = [memory for memory in memories if not is_a_mark(memory)]
+    counted = [memory for memory in memories if not memory.emptied]
     if policy.keep is None or len(counted) <= policy.keep:
         return []
     found = sorted(filter(_may_go, counted), key=lambda memory: _worth(memory, now, uses or {}))
     return found[: len(counted) - policy.keep]
-
-
-def is_a_mark(memory: Memory) -> bool:
-    return memory.kind is Kind.EPISODIC and memory.status is Status.RETRACTED and not memory.detail
 
 
 def _may_go(memory: Memory) -> bool:

@@ -38,6 +38,8 @@ class Recalled(BaseModel):
     valid_from: datetime
     valid_to: datetime | None = None
     """Of what held once, until when."""
+    as_told: bool = False
+    """Nobody said when it ended: `valid_to` is when that was told."""
     no_longer: list[str] = Field(default_factory=list)
     """Of what was said, the words that no longer hold."""
     thread_id: str
@@ -67,6 +69,7 @@ def recalled(hit: Hit, rank: int) -> Recalled:
         status=memory.status,
         valid_from=memory.validity.valid_from,
         valid_to=memory.validity.valid_to,
+        as_told=bool(receipt.get("as_told")),
         no_longer=outdated(memory),
         thread_id=memory.provenance.thread_id,
         message_ids=memory.provenance.message_ids,
@@ -125,7 +128,8 @@ def reasons(hit: Hit) -> list[str]:
     if memory.provenance.agent:
         found.append(f"learned by {memory.provenance.agent}")
     if memory.validity.valid_to:
-        found.append(f"held until {memory.validity.valid_to:%-d %B %Y}")
+        until = "no longer so on" if receipt.get("as_told") else "held until"
+        found.append(f"{until} {memory.validity.valid_to:%-d %B %Y}")
     if times := receipt.get("fading", {}).get("uses"):
         found.append("used once before" if times == 1 else f"used {times} times before")
     if "was" in receipt.get("rerank", {}):

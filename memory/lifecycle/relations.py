@@ -4,7 +4,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
-from memory.lifecycle.statements import Slot, Statement, agree, is_move, read, stems
+from memory.lifecycle.statements import Slot, Statement, agree, is_end_of, is_move, leaves, read, stems
 
 Relation = Literal["new", "same", "refines", "outdates", "corrects"]
 
@@ -14,7 +14,8 @@ MAX_EXTRA: Final = 3
 """Content words that what is ended may have beyond those of its end: "eats meat on Sundays", "eats no meat"."""
 
 _WRONG = re.compile(
-    r"\b(?:wrong|incorrect|mistaken?|mistyped|misheard|misunderstood|misspoke|misspelt|typo|not true|untrue"
+    r"\bname(?: is not|['’]s not| isn['’]t)\b"
+    r"|\b(?:wrong|incorrect|mistaken?|mistyped|misheard|misunderstood|misspoke|misspelt|typo|not true|untrue"
     r"|i meant|made that up|never (?:was|were|had|did|said|been|\w+ed)"
     r"|(?:that['’]?s|that is|it['’]?s|is) not (?:right|correct|so)|(?:isn['’]t|wasn['’]t) (?:right|correct|true))\b",
     re.IGNORECASE,
@@ -28,6 +29,9 @@ _CHANGED = re.compile(
     r"\b(?:not|since|left|recently|just|actually|no|nope|rather|lately)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_JOBS: Final = frozenset({"title", "trade"})
+"""Two ways to say as what somebody works: "works as a baker", "is a baker"."""
+_CALLED: Final = stems("called named name")
 _GOES_ON = re.compile(r"(?:,| (?:called|named|who|which|that|with|from|in|at|near|and|for|since|as))\b")
 
 
@@ -36,6 +40,8 @@ def relation(new: Statement, old: Statement, *, happening: bool = False) -> Rela
 
     `happening`: the older one tells of something that happened, or is going to: only the very same says it again.
     """
+    if _is_left(new, old) or is_end_of(new.text, old.text):
+        return "outdates"
     by_slot = _by_slot(new, old)
     if by_slot is not None:
         return by_slot
@@ -69,7 +75,8 @@ def bears_out(advised: Relation, new: Statement, old: Statement, words: str, *, 
 
     `alike`: both are of one category.
     """
-    if not agree(new, old) or (new.slot and old.slot and new.slot.name != old.slot.name):
+    slots = {slot.name for slot in (new.slot, old.slot) if slot}
+    if not agree(new, old) or (len(slots) > 1 and slots != _JOBS):
         return False
     frame = _frame(new) & _frame(old)
     shared = bool((new.core & old.core) - frame)
@@ -102,15 +109,23 @@ def _by_slot(new: Statement, old: Statement) -> Relation | None:
     one, other = new.slot, old.slot
     if one is None or other is None or (one.name, one.who) != (other.name, other.who):
         return None
-    if is_move(old.text) or (not (one.single and other.single) and one.value != other.value):
-        return "same" if new.text.casefold() == old.text.casefold() else "new"
     if not (one.single and other.single):
+        if one.value != other.value:
+            return "new"
         return "same" if new.holds == old.holds else None
     if new.holds and old.holds:
         return _of_values(one, other, moved=is_move(new.text))
     if new.holds == old.holds or old.past or one.head != other.head:
         return "new"
     return "outdates"
+
+
+def _is_left(new: Statement, old: Statement) -> bool:
+    """Whether somebody left where the other says that they live or work."""
+    left, slot = leaves(new.text), old.slot
+    if left is None or slot is None or slot.name not in ("home", "employer") or not old.holds:
+        return False
+    return left.who == slot.who and bool(left.head) and left.head == slot.head
 
 
 def _of_values(new: Slot, old: Slot, *, moved: bool) -> Relation:
@@ -134,7 +149,9 @@ def _of_values(new: Slot, old: Slot, *, moved: bool) -> Relation:
 def _is_opposite(new: Statement, old: Statement) -> bool:
     """Whether one denies what the other says: of the denied, all words are in the other."""
     denied, said = (old, new) if new.holds else (new, old)
-    words, extra = _says(denied), said.core - denied.core
+    # Whoever has no cat has no cat called Zorba.
+    called = stems(" ".join(said.names)) | _CALLED if said.names else frozenset()
+    words, extra = _says(denied), said.core - denied.core - called
     if old.past or not words or not denied.core <= said.core or not denied.names <= said.names:
         return False
     # A single thing that somebody has not may be in what they do: "has no recipe", "tries out cooking recipes".

@@ -150,7 +150,7 @@ async def _remember_turn(
             extraction = await extract(evidence.document(shown))
     except NothingLearned as error:
         result.warnings.append(str(error))
-    found = judged(evidence, extraction, [each.memory.text for each in near])
+    found = judged(evidence, extraction, [evidence.earlier, *(each.memory.text for each in near)])
     learned = _Learned(
         evidence=evidence,
         found=found,

@@ -38,6 +38,17 @@ _PAST = re.compile(r"\b(?:used to|formerly|once)\b", re.IGNORECASE)
 _ENDED = re.compile(
     r"\b(?:no longer|any ?more|any longer|stopped|has quit|quit|gave up|has given up|ceased)\b", re.IGNORECASE
 )
+_LEFT = re.compile(
+    r"^(?P<who>.+?) (?:has )?(?:left|quit|resigned from|moved (?:out of|away from)) "
+    r"(?P<value>(?:the )?[A-Z\u00c0-\u00de].*)$"
+)
+_DIED = re.compile(
+    r"^(?P<whose>.+?)['’]s (?P<kind>[\w-]+)(?: (?P<name>[A-Z\u00c0-\u00de][\w-]*))? (?:has )?(?:died|passed away)\b"
+)
+_HAS_ONE = re.compile(
+    r"^(?P<whose>.+?) has (?:an?|one) (?:[\w-]+ )?(?P<kind>[\w-]+)"
+    r"(?:,? (?:called|named|whose name is) (?P<name>[A-Z\u00c0-\u00de][\w-]*))?$"
+)
 _NOT = re.compile(r"\b(?:not|never|no|cannot|neither|without)\b|n['’]t\b", re.IGNORECASE)
 _DISLIKE = re.compile(
     r"\b(?:hates?|hated|dislikes?|disliked|detests?|loathes?|(?:cannot|can['’]t|can not) stand)\b",
@@ -63,7 +74,7 @@ _SUBJECT = re.compile(
 )
 _TURNS = re.compile(
     r"\b(?:no longer|currently|now|still|recently|actually|also|originally|used to|do(?:es)? not|did not"
-    r"|any ?more|any longer)\s",
+    r"|any ?more|any longer)(?:\s|$)",
     re.IGNORECASE,
 )
 _ONE_OF: Final = (
@@ -84,6 +95,13 @@ _SLOTS: Final = (
         ),
     ),
     ("move", re.compile(r"^(?P<who>.+?) (?:has )?moved (?:back )?to (?P<value>.+)$")),
+    (
+        "start",
+        re.compile(
+            r"^(?P<who>.+?) (?:has )?(?:started|began) (?:(?:working|work|to work|a (?:new )?job) )?(?:at|for) "
+            r"(?P<value>(?:the )?[A-Z\u00c0-\u00de].*)$"
+        ),
+    ),
     ("employer", re.compile(r"^(?P<who>.+?) (?:works?|is working) (?:at|for) (?P<value>.+)$")),
     ("title", re.compile(r"^(?P<who>.+?) (?:works?|is working) as (?:an? |the )?(?P<value>.+)$")),
     ("field", re.compile(r"^(?P<who>.+?) works? in (?P<value>.+)$")),
@@ -100,7 +118,10 @@ _SLOTS: Final = (
             r"|^(?P<who2>.+?) has an? (?P<value2>.+) allergy$"
         ),
     ),
-    ("status", re.compile(r"^(?P<who>.+?) is (?P<value>(?:single|married|engaged|divorced|widowed)\b.*)$")),
+    (
+        "status",
+        re.compile(r"^(?P<who>.+?) (?:is|got) (?P<value>(?:single|married|engaged|divorced|widowed)\b.*)$"),
+    ),
     ("origin", re.compile(r"^(?P<who>.+?) (?:is|comes) from (?P<value>.+)$")),
     ("trade", re.compile(r"^(?P<who>The user|.+?['’]s [\w-]+) is an? (?P<value>.+)$")),
     ("fixed", re.compile(rf"^(?P<who>.+?['’]s (?:{_FIXED})) is (?P<value>.+)$", re.IGNORECASE)),
@@ -115,8 +136,12 @@ _WORDS: Final = {
     "allergy": "allergic allergy",
     "status": "single married engaged divorced widowed",
 }
-_SINGLE: Final = frozenset({"home", "move", "employer", "title", "name", "age", "birth", "status", "fixed"})
-_PLACES: Final = ("home", "move", "employer")
+_SINGLE: Final = frozenset(
+    {"home", "move", "start", "employer", "title", "name", "age", "birth", "status", "fixed"}
+)
+_PLACES: Final = ("home", "move", "start", "employer")
+_EVENTS: Final = {"move": "home", "start": "employer"}
+"""What tells of the day on which an attribute got its value."""
 _KIND = re.compile(r"(?i:an?|the|their|her|his|our|some|one|two|three) (?![A-Z])")
 _HEAD_ENDS = re.compile(r"[,;(]| (?:with|and|since|for|near|because|where|which|who|but|as|until|from|at)\b")
 
@@ -162,7 +187,7 @@ def read(text: str) -> Statement:
     plain = " ".join(text.split()).rstrip(" .!")
     disliked = _DISLIKE.search(plain)
     said = _DISLIKE.sub("like", plain)
-    denied = bool(_NOT.search(said) or _ENDED.search(said))
+    denied = bool(_NOT.search(said) or _ENDED.search(said) or _LEFT.match(plain))
     past = bool(_PAST.search(said))
     return Statement(
         text=plain,
@@ -208,7 +233,7 @@ def slot_of(statement: str) -> Slot | None:
             who = str(parts["who"] or parts.get("who2")).casefold().replace("’", "'")
             value = str(parts["value"] or parts.get("value2"))
             single = name in _SINGLE and not who.startswith("one of") and _names_it(name, who, value)
-            return Slot("home" if name == "move" else name, who, stems(value), _head(value), single)
+            return Slot(_EVENTS.get(name, name), who, stems(value), _head(value), single)
     return None
 
 
@@ -220,8 +245,32 @@ def _names_it(slot: str, who: str, value: str) -> bool:
 
 
 def is_move(statement: str) -> bool:
-    """Whether it tells of a move, which stays true after the next one."""
-    return _SLOTS[1][1].match(_TURNS.sub("", statement)) is not None
+    """Whether it tells of a move, to a place or an employer: its time is its own, whenever it is told."""
+    plain = _TURNS.sub("", statement)
+    return any(pattern.match(plain) for name, pattern in _SLOTS if name in _EVENTS)
+
+
+def leaves(statement: str) -> Slot | None:
+    """The home or the employer that somebody left, as a value of either: "The user left Siemens"."""
+    found = _LEFT.match(" ".join(statement.split()).rstrip(" .!"))
+    if found is None:
+        return None
+    who = found["who"].casefold().replace("’", "'")
+    return Slot("", who, stems(found["value"]), _head(found["value"]), single=True)
+
+
+def is_end_of(new: str, old: str) -> bool:
+    """Whether one tells of the death of whom the other says that somebody has: of that name, or both of none."""
+    died, had = (
+        pattern.match(" ".join(text.split()).rstrip(" .!"))
+        for pattern, text in ((_DIED, new), (_HAS_ONE, old))
+    )
+    if died is None or had is None:
+        return False
+    of_one = [
+        tuple((found[part] or "").casefold() for part in ("whose", "kind", "name")) for found in (died, had)
+    ]
+    return of_one[0] == of_one[1]
 
 
 def agree(one: Statement, other: Statement) -> bool:

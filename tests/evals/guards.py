@@ -158,6 +158,11 @@ GUARDS = (
         {"memory.lifecycle.recall:asks_past": nothing(False)},
         ("temporal:where-was", "temporal:before-and"),
     ),
+    Guard(
+        "what no longer holds is told of the conversation itself",
+        {"agents.nodes.recall:unsaid": nothing_later([])},
+        ("retraction:taken-back", "retraction:corrected-in", "forget:asked-again"),
+    ),
     Guard("undo takes memories back", {"graphs.undo:take_back": nothing_later(0)}, ("undo",)),
     Guard("redo brings memories back", {"graphs.undo:bring_back": nothing_later(0)}, ("undo",)),
     Guard(

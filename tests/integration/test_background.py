@@ -1,11 +1,13 @@
 """remember=background: the turn ends with its reply, its words are recalled at once, and its facts come later, once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from langgraph.store.base import BaseStore
 
+from agents.conversation import without_notice
 from config.settings import Settings, settings
 from graphs.chat import Chat, open_chat
 from graphs.extraction import derived, extract_turns, graph
@@ -213,3 +215,26 @@ async def test_the_graph_works_for_the_user_of_the_run_alone(talk: Chat, known: 
     assert await facts(known) == PORTO
     assert await facts(known, "bob") == []
     assert derived(THREAD, ANA) != derived(THREAD, "bob")
+
+
+async def test_a_correction_waits_for_no_pause(configured: Settings, talk: Chat, known: BaseStore) -> None:
+    await say(talk, "I live in Porto.")
+    assert await facts(known) == []
+    await say(talk, "No, Lisbon.")
+    for _ in range(600):
+        if not await pending_of(known, ANA):
+            break
+        await asyncio.sleep(0.05)
+    assert await facts(known) == ["The user lives in Lisbon."]
+
+
+async def test_what_was_said_since_is_answered_before_it_is_extracted(
+    configured: Settings, talk: Chat
+) -> None:
+    await say(talk, "I live in Porto.")
+    assert await extracted(talk) == 1
+    await say(talk, "I live in Lisbon now. What a noisy place, nobody sleeps here!")
+    for conversation in (thread(), thread(2)):
+        values = await say(talk, "Where do I live?", conversation)
+        assert without_notice(values["messages"][-1]).startswith("You live in Lisbon.")
+        assert "Porto" not in values["messages"][-1].text

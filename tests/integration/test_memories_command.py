@@ -60,9 +60,15 @@ def test_memories_are_corrected_erased_and_brought_back_by_command(ana: Person, 
     ana.says("memories", "retract", braga, "--reason", "It was a joke.")
     assert "It was a joke." in ana.says("memories", "list", "--status", "retracted")
     assert ana.reads("memories", "restore", braga)["status"] == "active"
+    told = ana.says("memories", "history", porto[:8])
+    assert told.index("retracted 2") < told.index("It was a joke.") < told.index("restored 2")
     ana.says("memories", "retract", braga, "--reason", "It was a joke.")
     assert "waits for nobody" in " ".join(ana.says("memories", "approve", braga, status=2).split())
+    rex = ana.facts()["The user has a dog named Rex."]
+    ana.says("memories", "forget", rex)
     before = ana.reads("memories", "list")
+    assert "asked for something to be forgotten" not in str(before)
+    assert "emptied" in ana.says("memories", "list", "--emptied")
     file = tmp_path / "ana.json"
     assert "--yes" in ana.says("memories", "erase", status=2)
     done = ana.reads("memories", "erase", "--yes", "--to", str(file))

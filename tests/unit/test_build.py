@@ -8,7 +8,7 @@ import pytest
 from config.redaction import CARD, SECRET
 from memory.lifecycle import build, evidence
 from memory.lifecycle.admission import judged
-from memory.lifecycle.build import FORGOTTEN, candidates, episode_id, episodes, semantic
+from memory.lifecycle.build import FORGOTTEN, NOT_FOUND, candidates, episode_id, episodes, semantic
 from memory.lifecycle.evidence import Evidence
 from memory.lifecycle.extraction import Extraction, Fact
 from memory.schema import Kind, Memory, Source, Status, fingerprint
@@ -126,6 +126,11 @@ def test_what_was_said_is_kept_verbatim_message_by_message() -> None:
 def test_the_episodes_key_does_not_depend_on_what_followed() -> None:
     assert episode_id(turn(*TURN.said[:1])) == episode_id(TURN)
     assert episode_id(turn(*TURN.said, thread="another")) != episode_id(TURN)
+
+
+def test_a_wish_that_found_nothing_to_forget_leaves_no_words_and_says_so() -> None:
+    [left] = episodes(turn(said("Forget that I live in Porto."), private=True, in_vain=True), "s", LATER)
+    assert (left.text, left.emptied) == (NOT_FOUND, True)
 
 
 def test_a_private_turn_leaves_no_words_behind() -> None:

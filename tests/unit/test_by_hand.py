@@ -7,10 +7,22 @@ import pytest
 from config.errors import UserError
 from memory.lifecycle.browsing import NoSuchMemoryError, Position, Wanted, browse, lineage, named
 from memory.lifecycle.build import semantic
-from memory.lifecycle.by_hand import APPROVED, KNOWN, WRONG, approve, edit, pin, reject, retract
+from memory.lifecycle.by_hand import (
+    APPROVED,
+    KNOWN,
+    RESTORED,
+    WRONG,
+    approve,
+    edit,
+    pin,
+    reject,
+    restore,
+    retract,
+)
+from memory.lifecycle.change import emptied, forget
 from memory.lifecycle.remember import put
-from memory.schema import Kind, Memory, Source, Status
-from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, fact, said
+from memory.schema import MAX_LOOKS, Kind, Memory, Source, Status
+from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, fact, said, told
 
 
 def known(text: str, number: int = 1, **more: Any) -> Memory:
@@ -114,8 +126,8 @@ async def test_a_memory_is_named_by_the_beginning_of_its_id(store: Watched) -> N
     assert await named(store, ME, TEA.id[:8]) == TEA
     near = TEA.model_copy(update={"id": TEA.id[:-1] + ("0" if TEA.id[-1] != "0" else "1")})
     await store.abatch([put(ME, near)])
-    for asked, told in ((TEA.id[:8], "Several"), (TEA.id[:3], "too short")):
-        with pytest.raises(UserError, match=told):
+    for asked, why in ((TEA.id[:8], "Several"), (TEA.id[:3], "too short")):
+        with pytest.raises(UserError, match=why):
             await named(store, ME, asked)
     for asked in ("ffff-none", PORTO.id + "x"):
         with pytest.raises(NoSuchMemoryError):
@@ -141,3 +153,31 @@ async def test_memories_are_listed_by_what_they_are(store: Watched) -> None:
     for odd in ("", "semantic", "semantic:-1", "fact:0", "semantic:99999999999", "semantic:²"):
         with pytest.raises(UserError, match="what `next` said"):
             Position.read(odd)
+
+
+async def test_what_was_done_by_hand_stays_in_the_history(store: Watched) -> None:
+    """After a restoration nothing told that the memory had ever been retracted."""
+    gone = await retract(store, ME, TEA, "It was a joke.")
+    back = await restore(store, ME, gone)
+    assert [(look.did, look.reason) for look in back.looks] == [
+        ("retracted", "It was a joke."),
+        ("restored", RESTORED),
+    ]
+    assert back.looks[0].at <= back.looks[1].at
+    assert (await retract(store, ME, await retract(store, ME, back, ""), "")).looks[2:][0].reason == WRONG
+    held = await approve(store, ME, HELD, LATER)
+    assert [(look.did, look.at) for look in held.looks] == [("approved", LATER)]
+    for _ in range(MAX_LOOKS):
+        gone = await retract(store, ME, await restore(store, ME, gone), "")
+    assert len(gone.looks) == MAX_LOOKS
+
+
+async def test_what_forgetting_left_fills_no_list(store: Watched) -> None:
+    said_so = told("I like tea.", 2)
+    await store.abatch([put(ME, said_so)])
+    await forget(store, ME, TEA)
+    assert (await store.memories())[said_so.id].emptied
+    for wanted in (Wanted(), Wanted(statuses=(Status.RETRACTED,))):
+        assert said_so.id not in {each.id for each in (await browse(store, ME, wanted, limit=10)).memories}
+    [mark] = (await browse(store, ME, Wanted(kinds=(Kind.EPISODIC,), emptied=True), limit=10)).memories
+    assert mark == emptied(said_so)

@@ -67,6 +67,16 @@ def test_what_is_said_before_any_human_is_no_turn() -> None:
     assert [turn.human.id for turn in turns_after([reply(0), human(1)], None)] == ["h1"]
 
 
+def test_a_turn_knows_the_message_before_it_unless_something_was_forgotten_there() -> None:
+    forgets = AIMessage("", id="f", tool_calls=[{"name": "forget_memory", "args": {}, "id": "1"}])
+    talk = [human(1), reply(1), human(2), forgets, human(3)]
+    for after in (None, "h1"):
+        known = {turn.human.id: turn.previous and turn.previous.id for turn in turns_after(talk, after)}
+        assert known.items() >= {("h2", "h1"), ("h3", None)}
+    [last] = turns_after(talk, "h2")
+    assert (last.after, last.previous) == ("h2", None)
+
+
 def test_which_tools_a_turn_called() -> None:
     turn = Turn(human(1), [calls("x", name="forget_memory"), result("x")])
     assert turn.called("forget_memory")

@@ -73,14 +73,17 @@ def test_s08_a_hostile_memory_task_or_note_changes_no_other_part_of_the_prompt(t
             "tasks": [{"id": 1, "title": words, "done": False}],
             "notes": [words],
         }
-        return system_message(None, recalled=[{"id": "1", "text": words}], session=session, now=NOW)
+        unsaid = [{"message_id": "1", "words": words, "until": None}]
+        recalled = [{"id": "1", "text": words}]
+        return system_message(None, recalled=recalled, session=session, now=NOW, unsaid=unsaid)
 
     found, harmless = prompt(text), prompt("harmless")
     assert found.count("\n") == harmless.count("\n")
     lines = zip(found.split("\n"), harmless.split("\n"), strict=True)
     differing = [line for line, plain in lines if line != plain]
-    assert len(differing) == 2
-    assert json.loads(differing[0])["text"] == json.loads(differing[1])["notes"][0] == text
+    assert len(differing) == 3
+    memory, ended, notes = map(json.loads, differing)
+    assert memory["text"] == ended["said"] == notes["notes"][0] == text
 
 
 def test_the_prompt_says_who_when_and_what_is_remembered() -> None:

@@ -106,3 +106,20 @@ def test_a_moment_that_is_none(at: str | None) -> None:
 def test_a_moment() -> None:
     assert moment("2026-05-03T23:30:00Z") == date(2026, 5, 3)
     assert moment("2026-05-03") == date(2026, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "tense", "expected"),
+    [
+        ("I moved to Lisbon in March", -1, "I moved to Lisbon in March 2026"),
+        ("I moved to Lisbon in May", -1, "I moved to Lisbon in May 2026"),
+        ("I moved to Lisbon in August", -1, "I moved to Lisbon in August 2025"),
+        ("I moved to Lisbon last March", -1, "I moved to Lisbon in March 2026"),
+        ("I am moving to Lisbon in March", 1, "I am moving to Lisbon in March 2027"),
+        ("I moved in March 2020", -1, "I moved in March 2020"),
+        ("I like to run in March", 0, "I like to run in March"),
+        ("I moved in march", -1, "I moved in march"),
+    ],
+)
+def test_a_month_without_its_year_is_the_latest_that_has_begun(text: str, tense: int, expected: str) -> None:
+    assert resolve(text, WEDNESDAY, tense).text == expected

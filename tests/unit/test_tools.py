@@ -18,8 +18,9 @@ from agents.tools.memory import MAX_STATEMENT_CHARS
 from agents.tools.session import MAX_CHARS
 from config.errors import UserError
 from graphs.chat import tool_error
+from memory.lifecycle.remember import put
 from memory.schema import Kind, Memory, Source, Status
-from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched
+from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, told
 
 BY_NAME: dict[str, Any] = {tool.name: tool for tool in TOOLS}
 INJECTED = {"state", "runtime", "store", "tool_call_id", "user_id", "context", "config", "call_id"}
@@ -146,11 +147,11 @@ async def test_searching_gives_a_json_array(store: Watched) -> None:
     assert (await call("search_memory", store, query="zebra")).content == "Nothing is remembered about this."
 
 
-async def test_searching_for_what_was_before_says_until_when_it_held(store: Watched) -> None:
+async def test_searching_for_what_was_before_says_that_it_had_ended_by_then(store: Watched) -> None:
     old = await save(store)
     await call("correct_memory", store, memory_id=old, statement="The user lives in Braga.")
     rows = json.loads((await call("search_memory", store, query="The user lives where before")).content)
-    shown = {row["text"]: (row["status"], "valid_to" in row) for row in rows}
+    shown = {row["text"]: (row["status"], "ended_before" in row) for row in rows}
     assert shown["The user lives in Braga."] == ("active", False)
     assert shown["The user lives in Porto."] == ("superseded", True)
 
@@ -325,3 +326,48 @@ def test_what_is_no_time_zone(zone: str) -> None:
     with pytest.raises(UserError, match="is not a time zone; use a name such as Europe/Lisbon") as caught:
         now.invoke({"timezone": zone})
     assert len(caught.value.sentence) < 200
+
+
+@pytest.mark.parametrize(
+    ("known", "words", "statement", "source"),
+    [
+        ("The user lives in Porto.", "No, it is Lyon now", "The user lives in Lyon.", Source.USER),
+        (
+            "The user's sister Ines works at Siemens.",
+            "No, it's Bosch now.",
+            "The user's sister Ines works at Bosch.",
+            Source.USER,
+        ),
+        (
+            "The user's favourite colour is blue.",
+            "No, green!",
+            "The user's favourite colour is green.",
+            Source.USER,
+        ),
+        ("The user is 33 years old.", "no, 34", "The user is 34 years old.", Source.USER),
+        ("The user lives in Porto.", "No, that's wrong.", "The user lives in Lyon.", Source.AGENT),
+        ("The user lives in Porto.", "Thanks!", "The user lives.", Source.AGENT),
+    ],
+)
+async def test_a_correction_in_the_users_own_words_is_the_users(
+    store: Watched, known: str, words: str, statement: str, source: Source
+) -> None:
+    old = await save(store, known)
+    state = {"messages": [HumanMessage(words, id="h2")]}
+    await call("correct_memory", store, state, memory_id=old, statement=statement)
+    found = await store.memories()
+    [new] = [memory for memory in found.values() if memory.id != old]
+    assert (new.text, new.provenance.source, new.provenance.quote) == (statement, source, words)
+
+
+async def test_correcting_what_was_only_said_leaves_its_words_and_notes_what_holds(store: Watched) -> None:
+    """The episode of a turn whose facts are still to come was superseded, and its facts never came."""
+    episode = told("I live in Lisbon.", 7)
+    await store.abatch([put(ME, episode)])
+    done = await call("correct_memory", store, memory_id=episode.id, statement="The user lives in Porto.")
+    assert done.content == "Corrected: The user lives in Porto."
+    found = await store.memories()
+    assert found.pop(episode.id) == episode
+    assert [(memory.text, memory.status, memory.supersedes) for memory in found.values()] == [
+        ("The user lives in Porto.", Status.ACTIVE, None)
+    ]

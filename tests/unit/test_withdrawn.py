@@ -212,7 +212,7 @@ async def test_a_question_about_the_past_gets_what_held_before(store: Watched, p
         ("The user lives in Braga.", Status.SUPERSEDED, LATER.replace(month=7)),
         ("The user lives in Porto.", Status.SUPERSEDED, LATER),
     ]
-    assert "held until 1 June 2026" in next(item.why for item in items if item.id == porto.id)
+    assert "no longer so on 1 June 2026" in next(item.why for item in items if item.id == porto.id)
 
 
 async def test_what_was_wrong_is_not_what_was_before(store: Watched, porto: Memory) -> None:

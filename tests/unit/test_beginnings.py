@@ -1,0 +1,111 @@
+"""When a fact began to hold, and which of two moves is the later one, whichever is told first."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from memory.lifecycle.beginnings import is_dated, latest_beginning, named_beginning
+from memory.lifecycle.build import semantic
+from memory.lifecycle.conflicts import HAPPENED_LATER, LATER, gives_way
+from memory.lifecycle.evidence import Said
+from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled
+from memory.schema import Memory, Status
+from tests.unit.memory_parts import NOON, THREAD, fact
+
+
+def stated(
+    statement: str, *, at: datetime = NOON, number: int = 1, quote: str = "", since: str = ""
+) -> Memory:
+    message = Said(f"m{number}", "user", quote or statement, at, None)
+    found = fact(statement, quote or statement, message.id).model_copy(update={"since": since})
+    return semantic(THREAD, message, found, run_id=None, turn=f"{THREAD}:{message.id}", now=at)
+
+
+def learn(new: Memory, known: Memory) -> Reconciled:
+    return reconciled([Candidate(new)], [known])
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote", "began"),
+    [
+        ("The user moved to Lyon in May 2021.", "", (2021, 5, 1)),
+        ("The user moved to Lisbon in March.", "", (2026, 3, 1)),
+        ("The user lives in Lisbon.", "I moved to Lisbon last month", (2026, 4, 1)),
+        ("The user has lived in Porto since 2019.", "", (2019, 1, 1)),
+        ("The user no longer works at Acme.", "I left Acme on 2 May 2026", (2026, 5, 2)),
+        ("The user started at Bosch in 2020.", "", (2020, 1, 1)),
+    ],
+)
+def test_the_words_say_since_when(statement: str, quote: str, began: tuple[int, int, int]) -> None:
+    memory = stated(statement, quote=quote)
+    assert memory.validity.valid_from == datetime(*began, tzinfo=UTC)
+    assert is_dated(memory)
+
+
+@pytest.mark.parametrize(
+    ("statement", "quote"),
+    [
+        ("The user lives in Porto.", ""),
+        ("The user lives in Porto.", "I live in Porto, and in March I run"),
+        ("The user moved to Porto two years ago.", ""),
+        ("The user moved to Porto a few months ago.", ""),
+        ("The user will have moved to Porto in 2031.", ""),
+        ("The user lives in Porto.", "I moved to Porto in 2019 after I left Rome in 2018"),
+        ("The user started a pottery course in March 2026.", ""),
+    ],
+)
+def test_where_no_words_say_it_the_day_of_telling_is_no_beginning(statement: str, quote: str) -> None:
+    memory = stated(statement, quote=quote)
+    assert memory.validity.valid_from == NOON
+    assert not is_dated(memory)
+
+
+def test_what_the_extractor_says_comes_first() -> None:
+    told = stated("The user moved to Lyon in May 2021.", since="2021-05-17")
+    assert told.validity.valid_from == datetime(2021, 5, 17, tzinfo=UTC)
+    assert latest_beginning(told) == datetime(2021, 6, 1, tzinfo=UTC)
+    assert named_beginning("The user is vegan since 2019.", "", NOON) is None
+
+
+LYON = stated("The user moved to Lyon in May 2021.")
+OSLO = stated("The user moved to Oslo in 2024.", at=NOON + timedelta(days=2), number=2)
+
+
+def test_of_two_dated_moves_the_later_one_holds_from_its_date() -> None:
+    result = learn(OSLO, LYON)
+    [past] = result.changed.values()
+    assert past.status is Status.SUPERSEDED
+    assert past.validity.valid_to == datetime(2024, 1, 1, tzinfo=UTC)
+    assert result.new[OSLO.id].supersedes == LYON.id
+
+
+@pytest.mark.parametrize("told", [NOON, NOON + timedelta(days=9)])
+def test_a_move_that_came_earlier_is_history_whenever_it_is_told(told: datetime) -> None:
+    late = stated("The user moved to Lyon in May 2021.", at=told, number=3)
+    result = learn(late, OSLO)
+    [history] = result.new.values()
+    assert (history.status, history.reason) == (Status.SUPERSEDED, HAPPENED_LATER)
+    assert history.validity.valid_to == datetime(2024, 1, 1, tzinfo=UTC)
+    assert result.changed[OSLO.id].supersedes == late.id
+    assert result.changed[OSLO.id].status is Status.ACTIVE
+
+
+def test_a_later_move_holds_though_it_was_told_earlier() -> None:
+    told_before = stated("The user moved to Oslo in 2024.", at=NOON - timedelta(days=400))
+    assert gives_way(told_before, LYON) == ""
+    assert gives_way(stated("The user moved to Oslo.", at=NOON - timedelta(days=1)), LYON) == LATER
+
+
+def test_a_move_in_the_month_in_which_the_old_home_was_told_is_a_move_from_it() -> None:
+    home = stated("The user lives in Porto.", at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    moved = stated("The user moved to Lisbon in March.", number=2)
+    assert gives_way(moved, home) == ""
+    long_ago = stated("The user moved to Lisbon in 2015.", number=2)
+    assert gives_way(long_ago, home) == HAPPENED_LATER
+
+
+def test_a_home_that_was_just_left_was_told_of_as_the_home() -> None:
+    """Who said "I live in Madrid" and then "we moved to Sevilla last month" was told that they live in Madrid."""
+    home = stated("The user lives in Madrid.", at=NOON)
+    assert gives_way(stated("The user moved to Sevilla in April 2026.", number=2), home) == ""
+    assert gives_way(stated("The user moved to Sevilla in June 2025.", number=2), home) == HAPPENED_LATER
