@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median, quantiles
@@ -165,7 +165,7 @@ def report(answers: Sequence[Answer]) -> dict[str, Any]:
 
 def without(ingredient: str) -> Recipe:
     changed: dict[str, Any] = {ingredient: 0.0}
-    return Recipe(**{**HYBRID.__dict__, **changed})
+    return replace(HYBRID, **changed)
 
 
 async def measure(folder: Path, *, leave_one_out: bool) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from langgraph.store.base import BaseStore, GetOp, Item, Result, SearchItem, Sea
 from pydantic import ValidationError
 
 from config.redaction import mask_secrets
-from memory.lifecycle.recall import HYBRID, MAX_QUERY_CHARS
 from memory.lifecycle.statements import slot_of
 from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
-from memory.long_term.question import in_third_person
+from memory.long_term.question import MAX_QUERY_CHARS, in_third_person
+from memory.long_term.recipes import HYBRID
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 
@@ -36,7 +36,7 @@ class Neighbour:
 
 def knows_strategies(store: BaseStore) -> bool:
     """Whether it is one of ours, with strategies of search and conditional writes."""
-    return HYBRID in getattr(store, "strategies", ())
+    return HYBRID.name in getattr(store, "strategies", ())
 
 
 def near_to(store: BaseStore, user_id: str, text: str) -> list[SearchOp]:

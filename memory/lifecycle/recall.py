@@ -14,6 +14,7 @@ from memory.lifecycle.anchors import anchor_in, question_of, span_of
 from memory.lifecycle.decay import Use, multipliers
 from memory.lifecycle.earlier import asks_past, with_earlier
 from memory.lifecycle.echoes import echoes, knows_nothing, only_asks
+from memory.lifecycle.neighbours import knows_strategies
 from memory.lifecycle.recalled import (
     Hit,
     Recalled,
@@ -31,14 +32,13 @@ from memory.lifecycle.uses import uses_of
 from memory.lifecycle.withdrawn import as_it_stands, is_over
 from memory.long_term.lexemes import lexemes
 from memory.long_term.operations import options
-from memory.long_term.question import in_third_person
+from memory.long_term.question import MAX_QUERY_CHARS, in_third_person
+from memory.long_term.recipes import HYBRID
 from memory.long_term.times import Span
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 
-MAX_QUERY_CHARS: Final = 2_000
 MAX_SEEN: Final = 50
-HYBRID: Final = "hybrid"
 EVENTS: Final = 5
 """Memories that are looked at for the event by which a question gives its time."""
 WIDENED: Final = (1, 8, 64)
@@ -72,7 +72,7 @@ async def recall(
         # Side by side: the read is done while the query is embedded.
         hits, uses = await asyncio.gather(
             _found(store, user_id, text, limit=limit, most=most, seen=seen, now=now),
-            uses_of(store, user_id, _agent(store)) if _knows_strategies(store) else _none(),
+            uses_of(store, user_id, _agent(store)) if knows_strategies(store) else _none(),
         )
     asked = set(lexemes(text))
     hits = faded(hits, now or datetime.now(UTC), uses)
@@ -85,10 +85,6 @@ async def recall(
     else:
         kept.sort(key=lambda hit: is_over(hit[0]))
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]
-
-
-def _knows_strategies(store: BaseStore) -> bool:
-    return HYBRID in getattr(store, "strategies", ())
 
 
 def _agent(store: BaseStore) -> str:
@@ -110,7 +106,7 @@ async def _found(
     seen: Collection[str],
     now: datetime | None,
 ) -> list[Hit]:
-    if not _knows_strategies(store):
+    if not knows_strategies(store):
         return await _nearest(store, user_id, text, limit, seen)
     spans = await _given_by_an_event(store, user_id, text, now)
     return await _past_questions(store, user_id, text, most + min(len(seen), MAX_SEEN), now=now, spans=spans)
@@ -150,7 +146,7 @@ async def _ranked(
     spans: Sequence[Span] = (),
 ) -> list[Hit]:
     """What is no longer active is not indexed, so that the search needs no filter."""
-    asked = options(HYBRID, now, spans)
+    asked = options(HYBRID.name, now, spans)
     op = SearchOp(owner_namespace(user_id), query=text, filter=asked, limit=limit, refresh_ttl=False)
     [found] = cast(list[list[SearchItem]], await store.abatch([op]))
     return _read(found)

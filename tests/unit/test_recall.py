@@ -6,9 +6,10 @@ import pytest
 from langgraph.store.base import SearchOp
 
 from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.recall import MAX_QUERY_CHARS, recall
+from memory.lifecycle.recall import recall
 from memory.lifecycle.recalled import MAX_TEXT_CHARS, as_state
 from memory.lifecycle.remember import put
+from memory.long_term.question import MAX_QUERY_CHARS
 from memory.namespaces import memory_namespace
 from memory.schema import Memory, Status
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, fact, said, turn
