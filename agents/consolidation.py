@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from agents.models import MalformedOutput, ModelUnavailable, chat_model, extract_structured
 from agents.prompts import CONSOLIDATING
 from config.settings import Settings
-from memory.lifecycle.clusters import borne_out
-from memory.lifecycle.consolidate import Summarise
+from memory.lifecycle.keeping.consolidate import Summarise
+from memory.lifecycle.learning.clusters import borne_out
 from memory.schema import Memory
 from memory.text import clean
 

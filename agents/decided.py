@@ -6,7 +6,7 @@ from typing import Any, Final
 from langchain_core.messages import AIMessage, ToolMessage
 
 from agents.conversation import Turn
-from memory.lifecycle.decisions import Decision
+from memory.lifecycle.learning.decisions import Decision
 
 DECIDING: Final = ("save_memory", "correct_memory", "forget_memory")
 _KEY: Final = "decision"

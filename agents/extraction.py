@@ -9,8 +9,8 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from agents.models import MalformedOutput, ModelUnavailable, chat_model, extract_structured
 from agents.prompts import EXTRACTION
 from config.settings import Settings
-from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.remember import NothingLearned
+from memory.lifecycle.learning.remember import NothingLearned
+from memory.lifecycle.turns.extraction import Extraction
 
 UNREADABLE = "The memory model's answer could not be read, so this turn taught no facts."
 

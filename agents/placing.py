@@ -10,9 +10,9 @@ from langgraph.store.base import BaseStore
 
 from agents.conversation import Turn
 from agents.sharing import agent_of, reader_of
-from memory.lifecycle.build import episode_id
-from memory.lifecycle.evidence import Evidence
-from memory.lifecycle.rooms import Place, are_its_own, place_for
+from memory.lifecycle.learning.build import episode_id
+from memory.lifecycle.sharing.rooms import Place, are_its_own, place_for
+from memory.lifecycle.turns.evidence import Evidence
 from memory.long_term.readers import Reader
 
 LOOKING: Final = ("search_memory",)

@@ -17,7 +17,7 @@ from agents.prompts import RERANKING
 from config.dotted import own_part
 from config.errors import UserError
 from config.settings import Settings
-from memory.lifecycle.rerank import Reranker, Reranking
+from memory.lifecycle.recalling.rerank import Reranker, Reranking
 
 LLM = "llm"
 NOT_YET = "The reranker is still being opened, so the memories stand in the order in which they were found."

@@ -10,8 +10,8 @@ from agents.conversation import last_human, mark, run_began
 from agents.identity import current_user
 from config.errors import UserError
 from config.settings import settings
-from memory.lifecycle.rooms import OwnRoom
-from memory.lifecycle.sharing import SharedStore
+from memory.lifecycle.sharing.rooms import OwnRoom
+from memory.lifecycle.sharing.sharing import SharedStore
 from memory.long_term.began import begin
 from memory.long_term.readers import Reader
 

@@ -7,7 +7,7 @@ from langgraph.graph.message import Messages, add_messages
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - the schema for Studio needs them
 
 from agents.conversation import mark, marked, unmarked
-from memory.lifecycle.unsaid import Unsaid
+from memory.lifecycle.recalling.unsaid import Unsaid
 from memory.text import clean, clean_tree
 
 MAX_NOTES = 50

@@ -6,8 +6,8 @@ from typing import Any, Final
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from agents.conversation import last_human
-from memory.lifecycle.build import FORGOTTEN
-from memory.lifecycle.unsaid import Unsaid
+from memory.lifecycle.learning.build import FORGOTTEN
+from memory.lifecycle.recalling.unsaid import Unsaid
 from memory.short_term.window import turns_in
 
 GONE: Final = f"({FORGOTTEN})"

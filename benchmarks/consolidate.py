@@ -24,9 +24,9 @@ from psycopg.rows import dict_row
 
 from benchmarks.recall import answered, remembered, report, rows_of
 from config.settings import Settings, load_settings
-from memory.lifecycle.consolidate import Consolidation, Policy, Report
-from memory.lifecycle.runs import Run
-from memory.lifecycle.thinning import Thinning
+from memory.lifecycle.changing.runs import Run
+from memory.lifecycle.keeping.consolidate import Consolidation, Policy, Report
+from memory.lifecycle.keeping.thinning import Thinning
 from memory.long_term.factory import open_store
 from memory.long_term.isolation import EVERYBODY
 from memory.long_term.tables import TABLES

@@ -35,7 +35,7 @@ from config.settings import Settings, load_settings
 from graphs.chat import Chat, compile_chat
 from graphs.tasks import Tasks
 from memory.embeddings.minilm import MiniLM
-from memory.lifecycle.extraction import Extraction, Fact
+from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
 from memory.short_term.factory import open_checkpointer

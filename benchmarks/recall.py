@@ -26,9 +26,9 @@ from langgraph.store.base import BaseStore
 
 from config.settings import load_settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.recall import recall
-from memory.lifecycle.recalled import Recalled
-from memory.lifecycle.transcripts import Line, thread_id
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.recalling.recalled import Recalled
+from memory.lifecycle.turns.transcripts import Line, thread_id
 from memory.long_term.factory import open_store
 from memory.long_term.recipes import HYBRID, RECIPES, Recipe
 

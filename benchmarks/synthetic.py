@@ -14,10 +14,10 @@ from langchain_core.embeddings import Embeddings
 from langgraph.store.base import PutOp
 from numpy.typing import NDArray
 
-from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.extraction import Fact
-from memory.lifecycle.remember import put
+from memory.lifecycle.learning.build import episodes, semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.turns.evidence import Evidence, Said
+from memory.lifecycle.turns.extraction import Fact
 from memory.long_term.document import document_of
 from memory.long_term.question import in_third_person
 from memory.schema import Memory

@@ -30,10 +30,10 @@ from config.loading import settled
 from config.settings import Settings, load_settings
 from graphs.chat import Chat, compile_chat
 from memory.embeddings.checked import CheckedEmbeddings
-from memory.lifecycle.build import semantic
-from memory.lifecycle.evidence import Said
-from memory.lifecycle.extraction import Extraction, Fact
-from memory.lifecycle.remember import put
+from memory.lifecycle.learning.build import semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.turns.evidence import Said
+from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
 from memory.postgres.address import postgres_address

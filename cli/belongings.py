@@ -17,9 +17,9 @@ from config.settings import Settings
 from graphs.bringing_back import checked, import_file
 from graphs.chat import Chat, open_chat
 from graphs.forgetting import erase_user, places_of
-from memory.lifecycle.export import records
-from memory.lifecycle.export_file import written
-from memory.lifecycle.inventory import SHARED, THREADS, inventory
+from memory.lifecycle.leaving.export import records
+from memory.lifecycle.leaving.export_file import written
+from memory.lifecycle.leaving.inventory import SHARED, THREADS, inventory
 from memory.namespaces import encode_label
 
 

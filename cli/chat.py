@@ -25,8 +25,8 @@ from graphs.chat import open_chat
 from graphs.recovery import recover
 from graphs.threads import owner_of_thread, threads_of
 from graphs.undo import redo, undo
-from memory.lifecycle.change import forget
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.changing.change import forget
+from memory.lifecycle.reading.listing import memories_of
 from memory.schema import Kind, Memory
 from memory.text import shorten
 

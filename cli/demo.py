@@ -12,7 +12,7 @@ from cli.conversation import Conversation
 from cli.show import lessons, memory_table, receipt
 from config.settings import Settings
 from graphs.chat import open_chat
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.reading.listing import memories_of
 from memory.namespaces import owner_namespace
 from memory.postgres.address import postgres_address
 from memory.schema import Kind

@@ -16,7 +16,7 @@ from cli.show import receipt
 from config.settings import Settings
 from graphs.chat import Chat
 from graphs.team import open_team
-from memory.lifecycle.grants import grants_of
+from memory.lifecycle.sharing.grants import grants_of
 
 
 @dataclass(frozen=True)

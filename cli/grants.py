@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from cli.console import out, plain
 from cli.threads import as_json
 from config.settings import Settings
-from memory.lifecycle.grants import Grant, give, grants_of, parsed_grantee, revoke
+from memory.lifecycle.sharing.grants import Grant, give, grants_of, parsed_grantee, revoke
 from memory.long_term.factory import open_store
 
 

@@ -7,7 +7,7 @@ from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.transcripts import read_transcript
+from memory.lifecycle.turns.transcripts import read_transcript
 from memory.long_term.factory import open_store
 
 

@@ -10,12 +10,12 @@ from cli.threads import as_json, prune_threads
 from config.errors import UserError
 from config.settings import Settings
 from graphs.maintenance import maintain_memories, new_run, owners_in, policy_of
-from memory.lifecycle.consolidate import Report
-from memory.lifecycle.keepers import Keeper, Whose, keepers
-from memory.lifecycle.lookup import all_of
-from memory.lifecycle.profile import profile_of
-from memory.lifecycle.runs import runs_of, undo_run
-from memory.lifecycle.uses import uses_of
+from memory.lifecycle.changing.runs import runs_of, undo_run
+from memory.lifecycle.keeping.consolidate import Report
+from memory.lifecycle.reading.lookup import all_of
+from memory.lifecycle.reading.uses import uses_of
+from memory.lifecycle.recalling.profile import profile_of
+from memory.lifecycle.sharing.keepers import Keeper, Whose, keepers
 from memory.long_term.factory import open_store
 from memory.long_term.writes import ConflictError
 from memory.schema import Kind

@@ -12,11 +12,11 @@ from cli.conversation import when
 from cli.threads import as_json
 from config.errors import UserError
 from config.settings import Settings
-from memory.lifecycle.browsing import Wanted, lineage
-from memory.lifecycle.by_hand import approve, edit, pin, reject, restore, retract
-from memory.lifecycle.change import forget
-from memory.lifecycle.keepers import Found, Whose, browse_all, decisions_among, keepers, named_among
-from memory.lifecycle.recall import recall
+from memory.lifecycle.changing.by_hand import approve, edit, pin, reject, restore, retract
+from memory.lifecycle.changing.change import forget
+from memory.lifecycle.reading.browsing import Wanted, lineage
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.sharing.keepers import Found, Whose, browse_all, decisions_among, keepers, named_among
 from memory.long_term.factory import open_store
 from memory.schema import Memory, Status
 from memory.text import shorten

@@ -11,7 +11,7 @@ from cli.console import out, plain
 from cli.conversation import when
 from cli.threads import as_json
 from config.settings import Settings
-from memory.lifecycle.approval import approve, edit, reject, roll_back, versions_of
+from memory.lifecycle.changing.approval import approve, edit, reject, roll_back, versions_of
 from memory.long_term.factory import open_store
 from memory.schema import Memory, Status
 from memory.text import shorten

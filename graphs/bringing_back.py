@@ -17,8 +17,8 @@ from config.errors import UserError
 from graphs.chat import Chat
 from graphs.threads import owner_of_thread, say_whose
 from graphs.undo import LAST_NODE, at, past_the_reducers
-from memory.lifecycle.export import batches, bring_in, check
-from memory.lifecycle.export_file import CONVERSATION, ITEM, Header, Record, read
+from memory.lifecycle.leaving.export import batches, bring_in, check
+from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Header, Record, read
 from memory.long_term.began import since
 from memory.short_term.thread_ids import checked_id
 

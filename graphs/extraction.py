@@ -1,7 +1,7 @@
 """Extraction in the background: the facts of turns whose words are kept already.
 
 On a LangGraph server it runs on a thread of its own, derived from the conversation's; in a terminal as a task. What is
-to be done stands in the store (memory/lifecycle/pending.py), so that nothing is lost with a run.
+to be done stands in the store (memory/lifecycle/turns/pending.py), so that nothing is lost with a run.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from agents.identity import current_context, current_user
 from agents.nodes.remember import remember_turns
 from config.errors import UserError
 from config.settings import Settings, settings
-from memory.lifecycle.lookup import memory_by_id
-from memory.lifecycle.pending import cancel
-from memory.lifecycle.rooms import pending_everywhere
+from memory.lifecycle.reading.lookup import memory_by_id
+from memory.lifecycle.sharing.rooms import pending_everywhere
+from memory.lifecycle.turns.pending import cancel
 from memory.long_term.began import since
 from memory.long_term.writes import ConflictError
 from memory.short_term.factory import serving_checkpointer

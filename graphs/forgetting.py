@@ -13,8 +13,8 @@ from config.errors import UserError
 from config.settings import settings
 from graphs.chat import Chat
 from graphs.undo import LAST_NODE, at, past_the_reducers
-from memory.lifecycle.erase import Erased, erase
-from memory.lifecycle.inventory import Places
+from memory.lifecycle.leaving.erase import Erased, erase
+from memory.lifecycle.leaving.inventory import Places
 from memory.short_term.whose import Part
 
 EMPTIED: Final[Mapping[str, Any]] = {

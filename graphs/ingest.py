@@ -11,8 +11,8 @@ from langgraph.store.base import BaseStore
 from agents.conversation import Turn, marked, turns_after
 from agents.nodes.remember import remember_turns
 from config.settings import Settings
-from memory.lifecycle.remember import Remembered
-from memory.lifecycle.transcripts import Line
+from memory.lifecycle.learning.remember import Remembered
+from memory.lifecycle.turns.transcripts import Line
 from memory.schema import Kind
 
 CHUNK = 16

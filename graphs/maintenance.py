@@ -17,11 +17,11 @@ from agents.context import ChatContext
 from agents.identity import current_user
 from config.errors import UserError
 from config.settings import Settings, settings
-from memory.lifecycle.consolidate import Consolidation, Policy, Report
-from memory.lifecycle.keepers import Whose, keepers
-from memory.lifecycle.pruning import Pruning
-from memory.lifecycle.runs import Run
-from memory.lifecycle.thinning import Thinning
+from memory.lifecycle.changing.runs import Run
+from memory.lifecycle.keeping.consolidate import Consolidation, Policy, Report
+from memory.lifecycle.keeping.pruning import Pruning
+from memory.lifecycle.keeping.thinning import Thinning
+from memory.lifecycle.sharing.keepers import Whose, keepers
 from memory.namespaces import ROOT, owner_of
 from memory.serving import serving
 from memory.short_term import retention

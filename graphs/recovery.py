@@ -19,7 +19,7 @@ from config.settings import settings
 from graphs.chat import Chat
 from graphs.extraction import extract_turns
 from graphs.undo import mend, store_of
-from memory.lifecycle.rooms import pending_everywhere
+from memory.lifecycle.sharing.rooms import pending_everywhere
 from memory.short_term.threads import ThreadQuery, ThreadRow, threads_in
 
 log = logging.getLogger(__name__)

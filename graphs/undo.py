@@ -22,10 +22,10 @@ from agents.sharing import places_of_turn
 from agents.state import Undone
 from config.errors import UserError
 from graphs.chat import Chat
-from memory.lifecycle.evidence import turn_name
-from memory.lifecycle.lookup import all_of
-from memory.lifecycle.rooms import rooms_of
-from memory.lifecycle.undo import EVIDENCE, bring_back, take_back
+from memory.lifecycle.changing.undo import EVIDENCE, bring_back, take_back
+from memory.lifecycle.reading.lookup import all_of
+from memory.lifecycle.sharing.rooms import rooms_of
+from memory.lifecycle.turns.evidence import turn_name
 from memory.schema import Kind, Status
 from memory.short_term.timeline import id_of
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from config.errors import UserError
 from config.settings import settings
 from graphs.chat import Chat, compile_chat
-from memory.lifecycle.browsing import NoSuchMemoryError
-from memory.lifecycle.erase import NotErasedError
+from memory.lifecycle.leaving.erase import NotErasedError
+from memory.lifecycle.reading.browsing import NoSuchMemoryError
 from memory.long_term.burials import ErasedError
 from memory.long_term.writes import ConflictError
 from memory.namespaces import owner_namespace

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from langgraph.store.base import BaseStore
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from memory.lifecycle.grants import Action, Grant, give, grants_of, parsed_grantee, revoke
+from memory.lifecycle.sharing.grants import Action, Grant, give, grants_of, parsed_grantee, revoke
 from memory.schema import Kind
 from memory.serving import serving
 from server.asked import NOT_READY, Refused, answered, body_of, user_of

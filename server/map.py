@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory.embeddings.components import MOST, principal
-from memory.lifecycle.browsing import Wanted
-from memory.lifecycle.keepers import Found, Whose, browse_all, keepers
+from memory.lifecycle.reading.browsing import Wanted
+from memory.lifecycle.sharing.keepers import Found, Whose, browse_all, keepers
 from memory.long_term.vectors import vectors_of
 from memory.namespaces import MAX_USER_CHARS, owner_namespace
 from memory.schema import Kind, Status

@@ -18,13 +18,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from graphs.chat import Chat
 from graphs.forgetting import erase_user, places_of
 from graphs.threads import owner_of_thread
-from memory.lifecycle.browsing import Position, Wanted, lineage
-from memory.lifecycle.by_hand import approve, edit, pin, reject, restore, retract
-from memory.lifecycle.change import forget
-from memory.lifecycle.export import records
-from memory.lifecycle.export_file import written
-from memory.lifecycle.inventory import inventory
-from memory.lifecycle.keepers import (
+from memory.lifecycle.changing.by_hand import approve, edit, pin, reject, restore, retract
+from memory.lifecycle.changing.change import forget
+from memory.lifecycle.leaving.export import records
+from memory.lifecycle.leaving.export_file import written
+from memory.lifecycle.leaving.inventory import inventory
+from memory.lifecycle.reading.browsing import Position, Wanted, lineage
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.sharing.keepers import (
     Found,
     Keeper,
     Whose,
@@ -33,7 +34,6 @@ from memory.lifecycle.keepers import (
     keepers,
     named_among,
 )
-from memory.lifecycle.recall import recall
 from memory.long_term.began import since
 from memory.namespaces import MAX_USER_CHARS, encode_label
 from memory.schema import Kind, Memory, Source, Status

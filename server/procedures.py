@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse, Response
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel, ConfigDict
 
-from memory.lifecycle.approval import approve, edit, reject, roll_back, versions_of
-from memory.lifecycle.versions import MAX_ACTIVE
+from memory.lifecycle.changing.approval import approve, edit, reject, roll_back, versions_of
+from memory.lifecycle.reading.versions import MAX_ACTIVE
 from memory.long_term.began import since
 from memory.schema import Memory, Status
 from server.asked import answered, body_of, query_of, store_for

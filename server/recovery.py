@@ -18,8 +18,8 @@ from config.settings import Settings
 from graphs import extraction
 from graphs.chat import compile_chat
 from graphs.recovery import Leftover, leftover, touched, unremembered
-from memory.lifecycle.pending import Pending
-from memory.lifecycle.rooms import pending_everywhere
+from memory.lifecycle.sharing.rooms import pending_everywhere
+from memory.lifecycle.turns.pending import Pending
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 from memory.short_term.threads import ThreadQuery, threads_in

@@ -21,9 +21,9 @@ from config.tracing import project_page
 from graphs.extraction import GRAPH as EXTRACTION
 from graphs.extraction import derived
 from graphs.forgetting import places_of
-from memory.lifecycle.browsing import Wanted, browse
-from memory.lifecycle.inventory import SHARED, inventory
-from memory.lifecycle.rooms import pending_everywhere
+from memory.lifecycle.leaving.inventory import SHARED, inventory
+from memory.lifecycle.reading.browsing import Wanted, browse
+from memory.lifecycle.sharing.rooms import pending_everywhere
 from server.as_caller import as_caller
 from server.asked import answered, asked_by, query_of, store_for, user_of
 from server.parts import parts

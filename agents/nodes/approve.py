@@ -22,9 +22,9 @@ from agents.sharing import places_of_turn
 from agents.state import ChatState
 from config.errors import UserError
 from config.settings import settings
-from memory.lifecycle.approval import approve as put_in_force
-from memory.lifecycle.approval import edit, reject
-from memory.lifecycle.lookup import memory_by_id
+from memory.lifecycle.changing.approval import approve as put_in_force
+from memory.lifecycle.changing.approval import edit, reject
+from memory.lifecycle.reading.lookup import memory_by_id
 from memory.schema import Memory
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from agents.identity import current_user
 from agents.sharing import agent_of, reader_of
 from agents.state import ChatState
 from config.settings import settings
-from memory.lifecycle.subscriptions import Notice, acknowledge, news, subscribe
+from memory.lifecycle.sharing.subscriptions import Notice, acknowledge, news, subscribe
 from memory.long_term.began import since
 from memory.long_term.readers import Reader
 from memory.schema import Kind

@@ -22,13 +22,13 @@ from agents.unsaid import said_before
 from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run, hash_user
-from memory.lifecycle.lookup import procedures_in
-from memory.lifecycle.procedures import as_state as receipt
-from memory.lifecycle.procedures import in_force
-from memory.lifecycle.recall import recall as search
-from memory.lifecycle.recalled import Recalled, as_state
-from memory.lifecycle.rerank import Reranking
-from memory.lifecycle.unsaid import Unsaid, unsaid
+from memory.lifecycle.learning.procedures import as_state as receipt
+from memory.lifecycle.learning.procedures import in_force
+from memory.lifecycle.reading.lookup import procedures_in
+from memory.lifecycle.recalling.recall import recall as search
+from memory.lifecycle.recalling.recalled import Recalled, as_state
+from memory.lifecycle.recalling.rerank import Reranking
+from memory.lifecycle.recalling.unsaid import Unsaid, unsaid
 from memory.schema import Status
 from memory.short_term.window import after
 

@@ -36,14 +36,14 @@ from agents.state import ChatState
 from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import annotate_run
-from memory.lifecycle.approval import to_ask
-from memory.lifecycle.evidence import Evidence, Role, Said, corrects, points_back, turn_name
-from memory.lifecycle.lookup import of_turn
-from memory.lifecycle.pasted import own
-from memory.lifecycle.pending import Pending, is_overdue, pending_of
-from memory.lifecycle.remember import Remembered
-from memory.lifecycle.remember import remember as write
-from memory.lifecycle.words import keep_words
+from memory.lifecycle.changing.approval import to_ask
+from memory.lifecycle.language.pasted import own
+from memory.lifecycle.learning.remember import Remembered
+from memory.lifecycle.learning.remember import remember as write
+from memory.lifecycle.learning.words import keep_words
+from memory.lifecycle.reading.lookup import of_turn
+from memory.lifecycle.turns.evidence import Evidence, Role, Said, corrects, points_back, turn_name
+from memory.lifecycle.turns.pending import Pending, is_overdue, pending_of
 from memory.long_term.began import since
 from memory.schema import Kind, Memory, Source, Status
 

@@ -37,8 +37,8 @@ from agents.voice import Voice
 from config.errors import UserError
 from config.settings import settings
 from config.timings import timings
-from memory.lifecycle.echoes import adds_nothing
-from memory.lifecycle.uses import used_in
+from memory.lifecycle.language.echoes import adds_nothing
+from memory.lifecycle.reading.uses import used_in
 from memory.short_term.window import shown
 
 log = logging.getLogger(__name__)

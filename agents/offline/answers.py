@@ -20,8 +20,8 @@ from agents.offline.text import is_question, sentences, shorten, straighten
 from agents.offline.thread import standing, told_here
 from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
-from memory.lifecycle.earlier import asks_before
-from memory.lifecycle.statements import read
+from memory.lifecycle.language.statements import read
+from memory.lifecycle.recalling.earlier import asks_before
 from memory.long_term.time_words import POINT
 
 INTRODUCTION = (

@@ -29,7 +29,7 @@ from agents.offline.planning import Call, plan
 from agents.offline.prompt import Prompt, read_prompt
 from agents.offline.summary import extract_summary
 from config.errors import UserError
-from memory.lifecycle.extraction import Extraction
+from memory.lifecycle.turns.extraction import Extraction
 
 _PIECES = re.compile(r"\s*\S+|\s+")
 _EXTRACTING = "mnemograph_extraction"

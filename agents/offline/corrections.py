@@ -2,7 +2,7 @@
 
 import re
 
-from memory.lifecycle.statements import slot_of
+from memory.lifecycle.language.statements import slot_of
 
 _VALUE = re.compile(
     r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named"

@@ -19,9 +19,9 @@ from agents.offline.person import to_third
 from agents.offline.rules import importance, match
 from agents.offline.text import MAX_CHARS, sentences, shorten
 from agents.offline.wishes import all_wishes
-from memory.lifecycle.extraction import MAX_FACTS, Change, Extraction, Fact
-from memory.lifecycle.relations import relation, says_wrong
-from memory.lifecycle.statements import Statement, agree, read
+from memory.lifecycle.language.relations import relation, says_wrong
+from memory.lifecycle.language.statements import Statement, agree, read
+from memory.lifecycle.turns.extraction import MAX_FACTS, Change, Extraction, Fact
 
 _QUOTE_LIMIT = 600
 _SHORT = 100

@@ -8,7 +8,7 @@ from agents.offline.dates import MONTHS, day
 from agents.offline.person import ADVERBS, to_second
 from agents.offline.prompt import Recalled
 from agents.offline.verbs import past, third
-from memory.lifecycle.statements import is_move, slot_of
+from memory.lifecycle.language.statements import is_move, slot_of
 
 _VERBS = "|".join(("is", "are", "has", "does", *(third(verb) for verb in PRESENT)))
 _OF_YOURS = re.compile(rf"^(?P<who>Your (?:[\w'-]+ ){{1,4}}?)(?P<verb>{_VERBS})\b(?P<rest>.*)$", re.DOTALL)

@@ -17,8 +17,8 @@ from agents.offline.intents import Intent, intents
 from agents.offline.person import expand, to_second, to_third
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import Ranked, content, rank, stem
-from memory.lifecycle.relations import says_wrong
-from memory.lifecycle.statements import slot_of
+from memory.lifecycle.language.relations import says_wrong
+from memory.lifecycle.language.statements import slot_of
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agents.conversation import without_notice
 from agents.offline.text import MAX_CHARS
 from agents.unsaid import GONE
-from memory.lifecycle.evidence import points_back
-from memory.lifecycle.withdrawn import without
+from memory.lifecycle.learning.withdrawn import without
+from memory.lifecycle.turns.evidence import points_back
 
 _BLOCK = r"^[ \t]*<{0}>[ \t]*$\n?(?P<body>.*?)^[ \t]*</{0}>[ \t]*$"
 _MEMORIES = re.compile(_BLOCK.format("memories"), re.MULTILINE | re.DOTALL)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.offline.person import COMPANY
-from memory.lifecycle.extraction import Category
+from memory.lifecycle.turns.extraction import Category
 
 IMPORTANCE: Final[dict[Category, float]] = {
     "identity": 0.9,

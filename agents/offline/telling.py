@@ -13,7 +13,7 @@ from agents.offline.asked import BEING, NAME, Asked
 from agents.offline.prompt import Recalled
 from agents.offline.ranking import described, fits, group, stem
 from agents.offline.text import is_question, sentences, straighten, words
-from memory.lifecycle.withdrawn import without
+from memory.lifecycle.learning.withdrawn import without
 from memory.long_term.time_words import POINT
 
 ENOUGH = 0.6

@@ -12,8 +12,8 @@ from agents.offline.extractor import message_facts
 from agents.offline.prompt import Recalled
 from agents.offline.telling import USERS, less, lines_of
 from agents.offline.text import is_question, sentences
-from memory.lifecycle.evidence import points_back
-from memory.lifecycle.statements import is_move, slot_of
+from memory.lifecycle.language.statements import is_move, slot_of
+from memory.lifecycle.turns.evidence import points_back
 
 MAX_MESSAGES = 50
 MAX_SENTENCES = 300

@@ -11,8 +11,8 @@ from agents.offline.extractor import message_facts
 from agents.offline.prompt import Recalled
 from agents.offline.telling import EPISODE, USERS, lines_of
 from agents.offline.verbs import is_past
-from memory.lifecycle.earlier import asks_before
-from memory.lifecycle.statements import read
+from memory.lifecycle.language.statements import read
+from memory.lifecycle.recalling.earlier import asks_before
 from memory.long_term.times import BEGINNING, END, Span, spans_in
 
 _BARE = re.compile(

@@ -13,7 +13,7 @@ from agents.offline.clauses import SECRET, asks_to_forget, is_reported, own_sent
 from agents.offline.manner import slot_of
 from agents.offline.person import expand, to_third
 from agents.offline.text import is_question
-from memory.lifecycle.extraction import MAX_PROCEDURES, Procedure
+from memory.lifecycle.turns.extraction import MAX_PROCEDURES, Procedure
 
 _MAX_CHARS = 250
 _EVERY = r"(?:every|all|each)(?: (?:of )?(?:our|my|your))?(?: future)? (?:conversations?|chats?|answers?|replies|reply)"

@@ -9,12 +9,12 @@ from langchain_core.tools import tool
 from agents.conversation import last_human, mark, said_at
 from agents.sharing import agent_of, reader_of, store_of_run
 from config.errors import UserError
-from memory.lifecycle.build import MAX_STATEMENT_CHARS, semantic
-from memory.lifecycle.evidence import Said, turn_name
-from memory.lifecycle.extraction import Fact
-from memory.lifecycle.reconcile import Candidate
-from memory.lifecycle.remember import learn
-from memory.lifecycle.rooms import OwnRoom, Signed
+from memory.lifecycle.learning.build import MAX_STATEMENT_CHARS, semantic
+from memory.lifecycle.learning.reconcile import Candidate
+from memory.lifecycle.learning.remember import learn
+from memory.lifecycle.sharing.rooms import OwnRoom, Signed
+from memory.lifecycle.turns.evidence import Said, turn_name
+from memory.lifecycle.turns.extraction import Fact
 from memory.schema import Source
 
 

@@ -16,20 +16,20 @@ from agents.reranking import open_reranking
 from agents.sharing import memory_of as _memory_of
 from config.errors import UserError
 from config.settings import settings
-from memory.lifecycle.admission import source_of
-from memory.lifecycle.build import FORGOTTEN, MAX_STATEMENT_CHARS, held, semantic
-from memory.lifecycle.change import find, forget, supersede
-from memory.lifecycle.decisions import Decision, of_memory, of_ruling
-from memory.lifecycle.evidence import Said, turn_name
-from memory.lifecycle.extraction import Category, Fact
-from memory.lifecycle.lookup import memory_by_id
-from memory.lifecycle.neighbours import twins
-from memory.lifecycle.orders import gives_rules
-from memory.lifecycle.pasted import own
-from memory.lifecycle.recall import recall
-from memory.lifecycle.reconcile import Candidate, Ruling, rests, said_again
-from memory.lifecycle.remember import learn, put
-from memory.lifecycle.rooms import rooms_of
+from memory.lifecycle.changing.change import find, forget, supersede
+from memory.lifecycle.language.pasted import own
+from memory.lifecycle.learning.admission import source_of
+from memory.lifecycle.learning.build import FORGOTTEN, MAX_STATEMENT_CHARS, held, semantic
+from memory.lifecycle.learning.decisions import Decision, of_memory, of_ruling
+from memory.lifecycle.learning.reconcile import Candidate, Ruling, rests, said_again
+from memory.lifecycle.learning.remember import learn, put
+from memory.lifecycle.reading.lookup import memory_by_id
+from memory.lifecycle.reading.neighbours import twins
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.sharing.rooms import rooms_of
+from memory.lifecycle.turns.evidence import Said, turn_name
+from memory.lifecycle.turns.extraction import Category, Fact
+from memory.lifecycle.turns.orders import gives_rules
 from memory.schema import Kind, Memory, Source
 
 MAX_RESULTS = 10

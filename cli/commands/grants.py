@@ -9,7 +9,7 @@ from cli.console import configured, fail, run
 from cli.grants import give_grant, list_grants, revoke_grants
 from cli.options import User, user_of
 from config.errors import UserError
-from memory.lifecycle.grants import Action, Grant, parsed_grantee
+from memory.lifecycle.sharing.grants import Action, Grant, parsed_grantee
 from memory.schema import Kind
 
 app = typer.Typer(name="grants", no_args_is_help=True)

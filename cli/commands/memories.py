@@ -23,8 +23,8 @@ from cli.memories import (
 )
 from cli.options import User, user_of
 from config.errors import UserError
-from memory.lifecycle.browsing import Wanted
-from memory.lifecycle.keepers import Whose
+from memory.lifecycle.reading.browsing import Wanted
+from memory.lifecycle.sharing.keepers import Whose
 from memory.schema import Kind, Source, Status
 
 app = typer.Typer(name="memories", no_args_is_help=True)

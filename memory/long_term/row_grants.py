@@ -1,7 +1,8 @@
 """Which rows a reader may see and write, held by the database: beside its owner a transaction names who reads.
 
-A grant is an item under (<owner>, "grants") whose key says all of it (memory.lifecycle.grants), which a trigger copies
-into memory_grants: keys are in clear where values are sealed, and a policy on memory_items cannot ask memory_items.
+A grant is an item under (<owner>, "grants") whose key says all of it (memory.lifecycle.sharing.grants), which a
+trigger copies into memory_grants: keys are in clear where values are sealed, and a policy on memory_items cannot ask
+memory_items.
 Without a reader each policy is one constant a statement.
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from memory.lifecycle.export_file import CONVERSATION, FORMAT, ITEM, VERSION, canonical
+from memory.lifecycle.leaving.export_file import CONVERSATION, FORMAT, ITEM, VERSION, canonical
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint
 
 BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)

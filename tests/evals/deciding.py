@@ -6,7 +6,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from agents.context import ChatContext
-from memory.lifecycle.approval import approve, reject
+from memory.lifecycle.changing.approval import approve, reject
 from tests.evals import clock
 from tests.evals.checks import holds
 from tests.evals.world import World

@@ -94,10 +94,10 @@ def spelled_out(_: Any) -> Any:
     return lambda value: json.dumps(value, ensure_ascii=False)
 
 
-ADMISSION = "memory.lifecycle.admission"
-BUILD = "memory.lifecycle.build"
-RECONCILE = "memory.lifecycle.reconcile"
-RELATIONS = "memory.lifecycle.relations"
+ADMISSION = "memory.lifecycle.learning.admission"
+BUILD = "memory.lifecycle.learning.build"
+RECONCILE = "memory.lifecycle.learning.reconcile"
+RELATIONS = "memory.lifecycle.language.relations"
 USERS = ("agents.nodes.recall", "agents.nodes.remember", "agents.sharing")
 POISON = ("poison-tool", "poison-document")
 CHANGES = ("update", "retraction", "opposite", "number")
@@ -150,12 +150,12 @@ GUARDS = (
     ),
     Guard(
         "what is wrong is not told from the words that said it",
-        {"memory.lifecycle.recall:as_it_stands": itself},
+        {"memory.lifecycle.recalling.recall:as_it_stands": itself},
         ("retraction:retracted-words", "retraction:corrected-words"),
     ),
     Guard(
         "what held before answers what was before",
-        {"memory.lifecycle.recall:asks_past": nothing(False)},
+        {"memory.lifecycle.recalling.recall:asks_past": nothing(False)},
         ("temporal:where-was", "temporal:before-and"),
     ),
     Guard(
@@ -171,12 +171,18 @@ GUARDS = (
         ("leak",),
     ),
     Guard(
-        "erasing empties the store", {"memory.lifecycle.erase:erase_from": nothing_later(None)}, ("erase",)
+        "erasing empties the store",
+        {"memory.lifecycle.leaving.erase:erase_from": nothing_later(None)},
+        ("erase",),
     ),
-    Guard("forgetting finds the echoes", {"memory.lifecycle.change:_echoes": nothing_later([])}, ("forget",)),
+    Guard(
+        "forgetting finds the echoes",
+        {"memory.lifecycle.changing.change:_echoes": nothing_later([])},
+        ("forget",),
+    ),
     Guard(
         "procedures wait for approval",
-        {"memory.lifecycle.procedures:settle": at_once},
+        {"memory.lifecycle.learning.procedures:settle": at_once},
         ("procedure",),
     ),
     Guard("recall keeps to its limit", {"agents.nodes.recall:search": with_arguments(limit=50)}, ("budget",)),

@@ -15,12 +15,12 @@ from agents.context import ChatContext
 from agents.conversation import without_notice
 from graphs.forgetting import erase_user, places_of
 from graphs.undo import redo, undo
-from memory.lifecycle.browsing import named
-from memory.lifecycle.by_hand import retract
-from memory.lifecycle.decisions import decisions_of
-from memory.lifecycle.inventory import inventory
-from memory.lifecycle.lookup import all_of
-from memory.lifecycle.recall import recall
+from memory.lifecycle.changing.by_hand import retract
+from memory.lifecycle.learning.decisions import decisions_of
+from memory.lifecycle.leaving.inventory import inventory
+from memory.lifecycle.reading.browsing import named
+from memory.lifecycle.reading.lookup import all_of
+from memory.lifecycle.recalling.recall import recall
 from memory.schema import Kind, Memory
 from memory.text import shorten
 from tests.evals import clock

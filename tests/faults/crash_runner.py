@@ -25,8 +25,8 @@ from cli.conversation import thread_config
 from config.settings import settings
 from graphs.chat import Chat, open_chat
 from graphs.recovery import recover
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.pending import pending_of
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.turns.pending import pending_of
 from memory.long_term.postgres_store import PostgresStore
 from memory.schema import Kind
 from memory.short_term.postgres_saver import PostgresSaver

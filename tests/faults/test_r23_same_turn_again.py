@@ -3,7 +3,7 @@
 from langgraph.store.base import BaseStore
 
 from graphs.chat import Chat
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.reading.listing import memories_of
 from memory.schema import Kind
 from tests.services.chat import ANA, episodes, facts, reply, say, thread
 from tests.services.openai_server import OpenAIServer

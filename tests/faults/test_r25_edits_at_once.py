@@ -6,8 +6,8 @@ from langchain_core.messages import ToolMessage
 from langgraph.store.base import BaseStore
 
 from graphs.chat import Chat
-from memory.lifecycle.lookup import all_of
-from memory.lifecycle.remember import remember
+from memory.lifecycle.learning.remember import remember
+from memory.lifecycle.reading.lookup import all_of
 from memory.schema import Kind, Memory, Status
 from tests.services.chat import ANA, facts, say, thread
 from tests.services.openai_server import OpenAIServer, Reply

@@ -10,7 +10,7 @@ from langgraph.store.base import BaseStore
 from agents.context import ChatContext
 from config.settings import Settings, settings
 from graphs.chat import Chat, open_chat
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.reading.listing import memories_of
 from memory.postgres.errors import explain
 from tests.services.chat import ANA, facts, reply, say, thread
 from tests.services.postgres import kill, postmaster_of

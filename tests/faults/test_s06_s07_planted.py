@@ -9,8 +9,8 @@ from langgraph.store.base import BaseStore
 from agents.tools import TOOLS
 from config.settings import Settings
 from graphs.chat import Chat, compile_chat
-from memory.lifecycle.decisions import decisions_of
-from memory.lifecycle.lookup import all_of
+from memory.lifecycle.learning.decisions import decisions_of
+from memory.lifecycle.reading.lookup import all_of
 from memory.schema import Kind, Memory, Source, Status
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, episodes, facts, say, thread

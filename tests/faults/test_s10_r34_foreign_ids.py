@@ -7,8 +7,8 @@ import pytest
 from langgraph.store.base import BaseStore
 
 from graphs.chat import Chat
-from memory.lifecycle.decisions import decisions_of
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.learning.decisions import decisions_of
+from memory.lifecycle.reading.listing import memories_of
 from tests.services.chat import ANA, episodes, facts, reply, say, thread
 from tests.services.openai_server import OpenAIServer
 

@@ -14,11 +14,11 @@ from agents.nodes import respond as nodes_respond
 from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from graphs.forgetting import erase_user, places_of
-from memory.lifecycle import change
-from memory.lifecycle.build import semantic
-from memory.lifecycle.by_hand import edit
-from memory.lifecycle.inventory import inventory
-from memory.lifecycle.remember import put
+from memory.lifecycle.changing import change
+from memory.lifecycle.changing.by_hand import edit
+from memory.lifecycle.learning.build import semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.leaving.inventory import inventory
 from memory.long_term.began import since
 from memory.long_term.burials import ErasedError
 from memory.long_term.erasing import CACHE, erase_from

@@ -13,10 +13,10 @@ from graphs.chat import Chat, open_chat
 from graphs.extraction import derived, extract_turns, graph
 from graphs.recovery import recover
 from graphs.undo import redo, store_of, undo
-from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.pending import cancel, pending_of
-from memory.lifecycle.recall import recall
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.turns.extraction import Extraction
+from memory.lifecycle.turns.pending import cancel, pending_of
 from memory.namespaces import memory_namespace
 from memory.schema import Kind
 from memory.serving import serving

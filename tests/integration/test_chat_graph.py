@@ -6,8 +6,8 @@ from langgraph.store.base import BaseStore
 
 from agents.conversation import mark, without_notice
 from graphs.chat import Chat
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.uses import uses_of
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.reading.uses import uses_of
 from memory.schema import Kind
 from tests.services.chat import ANA, episodes, facts, reply, say, thread
 

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from langgraph.store.base import PutOp
 
-from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.remember import remember
+from memory.lifecycle.learning.remember import remember
+from memory.lifecycle.turns.evidence import Evidence, Said
+from memory.lifecycle.turns.extraction import Extraction
 from memory.long_term.operations import PutIf
 from memory.long_term.writes import ConflictError
 from memory.postgres import pool

@@ -12,16 +12,16 @@ from langgraph.store.base import BaseStore, Op, Result
 from agents.context import ChatContext
 from config.settings import Settings, settings
 from graphs.maintenance import build, maintain_memories
-from memory.lifecycle import runs
-from memory.lifecycle.change import forget, supersede
-from memory.lifecycle.clusters import SUMMARY
-from memory.lifecycle.consolidate import Consolidation, Policy, Report
-from memory.lifecycle.lookup import all_of, memory_by_id
-from memory.lifecycle.pruning import Pruning
-from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import put
-from memory.lifecycle.runs import Change, Run, runs_namespace, runs_of, undo_run
-from memory.lifecycle.undo import bring_back, take_back
+from memory.lifecycle.changing import runs
+from memory.lifecycle.changing.change import forget, supersede
+from memory.lifecycle.changing.runs import Change, Run, runs_namespace, runs_of, undo_run
+from memory.lifecycle.changing.undo import bring_back, take_back
+from memory.lifecycle.keeping.consolidate import Consolidation, Policy, Report
+from memory.lifecycle.keeping.pruning import Pruning
+from memory.lifecycle.learning.clusters import SUMMARY
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.reading.lookup import all_of, memory_by_id
+from memory.lifecycle.recalling.recall import recall
 from memory.long_term.wrappers.wrapper import Wrapper
 from memory.namespaces import owner_namespace
 from memory.schema import Kind, Memory, Status, Views

@@ -9,8 +9,8 @@ from langgraph.store.base import BaseStore
 from agents.prompts import EXTRACTION
 from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
-from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.turns.extraction import Extraction
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, say

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.extraction import Extraction, Fact
-from memory.lifecycle.remember import remember
+from memory.lifecycle.learning.remember import remember
+from memory.lifecycle.turns.evidence import Evidence, Said
+from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.long_term.wrappers.batched import BatchedStore
 from tests.contract.store.embedding import HashedWords
 from tests.services.long_term import opened

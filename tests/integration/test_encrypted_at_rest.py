@@ -9,7 +9,7 @@ from langgraph.store.base import PutOp
 
 from config.errors import UserError
 from config.settings import Settings
-from memory.lifecycle.recall import recall
+from memory.lifecycle.recalling.recall import recall
 from memory.long_term.document import _number
 from memory.long_term.operations import options
 from memory.long_term.postgres_store import PostgresStore

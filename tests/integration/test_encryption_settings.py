@@ -16,7 +16,7 @@ from cli.reembed import reembed_all
 from config.errors import UserError
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.recall import recall
+from memory.lifecycle.recalling.recall import recall
 from memory.long_term.factory import open_store
 from memory.long_term.sealing import SAMPLE
 from memory.long_term.wrappers.encrypted import EncryptedStore

@@ -15,11 +15,11 @@ from graphs.chat import Chat, compile_chat
 from graphs.forgetting import erase_user, places_of
 from graphs.threads import threads_of
 from graphs.undo import at
-from memory.lifecycle.erase import NotErasedError, erase
-from memory.lifecycle.export import records
-from memory.lifecycle.export_file import written
-from memory.lifecycle.inventory import inventory
-from memory.lifecycle.recall import recall
+from memory.lifecycle.leaving.erase import NotErasedError, erase
+from memory.lifecycle.leaving.export import records
+from memory.lifecycle.leaving.export_file import written
+from memory.lifecycle.leaving.inventory import inventory
+from memory.lifecycle.recalling.recall import recall
 from memory.long_term.erasing import erase_from, held_by
 from memory.namespaces import owner_namespace
 from memory.short_term.factory import open_checkpointer

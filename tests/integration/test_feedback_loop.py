@@ -5,7 +5,7 @@ from typing import Any
 from langgraph.store.base import BaseStore
 
 from graphs.chat import Chat
-from memory.lifecycle.lookup import all_of
+from memory.lifecycle.reading.lookup import all_of
 from memory.schema import Kind
 from tests.services.chat import ANA, facts, say, thread
 from tests.services.openai_server import OpenAIServer

@@ -8,9 +8,9 @@ from langgraph.store.base import BaseStore, Op, Result, SearchOp
 
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.recall import recall
-from memory.lifecycle.recalled import Recalled
-from memory.lifecycle.transcripts import Line, thread_id
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.recalling.recalled import Recalled
+from memory.lifecycle.turns.transcripts import Line, thread_id
 
 ME = "dora@example.com"
 LAST = datetime(2026, 9, 1, 9, tzinfo=UTC)

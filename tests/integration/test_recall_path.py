@@ -7,11 +7,11 @@ from langgraph.store.base import BaseStore
 
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.change import find, forget, supersede
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.recall import recall
-from memory.lifecycle.recalled import Recalled
-from memory.lifecycle.transcripts import Line, thread_id
+from memory.lifecycle.changing.change import find, forget, supersede
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.recalling.recalled import Recalled
+from memory.lifecycle.turns.transcripts import Line, thread_id
 from memory.schema import Kind, fingerprint
 
 BOTH = "ana-and-bob"

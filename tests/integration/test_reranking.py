@@ -14,7 +14,7 @@ from agents.prompts import RERANKING
 from config.settings import Settings, settings
 from graphs.chat import Chat
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.transcripts import Line, thread_id
+from memory.lifecycle.turns.transcripts import Line, thread_id
 from tests.services.chat import ANA, reply, say, thread
 from tests.services.openai_server import OpenAIServer, Reply
 

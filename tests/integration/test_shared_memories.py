@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from langgraph.store.base import BaseStore, PutOp
 from psycopg import sql
 
-from memory.lifecycle.grants import Action, Grant, give, grants_namespace, revoke
-from memory.lifecycle.sharing import SharedStore, is_open
-from memory.lifecycle.subscriptions import acknowledge, news, subscribe
+from memory.lifecycle.sharing.grants import Action, Grant, give, grants_namespace, revoke
+from memory.lifecycle.sharing.sharing import SharedStore, is_open
+from memory.lifecycle.sharing.subscriptions import acknowledge, news, subscribe
 from memory.long_term.isolation import TENANT
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.readers import NotGranted, Reader, grantee

@@ -12,8 +12,8 @@ import pytest
 from langgraph.store.base import PutOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
-from memory.lifecycle.build import episodes
-from memory.lifecycle.evidence import Evidence, Said
+from memory.lifecycle.learning.build import episodes
+from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.signs import PLAIN
 from memory.long_term.takeover import indexed_by

@@ -18,8 +18,8 @@ from config.settings import Settings
 from graphs.chat import Chat
 from graphs.team import compile_team
 from graphs.undo import redo, undo
-from memory.lifecycle.grants import Action, Grant, give, revoke
-from memory.lifecycle.rooms import OwnRoom
+from memory.lifecycle.sharing.grants import Action, Grant, give, revoke
+from memory.lifecycle.sharing.rooms import OwnRoom
 from memory.long_term.readers import grantee
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory

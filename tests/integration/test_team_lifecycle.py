@@ -22,14 +22,14 @@ from graphs.maintenance import maintain_memories
 from graphs.recovery import recover
 from graphs.team import compile_team
 from graphs.undo import store_of
-from memory.lifecycle.export import records
-from memory.lifecycle.export_file import written
-from memory.lifecycle.grants import Action, Grant, give, grants_of, revoke
-from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import put
-from memory.lifecycle.rooms import OwnRoom, Signed, pending_everywhere
-from memory.lifecycle.sharing import SharedStore
-from memory.lifecycle.uses import uses_of
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.leaving.export import records
+from memory.lifecycle.leaving.export_file import written
+from memory.lifecycle.reading.uses import uses_of
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.sharing.grants import Action, Grant, give, grants_of, revoke
+from memory.lifecycle.sharing.rooms import OwnRoom, Signed, pending_everywhere
+from memory.lifecycle.sharing.sharing import SharedStore
 from memory.long_term import burials
 from memory.long_term.began import since
 from memory.long_term.burials import ErasedError

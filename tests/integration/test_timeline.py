@@ -16,7 +16,7 @@ from graphs.chat import Chat
 from graphs.threads import owner_of_thread, threads_of
 from graphs.timeline import diff, export, fork, history, replay
 from graphs.undo import LAST_NODE, Changed, at, redo, undo
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.reading.listing import memories_of
 from memory.schema import Kind
 from memory.short_term.threads import ThreadQuery, threads_in
 from memory.short_term.timeline import readable

@@ -14,8 +14,8 @@ from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
 from graphs.recovery import recover
 from graphs.undo import at, mend, redo, undo
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.recall import recall
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.recalling.recall import recall
 from memory.long_term.factory import open_store
 from memory.schema import Kind
 from memory.short_term.factory import open_checkpointer

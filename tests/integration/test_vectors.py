@@ -5,7 +5,7 @@ import pytest
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
-from memory.lifecycle.remember import put
+from memory.lifecycle.learning.remember import put
 from memory.long_term.vectors import vectors_of
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.namespaces import memory_namespace, owner_namespace

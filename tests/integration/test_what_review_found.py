@@ -9,8 +9,8 @@ from langgraph.store.base import BaseStore
 from agents.context import ChatContext
 from config.settings import Settings
 from graphs.chat import Chat, compile_chat
-from memory.lifecycle.change import forget
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.changing.change import forget
+from memory.lifecycle.reading.listing import memories_of
 from memory.short_term.factory import open_checkpointer
 from tests.services.chat import ANA, FailingStore, episodes, facts, reply, say, thread
 from tests.services.openai_server import OpenAIServer

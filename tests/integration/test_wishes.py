@@ -16,7 +16,7 @@ from graphs.chat import Chat, open_chat
 from graphs.recovery import recover
 from graphs.timeline import fork
 from graphs.undo import redo, undo
-from memory.lifecycle.approval import approve, edit, procedures_of, reject, roll_back
+from memory.lifecycle.changing.approval import approve, edit, procedures_of, reject, roll_back
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory
 from tests.services.chat import ANA, facts, reply, say, thread

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from langgraph.store.base import PutOp, SearchItem, SearchOp
 
-from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.extraction import Fact
-from memory.lifecycle.remember import put
+from memory.lifecycle.learning.build import episodes, semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.turns.evidence import Evidence, Said
+from memory.lifecycle.turns.extraction import Fact
 from memory.long_term import searching
 from memory.long_term.operations import options
 from memory.long_term.postgres_store import PostgresStore

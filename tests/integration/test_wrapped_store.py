@@ -15,7 +15,7 @@ from langgraph.store.base import BaseStore
 
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.recall import Recalled, recall
+from memory.lifecycle.recalling.recall import Recalled, recall
 from memory.long_term import wrapping
 from memory.long_term.factory import open_store
 from memory.long_term.wrappers.batched import BatchedStore

@@ -11,7 +11,7 @@ from langgraph.store.base import BaseStore, Op, Result
 from agents.context import ChatContext
 from config.settings import Settings, settings
 from graphs.chat import Chat, compile_chat
-from memory.lifecycle.listing import memories_of
+from memory.lifecycle.reading.listing import memories_of
 from memory.long_term.factory import open_store
 from memory.schema import Kind, Memory, Source
 from memory.short_term.factory import open_checkpointer

@@ -14,7 +14,7 @@ from langgraph.store.base import BaseStore
 
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.transcripts import Line, thread_id
+from memory.lifecycle.turns.transcripts import Line, thread_id
 from memory.long_term.factory import embeddings_from
 from memory.long_term.lexemes import OpenLexicon, lexemes
 from memory.long_term.postgres_store import PostgresStore

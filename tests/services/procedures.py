@@ -7,7 +7,7 @@ from langgraph.types import Command
 
 from agents.context import ChatContext
 from graphs.chat import Chat
-from memory.lifecycle.approval import procedures_of
+from memory.lifecycle.changing.approval import procedures_of
 from tests.services.chat import ANA, thread
 
 WISH = "From now on end every answer with Cheers."

@@ -11,9 +11,9 @@ from langchain_core.embeddings import Embeddings
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 from langgraph.store.memory import InMemoryStore
 
-from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.extraction import Extraction, Fact
+from memory.lifecycle.learning.build import episodes, semantic
+from memory.lifecycle.turns.evidence import Evidence, Said
+from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.namespaces import owner_namespace
 from memory.schema import Memory
 

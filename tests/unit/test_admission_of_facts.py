@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.lifecycle.admission import judged, trust
-from memory.lifecycle.build import episodes, quarantined, semantic
-from memory.lifecycle.evidence import Evidence, Said
-from memory.lifecycle.orders import LEFT_OUT, planted
-from memory.lifecycle.pasted import own, pasted
+from memory.lifecycle.language.pasted import own, pasted
+from memory.lifecycle.learning.admission import judged, trust
+from memory.lifecycle.learning.build import episodes, quarantined, semantic
+from memory.lifecycle.turns.evidence import Evidence, Said
+from memory.lifecycle.turns.orders import LEFT_OUT, planted
 from memory.schema import Source, Status
 from tests.unit.memory_parts import LATER, NOON, THREAD, extraction, fact, said, turn
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory.lifecycle.beginnings import is_dated, latest_beginning, named_beginning
-from memory.lifecycle.build import semantic
-from memory.lifecycle.conflicts import HAPPENED_LATER, LATER, gives_way
-from memory.lifecycle.evidence import Said
-from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled
+from memory.lifecycle.language.beginnings import is_dated, latest_beginning, named_beginning
+from memory.lifecycle.learning.build import semantic
+from memory.lifecycle.learning.conflicts import HAPPENED_LATER, LATER, gives_way
+from memory.lifecycle.learning.reconcile import Candidate, Reconciled, reconciled
+from memory.lifecycle.turns.evidence import Said
 from memory.schema import Memory, Status
 from tests.unit.memory_parts import NOON, THREAD, fact
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from config.redaction import CARD, SECRET
-from memory.lifecycle import build, evidence
-from memory.lifecycle.admission import judged
-from memory.lifecycle.build import FORGOTTEN, NOT_FOUND, candidates, episode_id, episodes, semantic
-from memory.lifecycle.evidence import Evidence
-from memory.lifecycle.extraction import Extraction, Fact
+from memory.lifecycle.learning import build
+from memory.lifecycle.learning.admission import judged
+from memory.lifecycle.learning.build import FORGOTTEN, NOT_FOUND, candidates, episode_id, episodes, semantic
+from memory.lifecycle.turns import evidence
+from memory.lifecycle.turns.evidence import Evidence
+from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.schema import Kind, Memory, Source, Status, fingerprint
 from tests.unit.memory_parts import LATER, NOON, THREAD, extraction, fact, said, turn
 

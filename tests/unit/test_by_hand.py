@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 
 from config.errors import UserError
-from memory.lifecycle.browsing import NoSuchMemoryError, Position, Wanted, browse, lineage, named
-from memory.lifecycle.build import semantic
-from memory.lifecycle.by_hand import (
+from memory.lifecycle.changing.by_hand import (
     APPROVED,
     KNOWN,
     RESTORED,
@@ -19,8 +17,10 @@ from memory.lifecycle.by_hand import (
     restore,
     retract,
 )
-from memory.lifecycle.change import emptied, forget
-from memory.lifecycle.remember import put
+from memory.lifecycle.changing.change import emptied, forget
+from memory.lifecycle.learning.build import semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.reading.browsing import NoSuchMemoryError, Position, Wanted, browse, lineage, named
 from memory.schema import MAX_LOOKS, Kind, Memory, Source, Status
 from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, fact, said, told
 

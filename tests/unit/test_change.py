@@ -6,13 +6,13 @@ import pytest
 from langgraph.store.base import PutOp
 
 from config.errors import UserError
-from memory.lifecycle.build import FORGOTTEN, episode_id, semantic
-from memory.lifecycle.change import find, forget, supersede
-from memory.lifecycle.evidence import Evidence, turn_name
-from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import put, remember
+from memory.lifecycle.changing.change import find, forget, supersede
+from memory.lifecycle.learning.build import FORGOTTEN, episode_id, semantic
+from memory.lifecycle.learning.remember import put, remember
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.turns.evidence import Evidence, turn_name
+from memory.lifecycle.turns.extraction import Extraction
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, extraction, fact, said, turn
 

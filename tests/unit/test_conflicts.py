@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.lifecycle.admission import trust
-from memory.lifecycle.conflicts import LATER, gives_way, outranked
-from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled
+from memory.lifecycle.learning.admission import trust
+from memory.lifecycle.learning.conflicts import LATER, gives_way, outranked
+from memory.lifecycle.learning.reconcile import Candidate, Reconciled, reconciled
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)

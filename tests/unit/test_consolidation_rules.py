@@ -8,14 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
-from memory.lifecycle.change import emptied
-from memory.lifecycle.clusters import COHESIVE, FEWEST, borne_out, cohesive, extract, may_cluster, summary_of
-from memory.lifecycle.decay import Use
-from memory.lifecycle.duplicates import CLOSE, merges, say_the_same
-from memory.lifecycle.profile import profile_of
-from memory.lifecycle.pruning import Pruning, select_for_forgetting
-from memory.lifecycle.remember import put
-from memory.lifecycle.thinning import Thinning, thinned
+from memory.lifecycle.changing.change import emptied
+from memory.lifecycle.keeping.duplicates import CLOSE, merges, say_the_same
+from memory.lifecycle.keeping.pruning import Pruning, select_for_forgetting
+from memory.lifecycle.keeping.thinning import Thinning, thinned
+from memory.lifecycle.learning.clusters import (
+    COHESIVE,
+    FEWEST,
+    borne_out,
+    cohesive,
+    extract,
+    may_cluster,
+    summary_of,
+)
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.reading.decay import Use
+from memory.lifecycle.recalling.profile import profile_of
 from memory.long_term.document import document_of
 from memory.schema import Kind, Memory, Source, Status, Views
 from tests.unit.memory_parts import LATER, NOON, learned, told

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from memory.lifecycle.build import semantic
-from memory.lifecycle.decay import FLOOR, FRESH, HALF_LIFE, Use, half_life, multiplier, multipliers
-from memory.lifecycle.recall import faded
-from memory.lifecycle.recalled import Hit, recalled
+from memory.lifecycle.learning.build import semantic
+from memory.lifecycle.reading.decay import FLOOR, FRESH, HALF_LIFE, Use, half_life, multiplier, multipliers
+from memory.lifecycle.recalling.recall import faded
+from memory.lifecycle.recalling.recalled import Hit, recalled
 from memory.schema import Kind, Memory
 from tests.unit.memory_parts import LATER, NOON, THREAD, fact, said
 

@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from agents.conversation import Turn
 from agents.decided import carrying, decided_by_tools
-from memory.lifecycle.decisions import Decision
+from memory.lifecycle.learning.decisions import Decision
 
 SAVED = Decision(what="new", reason="Nothing that is known says so.", statement="The user likes tea.")
 

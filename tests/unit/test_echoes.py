@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.echoes import (
+from memory.lifecycle.language.echoes import (
     MAX_CHARS,
     adds_nothing,
     echoes,
     knows_nothing,
     only_asks,
 )
+from memory.lifecycle.learning.build import episodes, semantic
 from memory.long_term.lexemes import lexemes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn

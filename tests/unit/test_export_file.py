@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from memory.lifecycle.export import check
-from memory.lifecycle.export_file import read, written
+from memory.lifecycle.leaving.export import check
+from memory.lifecycle.leaving.export_file import read, written
 from tests.unit.memory_parts import NOON
 
 VALUES = st.recursive(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from memory.lifecycle.pasted import own
-from memory.lifecycle.relations import relation, says_changed, says_wrong
-from memory.lifecycle.statements import read
+from memory.lifecycle.language.pasted import own
+from memory.lifecycle.language.relations import relation, says_changed, says_wrong
+from memory.lifecycle.language.statements import read
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from langgraph.store.memory import InMemoryStore
 
 from config.errors import UserError
-from memory.lifecycle.grants import (
+from memory.lifecycle.sharing.grants import (
     Action,
     Grant,
     allows,

@@ -16,7 +16,7 @@ from config.errors import UserError
 from config.settings import settings
 from graphs.chat import after_respond, build, enter, graph, tool_error
 from graphs.ingest import turns_of
-from memory.lifecycle.transcripts import Line
+from memory.lifecycle.turns.transcripts import Line
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 CALL = {"name": "now", "args": {}, "id": "call"}

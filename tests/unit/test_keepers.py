@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from memory.lifecycle.browsing import NoSuchMemoryError, Position, Wanted
-from memory.lifecycle.by_hand import retract
-from memory.lifecycle.keepers import Keeper, Whose, browse_all, keepers, named_among
-from memory.lifecycle.remember import put
-from memory.lifecycle.rooms import OwnRoom
+from memory.lifecycle.changing.by_hand import retract
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.reading.browsing import NoSuchMemoryError, Position, Wanted
+from memory.lifecycle.sharing.keepers import Keeper, Whose, browse_all, keepers, named_among
+from memory.lifecycle.sharing.rooms import OwnRoom
 from memory.long_term.readers import Reader
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import ME, Watched, learned, told

@@ -16,7 +16,7 @@ from agents.conversation import without_notice
 from agents.offline.answers import INTRODUCTION
 from agents.offline.chat_model import OfflineChatModel
 from config.errors import UserError
-from memory.lifecycle.extraction import Extraction
+from memory.lifecycle.turns.extraction import Extraction
 
 KNOWN = [
     "The user lives in Lisbon.",

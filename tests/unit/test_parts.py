@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.lifecycle.parts import how_of_parts, is_part, kept_part, parts, rest_of
-from memory.lifecycle.reconcile import Candidate, reconciled
-from memory.lifecycle.statements import read
+from memory.lifecycle.language.parts import how_of_parts, is_part, kept_part, parts, rest_of
+from memory.lifecycle.language.statements import read
+from memory.lifecycle.learning.reconcile import Candidate, reconciled
 from memory.schema import Memory, Status
 from tests.unit.memory_parts import learned
 

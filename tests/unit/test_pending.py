@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from memory.lifecycle.build import episode_id
-from memory.lifecycle.evidence import Evidence
-from memory.lifecycle.lookup import all_of
-from memory.lifecycle.pending import ENOUGH, Pending, cancel, is_overdue, marks, pending_of
-from memory.lifecycle.recall import recall
-from memory.lifecycle.remember import Remembered, remember
-from memory.lifecycle.undo import bring_back, take_back
-from memory.lifecycle.words import keep_words
+from memory.lifecycle.changing.undo import bring_back, take_back
+from memory.lifecycle.learning.build import episode_id
+from memory.lifecycle.learning.remember import Remembered, remember
+from memory.lifecycle.learning.words import keep_words
+from memory.lifecycle.reading.lookup import all_of
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.turns.evidence import Evidence
+from memory.lifecycle.turns.pending import ENOUGH, Pending, cancel, is_overdue, marks, pending_of
 from memory.schema import Kind, Memory
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, extraction, fact, said, turn
 from tests.unit.test_remember import Extractor

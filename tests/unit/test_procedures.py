@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from memory.lifecycle.extraction import Extraction, Procedure
-from memory.lifecycle.procedures import (
+from memory.lifecycle.learning.procedures import (
     LONG_CHARS,
     MAX_SHOWN_CHARS,
     MAY_BE_PASTED,
@@ -19,7 +18,16 @@ from memory.lifecycle.procedures import (
     proposals,
     settle,
 )
-from memory.lifecycle.versions import FULL, MAX_ACTIVE, approved, edited, lineages, rejected, rolled_back
+from memory.lifecycle.reading.versions import (
+    FULL,
+    MAX_ACTIVE,
+    approved,
+    edited,
+    lineages,
+    rejected,
+    rolled_back,
+)
+from memory.lifecycle.turns.extraction import Extraction, Procedure
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import LATER, NOON, said, turn
 

@@ -5,10 +5,10 @@ import json
 import pytest
 from langgraph.store.base import SearchOp
 
-from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.recall import recall
-from memory.lifecycle.recalled import MAX_TEXT_CHARS, as_state
-from memory.lifecycle.remember import put
+from memory.lifecycle.learning.build import episodes, semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.recalling.recalled import MAX_TEXT_CHARS, as_state
 from memory.long_term.question import MAX_QUERY_CHARS
 from memory.namespaces import memory_namespace
 from memory.schema import Memory, Status

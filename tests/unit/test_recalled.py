@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from cli.show import receipt as shown
-from memory.lifecycle.build import episodes
-from memory.lifecycle.recalled import Hit, as_state, recalled
+from memory.lifecycle.learning.build import episodes
+from memory.lifecycle.recalling.recalled import Hit, as_state, recalled
 from tests.unit.memory_parts import LATER, said, turn
 
 

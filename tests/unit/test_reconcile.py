@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.lifecycle.build import semantic
-from memory.lifecycle.evidence import turn_name
-from memory.lifecycle.reconcile import Candidate, Reconciled, reconciled
-from memory.lifecycle.relations import relation, says_wrong
-from memory.lifecycle.statements import read
+from memory.lifecycle.language.relations import relation, says_wrong
+from memory.lifecycle.language.statements import read
+from memory.lifecycle.learning.build import semantic
+from memory.lifecycle.learning.reconcile import Candidate, Reconciled, reconciled
+from memory.lifecycle.turns.evidence import turn_name
 from memory.schema import Memory, Source, Status
 from tests.unit.memory_parts import LATER, NOON, THREAD, fact, said
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from langgraph.store.base import PutOp
 
-from memory.lifecycle.build import FORGOTTEN, episode_id
-from memory.lifecycle.evidence import Evidence
-from memory.lifecycle.extraction import Extraction
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.remember import NothingLearned, Remembered, remember
+from memory.lifecycle.learning.build import FORGOTTEN, episode_id
+from memory.lifecycle.learning.remember import NothingLearned, Remembered, remember
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.turns.evidence import Evidence
+from memory.lifecycle.turns.extraction import Extraction
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Status
 from tests.unit.memory_parts import LATER, ME, NOON, Watched, extraction, fact, said, turn

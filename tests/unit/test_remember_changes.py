@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from langgraph.store.base import Op, PutOp, Result
 
 from config.redaction import SECRET
-from memory.lifecycle.change import find, forget, retract, supersede
-from memory.lifecycle.decisions import MAX_CHARS, MAX_DECISIONS, decided, decisions_of
-from memory.lifecycle.evidence import Evidence, turn_name
-from memory.lifecycle.extraction import MAX_FACTS, Extraction, Fact
-from memory.lifecycle.listing import memories_of
-from memory.lifecycle.reconcile import Candidate
-from memory.lifecycle.remember import Remembered, learn, remember
-from memory.lifecycle.undo import bring_back, take_back
+from memory.lifecycle.changing.change import find, forget, retract, supersede
+from memory.lifecycle.changing.undo import bring_back, take_back
+from memory.lifecycle.learning.decisions import MAX_CHARS, MAX_DECISIONS, decided, decisions_of
+from memory.lifecycle.learning.reconcile import Candidate
+from memory.lifecycle.learning.remember import Remembered, learn, remember
+from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.turns.evidence import Evidence, turn_name
+from memory.lifecycle.turns.extraction import MAX_FACTS, Extraction, Fact
 from memory.long_term.writes import ConflictError
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, extraction, fact, said, turn

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.lifecycle.build import episodes, semantic
-from memory.lifecycle.recall import recall
-from memory.lifecycle.recalled import Hit
-from memory.lifecycle.remember import put
-from memory.lifecycle.rerank import Reranking, checked, reranked
+from memory.lifecycle.learning.build import episodes, semantic
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.recalling.recalled import Hit
+from memory.lifecycle.recalling.rerank import Reranking, checked, reranked
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, fact, said, turn
 
 HITS: list[Hit] = [

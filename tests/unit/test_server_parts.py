@@ -16,7 +16,7 @@ from agents.later import Job
 from config.settings import Settings
 from graphs.extraction import derived
 from graphs.recovery import Leftover
-from memory.lifecycle.pending import Pending
+from memory.lifecycle.turns.pending import Pending
 from server.access import claim
 from server.admission import complaint
 from server.as_owner import AsOwner, owner_in

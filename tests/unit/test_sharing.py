@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from langgraph.store.base import BaseStore, GetOp, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
 
-from memory.lifecycle.grants import Action, Grant, give, grants_namespace, revoke
-from memory.lifecycle.rooms import OwnRoom
-from memory.lifecycle.sharing import SharedStore, is_open
+from memory.lifecycle.sharing.grants import Action, Grant, give, grants_namespace, revoke
+from memory.lifecycle.sharing.rooms import OwnRoom
+from memory.lifecycle.sharing.sharing import SharedStore, is_open
 from memory.long_term.readers import NotGranted, Reader, grantee
 from memory.namespaces import memory_namespace, owner_namespace, room_namespace
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memory.lifecycle.statements import agree, names, numbers, read, slot_of
+from memory.lifecycle.language.statements import agree, names, numbers, read, slot_of
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from langgraph.store.memory import InMemoryStore
 
-from memory.lifecycle.grants import Grant, give, revoke
-from memory.lifecycle.remember import put
-from memory.lifecycle.rooms import OwnRoom, Signed
-from memory.lifecycle.subscriptions import (
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.sharing.grants import Grant, give, revoke
+from memory.lifecycle.sharing.rooms import OwnRoom, Signed
+from memory.lifecycle.sharing.subscriptions import (
     LATE,
     Notice,
     acknowledge,

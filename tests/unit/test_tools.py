@@ -18,7 +18,7 @@ from agents.tools.memory import MAX_STATEMENT_CHARS
 from agents.tools.session import MAX_CHARS
 from config.errors import UserError
 from graphs.chat import tool_error
-from memory.lifecycle.remember import put
+from memory.lifecycle.learning.remember import put
 from memory.schema import Kind, Memory, Source, Status
 from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, told
 

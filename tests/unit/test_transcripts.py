@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from memory.lifecycle.transcripts import Line, read_transcript, thread_id
+from memory.lifecycle.turns.transcripts import Line, read_transcript, thread_id
 
 ROW = {"thread": "t", "role": "user", "content": "hi"}
 

@@ -5,10 +5,10 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.lifecycle.change import find, forget, supersede
-from memory.lifecycle.evidence import turn_name
-from memory.lifecycle.remember import remember
-from memory.lifecycle.undo import bring_back, take_back
+from memory.lifecycle.changing.change import find, forget, supersede
+from memory.lifecycle.changing.undo import bring_back, take_back
+from memory.lifecycle.learning.remember import remember
+from memory.lifecycle.turns.evidence import turn_name
 from memory.schema import Kind, Memory, Source, Status
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, extraction, fact, said, turn
 

@@ -7,9 +7,9 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemM
 from agents.offline.prompt import read_prompt
 from agents.prompts import system_message
 from agents.unsaid import GONE, said_before, without_forgotten
-from memory.lifecycle.change import emptied
-from memory.lifecycle.remember import put
-from memory.lifecycle.unsaid import MAX_READ, MAX_SHOWN, Unsaid, taken_back, unsaid
+from memory.lifecycle.changing.change import emptied
+from memory.lifecycle.learning.remember import put
+from memory.lifecycle.recalling.unsaid import MAX_READ, MAX_SHOWN, Unsaid, taken_back, unsaid
 from memory.schema import Memory, Status, Withdrawn
 from tests.unit.memory_parts import ME, NOON, THREAD, Watched, told
 

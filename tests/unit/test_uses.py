@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from langgraph.store.base import PutOp
 
-from memory.lifecycle.decay import Use
-from memory.lifecycle.remember import remember
-from memory.lifecycle.uses import KEY, MAX_KEPT, noted, used_in, uses_namespace, uses_of
+from memory.lifecycle.learning.remember import remember
+from memory.lifecycle.reading.decay import Use
+from memory.lifecycle.reading.uses import KEY, MAX_KEPT, noted, used_in, uses_namespace, uses_of
 from tests.unit.memory_parts import LATER, ME, NOON, Watched, extraction, said, turn
 
 PORTO = ("porto", "The user lives in Porto.")

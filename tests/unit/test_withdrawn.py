@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from memory.lifecycle.by_hand import edit, restore
-from memory.lifecycle.by_hand import retract as by_a_person
-from memory.lifecycle.change import find, forget, retract
-from memory.lifecycle.clusters import SUMMARY, may_cluster
-from memory.lifecycle.earlier import asks_before, asks_past
-from memory.lifecycle.extraction import Extraction, Fact
-from memory.lifecycle.recall import recall
-from memory.lifecycle.recalled import Recalled
-from memory.lifecycle.remember import put, remember
-from memory.lifecycle.undo import bring_back, take_back
-from memory.lifecycle.withdrawn import as_it_stands, is_over, outdated, remarked, without
+from memory.lifecycle.changing.by_hand import edit, restore
+from memory.lifecycle.changing.by_hand import retract as by_a_person
+from memory.lifecycle.changing.change import find, forget, retract
+from memory.lifecycle.changing.undo import bring_back, take_back
+from memory.lifecycle.learning.clusters import SUMMARY, may_cluster
+from memory.lifecycle.learning.remember import put, remember
+from memory.lifecycle.learning.withdrawn import as_it_stands, is_over, outdated, remarked, without
+from memory.lifecycle.recalling.earlier import asks_before, asks_past
+from memory.lifecycle.recalling.recall import recall
+from memory.lifecycle.recalling.recalled import Recalled
+from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.schema import Kind, Memory, Status, Withdrawn
 from tests.unit.memory_parts import LATER, ME, NOON, Watched, extraction, fact, learned, said, told, turn
 

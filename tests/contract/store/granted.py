@@ -15,8 +15,8 @@ from langgraph.store.base import (
     SearchOp,
 )
 
-from memory.lifecycle.grants import Action, Grant, grants_namespace
-from memory.lifecycle.sharing import SharedStore
+from memory.lifecycle.sharing.grants import Action, Grant, grants_namespace
+from memory.lifecycle.sharing.sharing import SharedStore
 from memory.long_term.operations import PutIf
 from memory.long_term.readers import ANY_KIND, Reader
 from memory.long_term.wrappers.wrapper import Wrapper

@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph.store.base import BaseStore
 
-from memory.lifecycle.browsing import Page, Wanted, browse
+from memory.lifecycle.reading.browsing import Page, Wanted, browse
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Source, Status
 from tests.unit.memory_parts import NOON, learned

@@ -1,0 +1,1 @@
+"""Fewer memories that say as much: merging, summing up, thinning, pruning."""

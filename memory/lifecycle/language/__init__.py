@@ -1,0 +1,1 @@
+"""What a statement says, and what another one makes of it: pure rules over plain English."""

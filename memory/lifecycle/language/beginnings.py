@@ -1,0 +1,46 @@
+"""When a fact began to hold, where its own words say so: "I moved to Lisbon in March". Pure."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from memory.lifecycle.language.statements import read
+from memory.long_term.times import BEGINNING, Span, spans_in
+from memory.schema import Memory
+
+_BEGINS: Final = re.compile(
+    r"\b(?:since|moved|relocated|emigrated|immigrated|started|began|joined|became|switched|left|quit|retired|married"
+    r"|divorced|stopped|gave up)\b",
+    re.IGNORECASE,
+)
+# "Two years ago" may be any day of a year: too little to say until when something else held.
+_VAGUE: Final = re.compile(r"\b(?:ago|back|few|couple|several|some|other|before)\b", re.IGNORECASE)
+
+
+def named_beginning(statement: str, quote: str, said_at: datetime) -> Span | None:
+    """The time that the statement, or else its quote, gives for it; None where there is none or several.
+
+    Of an attribute that has one value at a time, and of what has ended. What is ahead has not begun.
+    """
+    told = read(statement)
+    if told.holds and not (told.slot and told.slot.single):
+        return None
+    for text in (statement, quote):
+        spans = spans_in(text, said_at) if _BEGINS.search(text) else []
+        if spans:
+            [first, *others] = spans
+            vague = _VAGUE.search(first.phrase) or not BEGINNING < first.start <= said_at
+            return None if others or vague else first
+    return None
+
+
+def is_dated(memory: Memory) -> bool:
+    """Whether it is known when it began to hold; else that is only when it was told."""
+    return memory.validity.valid_from != memory.provenance.said_at
+
+
+def latest_beginning(memory: Memory) -> datetime:
+    """The end of the day, month or year in which it began, as far as that is named."""
+    came, began = memory.provenance, memory.validity.valid_from
+    span = named_beginning(memory.text, came.quote, came.said_at)
+    return span.end if span and span.start <= began < span.end else began

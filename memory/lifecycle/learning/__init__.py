@@ -1,0 +1,1 @@
+"""From a turn to memories: admit, reconcile, write exactly once."""

@@ -1,0 +1,1 @@
+"""Who else may see a memory: grants, rooms of agents, news."""

@@ -1,0 +1,1 @@
+"""What was said: a turn as evidence, what an extractor makes of it, and what waits to be extracted."""
