@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isnan
 from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
@@ -13,7 +12,6 @@ from memory.long_term.document import Origin
 
 Scores: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
-Columns: TypeAlias = Mapping[str, Sequence[Any] | None]
 
 FOUND: Final[Mapping[str, tuple[str, str]]] = {
     "owner": ("text", "c.owner"),
@@ -32,30 +30,9 @@ FOUND: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Each column's type and its SQL, over candidates `c` and their rows `l` of memory_lookup."""
 
-SCORES: Final = ("vector", "keyword")
-
 # Neighbours are found by adding to a place: the places of two threads must not meet.
 _A_THREAD: Final = 2**33
 _MARGIN: Final = 16
-
-
-def joined(rows: Sequence[Columns]) -> Columns:
-    """Rows of arrays as FOUND gives them as one: each memory once, with the scores that any of them has."""
-    if len(rows) == 1:
-        return rows[0]
-    columns: dict[str, list[Any]] = {name: [] for name in FOUND}
-    at: dict[tuple[str, int], int] = {}
-    for row in rows:
-        for values in zip(*(row[name] or () for name in FOUND), strict=True):
-            given = dict(zip(FOUND, values, strict=True))
-            place = at.setdefault((given["owner"], given["id"]), len(at))
-            if place == len(columns["id"]):
-                for name, value in given.items():
-                    columns[name].append(value)
-            for name in SCORES:
-                if not isnan(given[name]):
-                    columns[name][place] = given[name]
-    return columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +57,9 @@ class Candidates:
     speaker: Sequence[str | None]
 
     @classmethod
-    def of(cls, columns: Columns) -> Self:
+    def of(cls, columns: Mapping[str, Sequence[Any] | None]) -> Self:
         """From a row of arrays as FOUND gives them, in any order; no array is no memory."""
-        if not columns.get("id"):
+        if not columns["id"]:
             columns = dict.fromkeys(FOUND, ())
         owner, speaker = columns["owner"] or (), columns["speaker"] or ()
         ids = np.array(columns["id"], dtype=np.int64)

@@ -110,7 +110,7 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
     speaker = speaker if isinstance(speaker, str) and speaker else None
     verbatim = kind == "episodic"
     source = str(came.get("source") or "")
-    words = str(value.get("detail") or _told(value, text, at, source, speaker)) if verbatim else text
+    words = str(value.get("detail") or _told(text, at, source, speaker)) if verbatim else text
     spans = spans_in(words, at)
     return Document(
         views=_views(
@@ -128,9 +128,9 @@ def _of_memory(value: Mapping[str, Any]) -> Document | None:
     )
 
 
-def _told(value: Mapping[str, Any], text: str, at: datetime, source: str, speaker: str | None) -> str:
-    """Of a memory that is thinned out, its words: they stand in its text alone."""
-    return (without_headline(text, at, source, speaker) if value.get("views") else None) or text
+def _told(text: str, at: datetime, source: str, speaker: str | None) -> str:
+    """Of a memory without them, as one that is thinned out, its words: they stand in its text alone."""
+    return without_headline(text, at, source, speaker) or text
 
 
 def _views(words: str, asked: str, which: Any) -> list[str]:

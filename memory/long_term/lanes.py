@@ -18,6 +18,8 @@ from memory.long_term.times import Span
 
 Query: TypeAlias = tuple[str, list[Any]]
 """A statement with its parameters as "%s", and those."""
+Told: TypeAlias = tuple[Sequence[int], Sequence[float]]
+"""Of one owner's memories the ids, and how they scored in the keyword lane."""
 
 NEARBY: Final = timedelta(days=21)
 NEAREST: Final = 150
@@ -171,8 +173,12 @@ def candidates(
     vectors: dict[Lane, Any],
     words: Words,
     recipe: Recipe,
+    told: Told | None = None,
 ) -> Query:
-    """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it: one row."""
+    """What any lane of the recipe finds, with its scores there and what the fusion needs to know of it: one row.
+
+    `told`: what the keyword lane found a moment ago, as far as it is still there.
+    """
     script, parts = _Script(), []
     same, owner = scope.same_owner("l", "c")
     if recipe.vectors and vectors and space is not None:
@@ -182,7 +188,10 @@ def candidates(
             for lane in ("by_vector", *(f"cold_{lane.name}" for lane in vectors if scope.cold))
         ]
     if recipe.keyword and words.dimensions:
-        _add_keywords(script, scope, words, recipe.depth)
+        if told is None:
+            _add_keywords(script, scope, words, recipe.depth)
+        else:
+            _add_told(script, scope, told)
         parts.append("SELECT owner, id, NULL::float8 AS vector, score AS keyword FROM by_keyword")
     if recipe.temporal and (question.spans or not parts):
         _add_times(script, scope, question.spans, recipe.depth)
@@ -259,6 +268,16 @@ def _add_keywords(script: _Script, scope: Scope, words: Words, depth: int) -> No
         "SELECT owner, id, -(terms <#> (SELECT words FROM rarity)) AS score FROM hits "
         f"ORDER BY score DESC, {scope.ties} LIMIT %s",
         [depth],
+    )
+
+
+def _add_told(script: _Script, scope: Scope, told: Told) -> None:
+    where, params = scope.where("memory_lookup")
+    script.add(
+        "by_keyword",
+        "SELECT l.owner, l.id, t.score FROM unnest(%s::bigint[], %s::float8[]) AS t(id, score) "
+        f"CROSS JOIN LATERAL (SELECT owner, id FROM memory_lookup WHERE {where} AND id = t.id LIMIT 1) l",
+        [*told, *params],
     )
 
 

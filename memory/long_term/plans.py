@@ -6,10 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from langgraph.store.base import GetOp, Op, PutOp
-from psycopg.rows import DictRow
 
 from memory.long_term.document import Lane
-from memory.long_term.lanes import Query, Scope
+from memory.long_term.lanes import Query, Scope, Told
 from memory.long_term.operations import PutSince, Search
 from memory.long_term.profiles import Profile
 from memory.long_term.question import Question
@@ -38,7 +37,7 @@ class Plan:
         self.vectors: dict[Lane, Any] = {}
         self.query: Query | None = None
         """Of a search, what is asked first."""
-        self.told: DictRow | None = None
+        self.told: Told | None = None
         """Of a search whose words were looked for ahead, what has them."""
         self.deeper: Callable[[], Query] | None = None
         """And what is asked instead where that gives too few."""

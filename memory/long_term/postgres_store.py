@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from config.timings import timings
+from memory.at_once import both
 from memory.long_term import reads
 from memory.long_term.burials import ErasedError, is_burial
 from memory.long_term.candidates import Candidates
@@ -21,7 +22,7 @@ from memory.long_term.filters import conditions
 from memory.long_term.fusion import fuse
 from memory.long_term.heat import Heat, has_cold
 from memory.long_term.isolation import EVERYBODY, working_role
-from memory.long_term.lanes import Query, Scope
+from memory.long_term.lanes import Query, Scope, Told
 from memory.long_term.lexemes import Lexicon, OpenLexicon
 from memory.long_term.loop_bound import LoopBound
 from memory.long_term.operations import PutIf, Search, cleaned, read_search
@@ -33,13 +34,13 @@ from memory.long_term.question import Question, plain_question, read_question
 from memory.long_term.readers import NotGranted, Reader
 from memory.long_term.recipes import RECIPES
 from memory.long_term.renewal import renews
-from memory.long_term.searching import first_query, found_in, seeks_words, words_query
+from memory.long_term.searching import first_query, found_in, told_in, words_ahead, words_query
 from memory.long_term.setting_up import set_up_tables
 from memory.long_term.spaces import Model, Space, Watch, replaced, serving_space
 from memory.long_term.sweeper import sweep
 from memory.long_term.takeover import Target, take_over
 from memory.long_term.usual import usual
-from memory.long_term.ways import beside, side_by_side
+from memory.long_term.ways import side_by_side
 from memory.long_term.work import Work
 from memory.long_term.writes import PUT, ConflictError, Write, conflict_in, is_refusal, vector_of, write
 from memory.postgres.letting_go import let_go
@@ -129,6 +130,7 @@ class PostgresStore(LoopBound):
         if self._role is None:
             await self._prepare()
         await self._read_questions(plans)
+        await self._look_ahead(plans)
         try:
             return await self._answered(plans)
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege) as error:
@@ -148,38 +150,45 @@ class PostgresStore(LoopBound):
                 raise conflict from error
             raise
 
-    async def _answered(self, plans: Sequence[Plan]) -> list[Result]:
+    async def _look_ahead(self, plans: Sequence[Plan]) -> None:
+        """Vectors, and among many memories those with the words of a query: they are found while it is embedded."""
         reads_alone = all(plan.write is None for plan in plans)
-        # While the queries are embedded. A search has to see what its batch writes before it.
-        ahead = [plan for plan in plans if seeks_words(plan)] if reads_alone and self._space else []
-        embedding = self._embed(plans)
-        vectors = (await beside(embedding, map(self._look_for_words, ahead))) if ahead else await embedding
+        # A search has to see what its batch writes before it.
+        ahead = words_ahead(plans) if reads_alone and self._space is not None else None
+        if ahead is None:
+            vectors = await self._embed(plans)
+        else:
+            vectors, ahead.told = await both(self._embed(plans), self._told(ahead))
         for plan in plans:
             plan.place_vectors(vectors)
             plan.query = first_query(plan, self._space, self._lexicon)
-        if reads_alone and self._is_kept(plans):
-            return await side_by_side(plans, self._once_more)
-        return await self._once_more(plans)
 
-    async def _look_for_words(self, plan: Plan) -> None:
-        async def told() -> DictRow | None:
+    async def _told(self, plan: Plan) -> Told | None:
+        try:
             async with self.pool.connection() as conn:
-                work = self._work(conn, alone=True)
-                return await (await work.ask(plan.owner, *words_query(plan, self._lexicon))).fetchone()
+                query = words_query(plan, self._lexicon)
+                asked = await self._work(conn, alone=True).ask(plan.owner, *query)
+                return told_in(await asked.fetchone())
+        except psycopg.Error:
+            # The statement that looks for all of it does so again, and says what is wrong.
+            return None
 
-        plan.told = await once_more(told) or {}
+    async def _answered(self, plans: Sequence[Plan]) -> list[Result]:
+        kind = "store read" if all(plan.write is None for plan in plans) else "store write"
+        with timings.measure(kind):
+            if kind == "store read" and self._is_kept(plans):
+                return await side_by_side(plans, self._once_more)
+            return await self._once_more(plans)
 
     async def _once_more(self, plans: Sequence[Plan]) -> list[Result]:
         """A condition that held, or what was read before it was written, cannot be had twice once COMMIT is sent."""
         ending = Ending()
         conditional = any(plan.write is not None and plan.write.expected is not None for plan in plans)
-        kinds = {"store read" if plan.write is None else "store write" for plan in plans}
-        once = conditional or len(kinds) > 1
+        once = conditional or len({plan.write is None for plan in plans}) > 1
         # What is one call is sent once: its connection has to answer before that.
         trusts = not (once and self._is_kept(plans))
         work, may = partial(self._transact, plans, ending), lambda: not (ending.begun and once)
-        with timings.measure(max(kinds)):
-            return await once_more(work, may, trusts=trusts)
+        return await once_more(work, may, trusts=trusts)
 
     def _plan(self, op: Op) -> Plan:
         plan = Plan(op)
@@ -329,7 +338,7 @@ class PostgresStore(LoopBound):
         cursor = await work.ask(plan.owner, *cast(Query, plan.query))
 
         async def fused() -> list[Result]:
-            found = found_in([plan.told, await cursor.fetchone()], self._lexicon)
+            found = found_in(await cursor.fetchone(), self._lexicon)
             rows = await self._ranked(work, plan, found)
             self.heat.note(row for row, _ in rows)
             await self._renew(work, [row for row, _ in rows] if renews(plan.op) else [])

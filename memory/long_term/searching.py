@@ -8,9 +8,9 @@ from typing import Final, cast
 from psycopg.rows import DictRow
 
 from memory.long_term import lanes, reads
-from memory.long_term.candidates import Candidates, joined
+from memory.long_term.candidates import Candidates
 from memory.long_term.document import Lane
-from memory.long_term.lanes import Query, Scope
+from memory.long_term.lanes import Query, Scope, Told
 from memory.long_term.lexemes import Lexicon
 from memory.long_term.operations import Search
 from memory.long_term.plans import Plan
@@ -29,8 +29,7 @@ def first_query(plan: Plan, space: Space | None, lexicon: Lexicon) -> Query | No
         return None
     limit, offset = search.op.limit, search.op.offset
     if question is not None and plan.is_fused:
-        recipe = replace(search.recipe, keyword=0.0) if plan.told is not None else search.recipe
-        return _candidates(plan, recipe, space, lexicon)
+        return _candidates(plan, search.recipe, space, lexicon)
     if question is None or space is None:
         return reads.listing(scope, limit, offset)
     asked = partial(lanes.nearest, scope, space, plan.vectors[Lane.STATED], limit=limit, offset=offset)
@@ -38,18 +37,29 @@ def first_query(plan: Plan, space: Space | None, lexicon: Lexicon) -> Query | No
     return asked()
 
 
-def seeks_words(plan: Plan) -> bool:
-    """Whether its words are worth a statement of their own, which needs no vector."""
-    if plan.search is None or plan.question is None:
+def words_ahead(plans: Sequence[Plan]) -> Plan | None:
+    """The one search among these reads whose words are worth a statement of their own, which needs no vector."""
+    found = [plan for plan in plans if _seeks_words(plan)]
+    return found[0] if len(found) == 1 else None
+
+
+def _seeks_words(plan: Plan) -> bool:
+    if plan.search is None or plan.scope is None or plan.question is None:
         return False
     recipe, words = plan.search.recipe, plan.question.words
-    return bool(recipe.vectors and recipe.keyword and words) and plan.profile.memories >= MANY
+    is_large = plan.scope.is_one_owners and plan.profile.memories >= MANY
+    return is_large and bool(recipe.vectors and recipe.keyword and words)
 
 
 def words_query(plan: Plan, lexicon: Lexicon) -> Query:
     """What is asked of the words alone."""
     recipe = cast(Search, plan.search).recipe
     return _candidates(plan, replace(recipe, vector=0.0, context=0.0, temporal=0.0), None, lexicon)
+
+
+def told_in(row: DictRow | None) -> Told:
+    """The answer to `words_query`."""
+    return (row or {}).get("id") or [], (row or {}).get("keyword") or []
 
 
 def _candidates(plan: Plan, recipe: Recipe, space: Space | None, lexicon: Lexicon) -> Query:
@@ -62,12 +72,13 @@ def _candidates(plan: Plan, recipe: Recipe, space: Space | None, lexicon: Lexico
         vectors=plan.vectors,
         words=lanes.Words(list(words), plan.profile.memories),
         recipe=recipe,
+        told=plan.told,
     )
 
 
-def found_in(rows: Sequence[DictRow | None], lexicon: Lexicon) -> Candidates:
-    """The rows of a search for candidates, with the names of those who speak as they are spoken."""
-    columns = joined([row for row in rows if row])
-    said_by = zip(columns.get("owner") or (), columns.get("speaker") or (), strict=True)
-    speakers = [stored and lexicon.speaker(owner, stored) for owner, stored in said_by]
-    return Candidates.of({**columns, "speaker": speakers})
+def found_in(row: DictRow | None, lexicon: Lexicon) -> Candidates:
+    """The one row of a search for candidates, with the names of those who speak as they are spoken."""
+    columns = dict(row or {})
+    said_by = zip(columns["owner"] or (), columns["speaker"] or (), strict=True)
+    columns["speaker"] = [stored and lexicon.speaker(owner, stored) for owner, stored in said_by]
+    return Candidates.of(columns)

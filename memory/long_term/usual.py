@@ -13,7 +13,7 @@ from memory.long_term import lanes, reads, writes
 from memory.long_term.candidates import FOUND
 from memory.long_term.document import Lane
 from memory.long_term.filters import conditions
-from memory.long_term.lanes import Query, Scope
+from memory.long_term.lanes import Query, Scope, Told
 from memory.long_term.places import within
 from memory.long_term.procedures import Procedure, standing_for
 from memory.long_term.question import plain_question
@@ -58,14 +58,20 @@ def usual() -> Mapping[str, Procedure]:
             ("deep", lanes.nearest(scope, _SPACE, _VECTOR, limit=_LIMIT, offset=0, deep=True), _HIT),
             ("find", _candidates(scope, RECIPES["hybrid"]), _FOUND),
             ("told", _candidates(scope, RECIPES["keyword"]), _FOUND),
-            ("meant", _candidates(scope, replace(RECIPES["hybrid"], keyword=0.0)), _FOUND),
+            ("rest", _candidates(scope, RECIPES["hybrid"], told=([1], [1.0])), _FOUND),
         ]
     found = {query: standing_for(what, query, params, gives) for what, (query, params), gives in asked}
     return {**found, writes.PUT: writes.put_procedure()}
 
 
-def _candidates(scope: Scope, recipe: Recipe) -> Query:
+def _candidates(scope: Scope, recipe: Recipe, told: Told | None = None) -> Query:
     vectors = {Lane.SAID: _VECTOR, Lane.STATED: _VECTOR}
     return lanes.candidates(
-        scope, _SPACE, plain_question("word"), vectors=vectors, words=lanes.Words([1], 1), recipe=recipe
+        scope,
+        _SPACE,
+        plain_question("word"),
+        vectors=vectors,
+        words=lanes.Words([1], 1),
+        recipe=recipe,
+        told=told,
     )

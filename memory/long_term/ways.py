@@ -1,14 +1,12 @@
 """Reads that are no transaction together, spread over connections."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, TypeVar, cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from langgraph.store.base import Result
 
+from memory.at_once import at_once
 from memory.long_term.plans import Plan
-
-Found = TypeVar("Found")
 
 MOST: Final = 3
 """Connections that one batch takes: others need theirs."""
@@ -22,12 +20,6 @@ def ways(plans: Sequence[Plan]) -> list[list[Plan]]:
     return [[*looked_up, *apart[0]], *apart[1:]]
 
 
-async def beside(first: Awaitable[Found], others: Iterable[Awaitable[None]]) -> Found:
-    """What the first one gives, when all are done."""
-    found, *_ = await asyncio.gather(first, *others)
-    return cast(Found, found)
-
-
 async def side_by_side(
     plans: Sequence[Plan], read: Callable[[Sequence[Plan]], Awaitable[list[Result]]]
 ) -> list[Result]:
@@ -35,7 +27,7 @@ async def side_by_side(
     apart = ways(plans)
     if len(apart) == 1:
         return await read(plans)
-    found = await asyncio.gather(*map(read, apart))
+    found = await at_once(*map(read, apart))
     results = {
         id(plan): result
         for way, some in zip(apart, found, strict=True)

@@ -1,7 +1,6 @@
 """Among many memories, those with the words of a query are found while it is embedded: with the same result."""
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import psycopg
 import pytest
 from langgraph.store.base import PutOp, SearchItem, SearchOp
 
+from config.timings import timings
 from memory.lifecycle.learning.build import episodes, semantic
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.turns.evidence import Evidence, Said
@@ -70,21 +70,56 @@ async def test_it_finds_what_one_statement_finds(
         if not kept:
             store._calls = {}
         ops = [search(text) for text in ASKED]
-        whole = shown(await store.abatch(ops))
-        assert len(whole) > 40
+        whole = [shown(await store.abatch([op])) for op in ops]
+        assert sum(map(len, whole)) > 40
         looked: list[str] = []
-        look = store._look_for_words
+        ahead = store._told
 
-        async def watched(plan: Any) -> None:
+        async def watched(plan: Any) -> Any:
             looked.append(plan.search.op.query)
-            await look(plan)
+            return await ahead(plan)
 
         monkeypatch.setattr(searching, "MANY", 1)
-        monkeypatch.setattr(store, "_look_for_words", watched)
-        assert shown(await store.abatch(ops)) == whole
+        monkeypatch.setattr(store, "_told", watched)
+        assert [shown(await store.abatch([op])) for op in ops] == whole
         assert looked == list(ASKED)
-        [alone] = await store.abatch([ops[0]])
-        assert shown([alone]) == whole[: len(alone)]  # type: ignore[arg-type]
+        # Several searches have connections enough to wait for.
+        assert [shown([found]) for found in await store.abatch(ops)] == whole
+        assert looked == list(ASKED)
+
+
+async def test_what_ends_while_the_query_is_embedded_is_not_found(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MANY", 1)
+    async with opened(database) as store:
+        await told(store, "ana")
+        place = owner_namespace("ana")
+        keys = {"ends", "changes", "stays"}
+        for key in keys:
+            await store.aput(place, key, {"text": f"a zeppelin {key}", "status": "active"})
+        embed = store._embed
+
+        async def slow(plans: Any) -> Any:
+            monkeypatch.setattr(store, "_embed", embed)
+            vectors = await embed(plans)
+            await store.adelete(place, "ends")
+            await store.aput(place, "changes", {"text": "a zeppelin", "status": "superseded"}, index=False)
+            return vectors
+
+        asked = SearchOp(
+            place, query="zeppelin", filter={**options("hybrid", NOON), "status": "active"}, limit=20
+        )
+        [found] = await store.abatch([asked])
+        assert {item.key for item in _items(found)} >= keys
+        monkeypatch.setattr(store, "_embed", slow)
+        [found] = await store.abatch([search("zeppelin")])
+        assert {item.key for item in _items(found)} & keys == {"stays"}
+
+
+def _items(found: Any) -> list[SearchItem]:
+    assert isinstance(found, list)
+    return found
 
 
 async def test_a_batch_that_writes_is_searched_as_it_leaves_it(
@@ -96,9 +131,7 @@ async def test_a_batch_that_writes_is_searched_as_it_leaves_it(
         await store.abatch([search("tea")])
         new = PutOp(owner_namespace("ana"), "new", {"text": "a zeppelin"})
         _, found = await store.abatch([new, search("zeppelin")])
-        assert isinstance(found, list)
-        assert isinstance(found[0], SearchItem)
-        assert found[0].key == "new"
+        assert _items(found)[0].key == "new"
 
 
 async def test_functions_that_went_away_meanwhile_are_done_without(
@@ -132,7 +165,18 @@ async def test_a_query_that_cannot_be_embedded_leaves_no_connection_taken(
         with pytest.raises(RuntimeError, match="away"):
             await store.abatch([search("wine")])
         monkeypatch.undo()
-        async with AsyncExitStack() as every:
-            for _ in range(store.pool.max_size):
-                await every.enter_async_context(store.pool.connection(timeout=10))
+        assert store.pool.get_stats()["pool_available"] == store.pool.get_stats()["pool_size"]
         assert await store.abatch([search("wine")])
+
+
+async def test_a_batch_is_one_read_however_many_statements_it_takes(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MANY", 1)
+    async with opened(database) as store:
+        await told(store, "ana")
+        await store.abatch([search("tea")])
+        before = timings.of("store read").count
+        await store.abatch([search("wine")])
+        await store.abatch([search(text) for text in ASKED])
+        assert timings.of("store read").count == before + 2

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.long_term.candidates import FOUND, Candidates, joined
+from memory.long_term.candidates import FOUND, Candidates
 from memory.long_term.document import Origin
 from memory.long_term.fusion import FADES, Ranked, closeness
 from memory.long_term.fusion import fuse as fuse_columns
@@ -254,25 +254,3 @@ def test_two_at_one_place_of_a_thread_had_an_order_that_depended_on_the_rows() -
 def test_equals_stand_in_the_order_of_their_ids() -> None:
     found = [candidate(n, vector=0.5) for n in (5, 3, 9, 1)]
     assert order(found) == order(found[::-1]) == [1, 3, 5, 9]
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.floats(0.1, 1), st.floats(0.1, 9)), max_size=30))
-def test_what_two_statements_found_is_ranked_as_what_one_found(
-    rows: list[tuple[bool, bool, float, float]],
-) -> None:
-    nothing = math.nan
-    found = [
-        candidate(number, vector=vector if near else nothing, keyword=keyword if told else nothing)
-        for number, (near, told, vector, keyword) in enumerate(rows)
-        if near or told
-    ]
-
-    def row(lane: str, other: str) -> dict[str, list[Any]]:
-        some = [{**each, other: nothing} for each in found if not math.isnan(each[lane])]
-        return {name: [each[name] for each in some] for name in FOUND}
-
-    halves = Candidates.of(joined([row("keyword", "vector"), row("vector", "keyword")]))
-    whole = columns(found)
-    assert fuse_columns(halves, PLAIN, HYBRID) == fuse_columns(whole, PLAIN, HYBRID)
-    assert len(halves) == len(whole)

@@ -1,6 +1,5 @@
 """Write what a turn taught: exactly once, all of it or nothing."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any, Final, Literal
 
 from langgraph.store.base import BaseStore, PutOp, SearchOp
 
+from memory.at_once import both
 from memory.lifecycle.language.pasted import own, sentence_of
 from memory.lifecycle.learning.admission import Judged, judged
 from memory.lifecycle.learning.build import candidates, episodes, quarantined
@@ -214,7 +214,7 @@ async def _write(store: BaseStore, user_id: str, learned: _Learned, now: datetim
     evidence, wishes = learned.evidence, learned.wishes
     # Side by side: the facts are embedded while what they may change is looked for.
     statements = [each.memory.text for each in learned.candidates]
-    (outcome, versions), _ = await asyncio.gather(
+    (outcome, versions), _ = await both(
         settled(store, user_id, learned.candidates, learned.near), embed_ahead(store, statements)
     )
     before = await of_turn(store, user_id, evidence.turn) if learned.standing.is_undone else []

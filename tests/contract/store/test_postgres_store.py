@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
-from langgraph.store.base import BaseStore, GetOp, PutOp
+from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
 from memory.long_term.postgres_store import PostgresStore
@@ -73,6 +73,29 @@ async def test_r27_backends_terminated_between_operations(
             ).fetchall()
         assert gone
         assert len(await store.asearch(NS, query="tea")) == number + 1
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["procedures", "statements"])
+async def test_r27_a_backend_terminated_within_a_batch(
+    store: PostgresStore, database_of: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    await store.aput(NS, "k", {"text": "tea"})
+    if not kept:
+        monkeypatch.setattr(store, "_calls", {})
+    ask, cuts = store._ask, []
+
+    async def cut(work: Any, run: Any) -> Any:
+        if not cuts:
+            cuts.append(work)
+            with psycopg.connect(database_of("ours"), autocommit=True) as connection:
+                connection.execute("SELECT pg_terminate_backend(%s)", (work.conn.info.backend_pid,))
+        return await ask(work, run)
+
+    monkeypatch.setattr(store, "_ask", cut)
+    item, found = await store.abatch([GetOp(NS, "k"), SearchOp(NS, query="tea")])
+    assert cuts
+    assert isinstance(item, Item)
+    assert found == await store.asearch(NS, query="tea") != []
 
 
 async def test_it_serves_without_an_index(database: str) -> None:
