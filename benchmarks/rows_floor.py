@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from benchmarks.synthetic import Ready
 from memory.long_term.document import document_of
-from memory.long_term.lexemes import OpenLexicon
+from memory.long_term.language.lexemes import OpenLexicon
 from memory.long_term.places import place_of
 from memory.long_term.signs import bits_of
 from memory.long_term.writes import terms_of

@@ -6,7 +6,7 @@ from config.errors import UserError
 from config.settings import Settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.long_term.factory import INDEXED_FIELDS, embeddings_from, store_pool
-from memory.long_term.lexemes import OpenLexicon
+from memory.long_term.language.lexemes import OpenLexicon
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.reembed import Describe, Result, forget_others, reembed
 from memory.long_term.sealing import owner_keys

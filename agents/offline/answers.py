@@ -22,7 +22,7 @@ from agents.offline.timely import held_at, may_be_before, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.language.statements import read
 from memory.lifecycle.recalling.earlier import asks_before
-from memory.long_term.time_words import POINT
+from memory.long_term.language.time_words import POINT
 
 INTRODUCTION = (
     "(I am Mnemograph's offline stand-in: I follow rules and do not reason; a real model is set with "

@@ -9,8 +9,8 @@ from agents.offline.ranking import content, group, implied, stem, weight
 from agents.offline.rules import KIN, PETS
 from agents.offline.text import straighten, words
 from agents.offline.wordlist import listed
-from memory.long_term.time_words import POINT
-from memory.long_term.times import asks_when
+from memory.long_term.language.time_words import POINT
+from memory.long_term.language.times import asks_when
 
 Sought = Literal["", "time", "place", "person"]
 

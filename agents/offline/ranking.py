@@ -10,7 +10,7 @@ from agents.offline.rules import KIN
 from agents.offline.text import words
 from agents.offline.verbs import base
 from agents.offline.wordlist import listed
-from memory.long_term.lexemes import lexemes
+from memory.long_term.language.lexemes import lexemes
 
 _STOP = frozenset(
     listed(

@@ -11,7 +11,7 @@ from agents.offline.ranking import Ranked, described, fits
 from agents.offline.telling import EPISODE, USERS, Line, answering, lines_of, nearest
 from agents.offline.text import shorten, words
 from agents.offline.thread import stated
-from memory.long_term.time_words import POINT
+from memory.long_term.language.time_words import POINT
 
 _OF_TIMES = frozenset({"in", "on", "at", "the", "week", "month", "year", "of"})
 

@@ -14,7 +14,7 @@ from agents.offline.prompt import Recalled
 from agents.offline.ranking import described, fits, group, stem
 from agents.offline.text import is_question, sentences, straighten, words
 from memory.lifecycle.learning.withdrawn import without
-from memory.long_term.time_words import POINT
+from memory.long_term.language.time_words import POINT
 
 ENOUGH = 0.6
 """The part of the wanted words that an answer bears out: both of two, two of three; of more than three, half."""

@@ -13,7 +13,7 @@ from agents.offline.telling import EPISODE, USERS, lines_of
 from agents.offline.verbs import is_past
 from memory.lifecycle.language.statements import read
 from memory.lifecycle.recalling.earlier import asks_before
-from memory.long_term.times import BEGINNING, END, Span, spans_in
+from memory.long_term.language.times import BEGINNING, END, Span, spans_in
 
 _BARE = re.compile(
     r"\bbefore\W*$|\bbefore (?:that|then|this|now)\b|\b(?:previous(?:ly)?|former(?:ly)?|used to|in the past|back then"

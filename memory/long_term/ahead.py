@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from langgraph.store.base import BaseStore
 
 from memory.long_term.erasing import layers_of
+from memory.long_term.language.sentences import views
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.sentences import views
 
 
 async def embed_ahead(store: BaseStore, statements: Iterable[str]) -> None:

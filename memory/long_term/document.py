@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from langgraph.store.base import IndexConfig, PutOp, get_text_at_path, tokenize_path
 
-from memory.long_term.lexemes import lexemes
-from memory.long_term.sentences import stated, views
-from memory.long_term.times import has_time_word, spans_in
+from memory.long_term.language.lexemes import lexemes
+from memory.long_term.language.sentences import stated, views
+from memory.long_term.language.times import has_time_word, spans_in
 from memory.text import without_headline
 
 MAX_TEXTS: Final = 200

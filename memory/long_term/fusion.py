@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from memory.long_term.candidates import Candidates, Scores, Whole
+from memory.long_term.language.times import Span
 from memory.long_term.question import Question
 from memory.long_term.recipes import Recipe, Shares
-from memory.long_term.times import Span
 
 FADES: Final = timedelta(days=7)
 """How fast closeness to a named time falls: to a third."""

@@ -9,12 +9,12 @@ from pgvector import HalfVector
 
 from memory.long_term.candidates import FOUND
 from memory.long_term.document import Lane
-from memory.long_term.lexemes import DIMS
+from memory.long_term.language.lexemes import DIMS
+from memory.long_term.language.times import Span
 from memory.long_term.question import Question
 from memory.long_term.recipes import Recipe
 from memory.long_term.signs import bits_of
 from memory.long_term.spaces import Space
-from memory.long_term.times import Span
 
 Query: TypeAlias = tuple[str, list[Any]]
 """A statement with its parameters as "%s", and those."""

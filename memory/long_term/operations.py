@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp, validate_op_namespace
 
 from memory.long_term.document import Described
+from memory.long_term.language.times import Span
 from memory.long_term.recipes import RECIPES, Recipe
-from memory.long_term.times import Span
 from memory.text import clean, clean_tree
 
 MAX_VALUE_BYTES: Final = 1_000_000

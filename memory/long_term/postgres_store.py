@@ -23,7 +23,7 @@ from memory.long_term.fusion import fuse
 from memory.long_term.heat import Heat, has_cold
 from memory.long_term.isolation import EVERYBODY, working_role
 from memory.long_term.lanes import Query, Scope, Told
-from memory.long_term.lexemes import Lexicon, OpenLexicon
+from memory.long_term.language.lexemes import Lexicon, OpenLexicon
 from memory.long_term.loop_bound import LoopBound
 from memory.long_term.operations import PutIf, Search, cleaned, read_search
 from memory.long_term.places import place_of, within

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from memory.long_term.lexemes import lexemes
-from memory.long_term.times import Span, asks_when, spans_in
+from memory.long_term.language.lexemes import lexemes
+from memory.long_term.language.times import Span, asks_when, spans_in
 
 MAX_QUERY_CHARS: Final = 2_000
 MAX_WORDS: Final = 24

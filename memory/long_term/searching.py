@@ -11,7 +11,7 @@ from memory.long_term import lanes, reads
 from memory.long_term.candidates import Candidates
 from memory.long_term.document import Lane
 from memory.long_term.lanes import Query, Scope, Told
-from memory.long_term.lexemes import Lexicon
+from memory.long_term.language.lexemes import Lexicon
 from memory.long_term.operations import Search
 from memory.long_term.plans import Plan
 from memory.long_term.question import Question

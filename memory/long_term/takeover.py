@@ -19,7 +19,7 @@ from psycopg.rows import DictRow
 
 from memory.long_term.document import document_of
 from memory.long_term.isolation import EVERYBODY, enter
-from memory.long_term.lexemes import Lexicon
+from memory.long_term.language.lexemes import Lexicon
 from memory.long_term.places import place_of
 from memory.long_term.reembed import Heard, embedded, unheard
 from memory.long_term.setting_up import PART

@@ -16,7 +16,7 @@ from psycopg.rows import DictRow
 from memory.long_term.began import age_s
 from memory.long_term.burials import ERASED_SINCE, SHARE
 from memory.long_term.document import Described, Document
-from memory.long_term.lexemes import DIMS, Lexicon, weights
+from memory.long_term.language.lexemes import DIMS, Lexicon, weights
 from memory.long_term.places import place_of
 from memory.long_term.procedures import Procedure
 from memory.long_term.signs import bits_of

@@ -16,7 +16,7 @@ from config.settings import Settings
 from graphs.ingest import ingest, turns_of
 from memory.lifecycle.turns.transcripts import Line, thread_id
 from memory.long_term.factory import embeddings_from
-from memory.long_term.lexemes import OpenLexicon, lexemes
+from memory.long_term.language.lexemes import OpenLexicon, lexemes
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from memory.lifecycle.language.anchors import NEAR, anchor_in, span_of
 from memory.lifecycle.learning.build import episodes, semantic
 from memory.lifecycle.turns.evidence import Said
-from memory.long_term.times import BEGINNING, END, Relation
+from memory.long_term.language.times import BEGINNING, END, Relation
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, NOON, THREAD, fact, said, turn
 

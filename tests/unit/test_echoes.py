@@ -12,7 +12,7 @@ from memory.lifecycle.language.echoes import (
     only_asks,
 )
 from memory.lifecycle.learning.build import episodes, semantic
-from memory.long_term.lexemes import lexemes
+from memory.long_term.language.lexemes import lexemes
 from memory.schema import Memory
 from tests.unit.memory_parts import LATER, THREAD, fact, said, turn
 

@@ -9,7 +9,7 @@ import pytest
 from cli.console import sentence_for
 from config.errors import UserError
 from config.key_lists import master_keys
-from memory.long_term.lexemes import DIMS
+from memory.long_term.language.lexemes import DIMS
 from memory.long_term.wrappers.canonical import canonical
 from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.matching import matches

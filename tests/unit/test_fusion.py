@@ -14,9 +14,9 @@ from memory.long_term.candidates import FOUND, Candidates
 from memory.long_term.document import Origin
 from memory.long_term.fusion import FADES, Ranked, closeness
 from memory.long_term.fusion import fuse as fuse_columns
+from memory.long_term.language.times import spans_in
 from memory.long_term.question import Question, read_question
 from memory.long_term.recipes import HYBRID, RECIPES, Recipe
-from memory.long_term.times import spans_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PLAIN = read_question("green tea", [], NOON)

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.long_term.times import BEGINNING, END, MAX_CHARS, anchor_of, asks_when, has_time_word, spans_in
+from memory.long_term.language.times import (
+    BEGINNING,
+    END,
+    MAX_CHARS,
+    anchor_of,
+    asks_when,
+    has_time_word,
+    spans_in,
+)
 
 NOW = datetime(2023, 11, 15, 14, tzinfo=UTC)
 modest = settings(max_examples=150)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memory.long_term.times import anchor_of, asks_when, has_time_word
+from memory.long_term.language.times import anchor_of, asks_when, has_time_word
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from memory.lifecycle.reading.decay import Use, touched
-from memory.long_term.sentences import stated
+from memory.long_term.language.sentences import stated
 from memory.schema import Kind, Memory, Status, Views
 
 _ORDER: Final = (Views.ALL, Views.WHOLE, Views.NONE)
@@ -15,8 +15,8 @@ _ORDER: Final = (Views.ALL, Views.WHOLE, Views.NONE)
 class Thinning:
     """After how long untouched an episode keeps one view, and, where it says little, none. None keeps everything.
 
-    It says little when less than `stated` of it states anything (memory.long_term.sentences.stated, 0 to 1). Chosen on
-    real conversations: of what states more, recall needs the vectors (`python -m benchmarks.consolidate`).
+    It says little when less than `stated` of it states anything (memory.long_term.language.sentences.stated, 0 to 1).
+    Chosen on real conversations: of what states more, recall needs the vectors (`python -m benchmarks.consolidate`).
     """
 
     whole_after: timedelta | None = timedelta(days=30)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from memory.long_term.lexemes import lexemes
-from memory.long_term.sentences import sentences, stated
-from memory.long_term.times import BEGINNING, END, Relation, Span, anchor_of, spans_in
+from memory.long_term.language.lexemes import lexemes
+from memory.long_term.language.sentences import sentences, stated
+from memory.long_term.language.times import BEGINNING, END, Relation, Span, anchor_of, spans_in
 from memory.schema import Memory, Source
 
 # "After my exams" has no memory of its own yet in "What do I want to do after my exams?"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from memory.lifecycle.language.statements import read
-from memory.long_term.times import BEGINNING, Span, spans_in
+from memory.long_term.language.times import BEGINNING, Span, spans_in
 from memory.schema import Memory
 
 _BEGINS: Final = re.compile(

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from memory.long_term.lexemes import lexemes
-from memory.long_term.sentences import stated
-from memory.long_term.time_words import POINT
+from memory.long_term.language.lexemes import lexemes
+from memory.long_term.language.sentences import stated
+from memory.long_term.language.time_words import POINT
 from memory.schema import Kind, Memory, Source
 
 MAX_CHARS: Final = 1_000

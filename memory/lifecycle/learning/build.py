@@ -11,7 +11,7 @@ from memory.lifecycle.learning.admission import Judged
 from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.lifecycle.turns.extraction import Fact
 from memory.lifecycle.turns.orders import Planted, planted, without
-from memory.long_term.sentences import last_question
+from memory.long_term.language.sentences import last_question
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
 from memory.text import clean, headline, shorten
 

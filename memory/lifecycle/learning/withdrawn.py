@@ -11,7 +11,7 @@ from typing import Final
 from memory.lifecycle.language.pasted import is_verbatim, parts_of
 from memory.lifecycle.language.statements import names, numbers
 from memory.lifecycle.learning.build import MAX_EPISODE_CHARS, kept
-from memory.long_term.lexemes import lexemes
+from memory.long_term.language.lexemes import lexemes
 from memory.schema import Kind, Memory, Source, Status, Withdrawn
 from memory.text import headline
 

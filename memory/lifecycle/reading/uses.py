@@ -12,7 +12,7 @@ from typing import Any, Final
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 
 from memory.lifecycle.reading.decay import Use
-from memory.long_term.lexemes import lexemes
+from memory.long_term.language.lexemes import lexemes
 from memory.namespaces import Namespace, owner_namespace, room_namespace
 
 MAX_KEPT: Final = 300

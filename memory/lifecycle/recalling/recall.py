@@ -30,11 +30,11 @@ from memory.lifecycle.recalling.recalled import (
 )
 from memory.lifecycle.recalling.rerank import Reranking, reranked
 from memory.lifecycle.sharing.sharing import SharedStore
-from memory.long_term.lexemes import lexemes
+from memory.long_term.language.lexemes import lexemes
+from memory.long_term.language.times import Span
 from memory.long_term.operations import options
 from memory.long_term.question import MAX_QUERY_CHARS, in_third_person
 from memory.long_term.recipes import HYBRID
-from memory.long_term.times import Span
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 

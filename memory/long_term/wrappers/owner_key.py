@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.key_lists import KEY_BYTES
-from memory.long_term.lexemes import DIMS
+from memory.long_term.language.lexemes import DIMS
 from memory.long_term.wrappers.canonical import canonical
 from memory.long_term.wrappers.master_keys import NONCE_BYTES
 from memory.long_term.wrappers.sealed_error import SealedError

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from memory.long_term.time_phrases import BEGINNING, END, phrases
-from memory.long_term.time_words import A_CLAUSE_ENDS, HINT, POINT
+from memory.long_term.language.time_phrases import BEGINNING, END, phrases
+from memory.long_term.language.time_words import A_CLAUSE_ENDS, HINT, POINT
 
 __all__ = [
     "BEGINNING",

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from memory.long_term import calendar_spans as calendar
-from memory.long_term.calendar_spans import Stretch, Which
-from memory.long_term.time_words import COUNTS, MONTHS, ORDINALS, WEEKDAYS
+from memory.long_term.language import calendar_spans as calendar
+from memory.long_term.language.calendar_spans import Stretch, Which
+from memory.long_term.language.time_words import COUNTS, MONTHS, ORDINALS, WEEKDAYS
 
 _INSTANT = timedelta(microseconds=1)
 _NOUN_PORTIONS = {"beginning": "early", "start": "early", "middle": "mid", "end": "late"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from memory.long_term.time_words import (
+from memory.long_term.language.time_words import (
     A_CLAUSE_ENDS,
     A_QUANTITY,
     LOOKS_AHEAD,

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from memory.long_term.calendar_spans import Stretch, Which
-from memory.long_term.time_points import Clock, anchored, comes_back, portion, resolve
-from memory.long_term.time_rules import Place, names_a_time, tense
-from memory.long_term.time_words import ANCHORED, JOIN, POINT, PORTION, RELATION
+from memory.long_term.language.calendar_spans import Stretch, Which
+from memory.long_term.language.time_points import Clock, anchored, comes_back, portion, resolve
+from memory.long_term.language.time_rules import Place, names_a_time, tense
+from memory.long_term.language.time_words import ANCHORED, JOIN, POINT, PORTION, RELATION
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
