@@ -12,7 +12,7 @@ from memory.long_term.operations import PutIf, PutOp
 from memory.long_term.postgres_store import ConflictError, PostgresStore
 from tests.faults.test_r27_backends_terminated import terminate_all
 from tests.services.long_term import opened, rows
-from tests.services.postgres import until
+from tests.services.postgres import others, until
 
 NS = ("users", "ana")
 
@@ -107,17 +107,6 @@ async def test_r27_a_store_under_load_survives_the_loss_of_every_backend_and_lea
         await asyncio.to_thread(until, all_are_back, "no connection is missing")
     # A backend takes a moment to leave after its client has: one that leaked never does.
     await asyncio.to_thread(until, lambda: others(database) == 0, "no connection is left")
-
-
-def others(address: str) -> int:
-    """How many other clients are connected to this database."""
-    with psycopg.connect(address, autocommit=True) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 class Ahead(datetime):

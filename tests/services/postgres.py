@@ -76,6 +76,17 @@ class Client:
                 pipe.close()
 
 
+def others(address: str) -> int:
+    """How many other clients are connected to this database."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def until(what: Callable[[], T | None], meaning: str) -> T:
     """Waits for a true answer, which it returns; fails with what was meant."""
     end = time.monotonic() + PATIENCE_S
