@@ -37,7 +37,7 @@ from agents.voice import Voice
 from config.errors import UserError
 from config.settings import settings
 from config.timings import timings
-from memory.lifecycle.language.echoes import adds_nothing
+from memory.lifecycle.language.echoes import adds_nothing, says_unknown
 from memory.lifecycle.reading.uses import used_in
 from memory.short_term.window import shown
 
@@ -97,7 +97,7 @@ def _said(state: ChatState, reply: AIMessage) -> dict[str, Any]:
     rows = sorted(state.get("recalled") or [], key=lambda item: item.get("source") == "agent")
     recalled = [(str(item["id"]), str(item["text"])) for item in rows]
     said, question = without_notice(reply), str(human.text) if human else ""
-    used = used_in(said, question, recalled)
+    used = [] if says_unknown(said) else used_in(said, question, recalled)
     marks: dict[str, Any] = {"used": used} if used else {}
     before = [
         str(each.text) for each in state["messages"] if isinstance(each, HumanMessage) and each is not human

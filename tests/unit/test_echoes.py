@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from memory.lifecycle.language.echoes import (
     MAX_CHARS,
     adds_nothing,
+    asks_of_oneself,
     echoes,
     knows_nothing,
     only_asks,
@@ -238,3 +239,26 @@ def test_what_a_question_tells_is_no_question_to_the_memory(told: str) -> None:
 def test_a_plain_question_about_oneself_is_one_to_the_memory(asked: str) -> None:
     [words] = episodes(turn(said(asked, 1)), "", LATER)
     assert only_asks(words, set(lexemes("Where is home?")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_about_oneself"),
+    [
+        ("Where did I live in June 2024?", True),
+        ("Did I ever live in Paris?", True),
+        ("Do you know where I live?", True),
+        ("Which city do I live in?", True),
+        ("What are my hobbies and where did I learn them?", True),
+        ("Hi! What's my name?", False),
+        ("Did I tell you that my sister moved?", False),
+        ("Where did I put the key that my sister gave me?", False),
+        ("Can you help me find a flat in Porto?", False),
+        ("How do I deploy my Flask app on AWS?", False),
+        ("What do I need to pack for Iceland in May?", False),
+        ("What should I do? I live in Porto.", False),
+    ],
+)
+def test_a_question_of_ones_own_is_told_from_what_says_something(asked: str, is_about_oneself: bool) -> None:
+    words, _ = exchange(asked, "All right.")
+    assert asks_of_oneself(words, set(lexemes("Where do I live?"))) is is_about_oneself
+    assert not asks_of_oneself(words, set(lexemes("What did I ask you?")))

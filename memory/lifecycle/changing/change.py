@@ -10,6 +10,7 @@ from config.errors import UserError
 from memory.lifecycle.changing.runs import scrubbed
 from memory.lifecycle.language.beginnings import is_dated
 from memory.lifecycle.language.parts import is_part
+from memory.lifecycle.language.repeats import Wanted
 from memory.lifecycle.learning.build import FORGOTTEN
 from memory.lifecycle.learning.decisions import empty_decisions
 from memory.lifecycle.learning.reconcile import closed
@@ -21,7 +22,7 @@ from memory.lifecycle.reading.neighbours import Neighbour, versioned
 from memory.long_term.began import begins_now
 from memory.long_term.writes import ConflictError
 from memory.namespaces import memory_namespace
-from memory.schema import Kind, Look, Memory, Status, fingerprint
+from memory.schema import Kind, Look, Memory, Source, Status, fingerprint
 
 
 async def find(store: BaseStore, user_id: str, memory_id: str) -> Memory:
@@ -159,23 +160,33 @@ async def _from_consolidation(store: BaseStore, user_id: str, gone: list[Memory]
 
 
 async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[PutOp]:
-    """What the agent said with these memories before it, emptied; and what repeats it, or was asked in their turns."""
+    """What was said with these memories before the agent, or in their words, emptied; without what was asked there."""
     ids = {memory.id for memory in gone}
     turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
     kept = [memory async for memory in all_of(store, user_id, Kind.EPISODIC)]
-    repeated = {memory.turn for memory in kept if ids & set(memory.used)}
+    wanted = Wanted(_words_of(gone))
+    repeating = {
+        each.id for each in kept if ids & set(each.used) or wanted.in_any([each.detail or each.text])
+    }
+    repeated = {memory.turn for memory in kept if memory.id in repeating}
     ops: list[PutOp] = []
     for memory in kept:
         update: dict[str, str] = {}
-        if memory.summary and memory.turn in repeated:
+        if memory.summary and (memory.turn in repeated or wanted.in_any([memory.summary])):
             update["summary"] = ""
-        if memory.asked and memory.asked_in in turns:
+        if memory.asked and (memory.asked_in in turns or wanted.in_any([memory.asked])):
             update |= {"asked": "", "asked_in": ""}
-        if ids & set(memory.used):
+        if memory.id in repeating:
             ops.append(put(user_id, emptied(memory)))
         elif update:
             ops.append(put(user_id, memory.model_copy(update=update)))
     return ops
+
+
+def _words_of(gone: list[Memory]) -> list[str]:
+    """The user's own words for what goes."""
+    said = (each.detail for each in gone if each.provenance.source is Source.USER)
+    return [*said, *(each.provenance.quote for each in gone)]
 
 
 async def _with_what_it_replaced(store: BaseStore, user_id: str, memory: Memory) -> list[Memory]:

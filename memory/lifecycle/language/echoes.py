@@ -73,6 +73,26 @@ _OF_ONESELF: Final = (
         _OPENING + r"do you (?:still )?(?:know|remember|recall) (?:me|my(?: \w+){1,2})\?\W*$", re.IGNORECASE
     ),
 )
+# A question about whoever asks it, whatever it names: not how to do something, nor for help with it. And what lets one
+# tell something all the same.
+_WH: Final = r"(?:who|what|when|where|which|whose|how (?:old|many|much|long|often|tall))"
+_BE: Final = r"(?:is|are|was|were|am|do|does|did|have|has|had|will)"
+_DOING: Final = (
+    r"(?!i (?:need|want|have to|get|make|fix|use|set|start|find|do|handle|implement|build|write|create|deploy|test|add"
+    r"|install|run|cook|go|best)\b)"
+)
+_ABOUT_ONESELF: Final = re.compile(
+    _OPENING
+    + r"(?:(?:do you (?:still )?(?:know|remember|recall)|can you (?:tell me|remember|recall)|tell me),? "
+    rf"{_WH}(?: \w+){{0,2}}? (?:i|my)\b"
+    rf"|{_WH}(?: \w+){{0,2}}?(?:['’](?:s|re|m)| {_BE}) {_DOING}(?:i|my)\b"
+    r"|(?:am|do|did|was|were|have|had|will) i\b)[^?]*\?\W*$",
+    re.IGNORECASE,
+)
+_TELLS_TOO: Final = re.compile(
+    r"\b(?:tell|told|mention(?:ed)?|sa(?:y|id)|that|when|who|because|since|after|before) (?:i|my|we|our|the|she|he)\b",
+    re.IGNORECASE,
+)
 _NAME: Final = re.compile(r"(?<=[\w,] )(?!I\b)[A-Z]")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -94,6 +114,22 @@ def only_asks(memory: Memory, asked: AbstractSet[str]) -> bool:
     if not stated(words) and set(lexemes(words)) <= asked:
         return True
     return not asked & _ASKING and all(_asks_the_memory(part) for part in _SENTENCE.split(words.strip()))
+
+
+def asks_of_oneself(memory: Memory, asked: AbstractSet[str]) -> bool:
+    """Whether it is a user's message that only asks about themselves: it is no answer to another question.
+
+    To a question about what was asked it is. `asked` are the query's lexemes.
+    """
+    words = memory.detail or memory.text
+    if not _is_the_users(memory) or len(words) > MAX_CHARS or asked & _ASKING:
+        return False
+    return all(_only_asks_of_oneself(part) for part in _SENTENCE.split(words.strip()))
+
+
+def _only_asks_of_oneself(sentence: str) -> bool:
+    found = _ABOUT_ONESELF.match(sentence)
+    return found is not None and not _TELLS_TOO.search(sentence, sentence.find(" "))
 
 
 def _asks_the_memory(sentence: str) -> bool:

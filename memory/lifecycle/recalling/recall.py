@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from config.redaction import mask_secrets
 from memory.lifecycle.language.anchors import anchor_in, question_of, span_of
-from memory.lifecycle.language.echoes import echoes, knows_nothing, only_asks
+from memory.lifecycle.language.echoes import asks_of_oneself, echoes, knows_nothing, only_asks
 from memory.lifecycle.learning.withdrawn import as_it_stands, is_over
 from memory.lifecycle.reading.decay import Use, multipliers
 from memory.lifecycle.reading.neighbours import knows_strategies
@@ -78,12 +78,14 @@ async def recall(
     hits = faded(hits, now or datetime.now(UTC), uses)
     hits = [hit for hit in hits if _is_worth_it(hit, seen) and not _tells_nothing(hit[0], asked)]
     kept = _distinct(_without_echoes(hits))
+    # The user's own questions are near to the next one, and none of them is its answer.
+    kept.sort(key=lambda hit: asks_of_oneself(hit[0], asked))
     if reranking is not None:
         kept = await reranked(reranking, text, kept)
     if asks_past(text):
         kept = await with_earlier(store, user_id, kept[:limit])
     else:
-        kept.sort(key=lambda hit: is_over(hit[0]))
+        kept.sort(key=lambda hit: (asks_of_oneself(hit[0], asked), is_over(hit[0])))
     return [recalled(hit, rank) for rank, hit in enumerate(kept[:limit], start=1)]
 
 
@@ -120,7 +122,7 @@ async def _past_questions(
     hits: list[Hit] = []
     for widened in WIDENED:
         hits = await _ranked(store, user_id, text, widened * limit, now=now, spans=spans)
-        idle = sum(_tells_nothing(hit[0], asked) for hit in hits)
+        idle = sum(_tells_nothing(hit[0], asked) or asks_of_oneself(hit[0], asked) for hit in hits)
         if len(hits) < widened * limit or len(hits) - idle >= limit // 2:
             break
     return hits
