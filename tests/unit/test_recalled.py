@@ -26,6 +26,7 @@ def lanes(vector: float | None = None, keyword: float | None = None) -> dict[str
         (hit(lanes=lanes(0.6, 3.0), boosts={}), "close in meaning, shares words"),
         (hit(lanes=lanes(0.1, 3.0), boosts={"user": 1.0}), "shares words"),
         (hit(lanes={}, boosts={"temporal": 1.6}), "from that time"),
+        (hit(lanes={}, boosts={"temporal": 0.9}), "from about that time"),
         (hit(lanes=lanes(0.6), boosts={"temporal": 0.001}), "close in meaning"),
         (hit(lanes=lanes(0.6), boosts={"speaker": 1.4}), "close in meaning, said by Ana"),
         (

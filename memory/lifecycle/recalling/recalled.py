@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memory.lifecycle.learning.withdrawn import outdated
 from memory.lifecycle.reading.decay import Use
+from memory.long_term.recipes import HYBRID
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 
@@ -119,6 +120,12 @@ def is_timely(hit: Hit) -> bool:
     return bool(hit[2].get("boosts", {}).get("temporal", 0) >= TIMELY)
 
 
+def _is_of_that_time(hit: Hit) -> bool:
+    """Whether it lies within the time that the question names, which alone gives the whole boost."""
+    boost = hit[2].get("boosts", {}).get("temporal", 0)
+    return bool(round(boost, 2) >= HYBRID.temporal)
+
+
 def reasons(hit: Hit) -> list[str]:
     """Why it was recalled, in a person's words."""
     memory, _, receipt = hit
@@ -140,7 +147,8 @@ def reasons(hit: Hit) -> list[str]:
 _REASONS: Final = (
     ("close in meaning", is_near),
     ("shares words", has_the_words),
-    ("from that time", is_timely),
+    ("from that time", _is_of_that_time),
+    ("from about that time", lambda hit: is_timely(hit) and not _is_of_that_time(hit)),
 )
 
 
