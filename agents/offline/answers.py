@@ -18,7 +18,7 @@ from agents.offline.saying import bare, said_of, say
 from agents.offline.telling import answering, less, lines_of, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten
 from agents.offline.thread import standing, told_here
-from agents.offline.timely import held_at, may_be_before, of_before, time_asked
+from agents.offline.timely import held_at, may_be_before, now_rather, of_before, time_asked
 from agents.offline.wishes import wishes
 from memory.lifecycle.language.statements import read
 from memory.lifecycle.recalling.earlier import asks_before
@@ -200,6 +200,8 @@ def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
     # A time is borne out by what held then, which need not name it.
     found = rank(question, memories) or rank(POINT.sub(" ", question), memories)
     ranked = [item for item in found if answering(asked, item.memory)]
+    if asked.seeks == "place" and not asked.past:
+        ranked = now_rather(ranked)
     # What is not so answers "what" only where nothing is.
     so = [item for item in ranked if item.memory.kind != "semantic" or read(item.memory.text).holds]
     return said_of(so if so and _WH.match(question) else ranked, asked)

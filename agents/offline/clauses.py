@@ -29,7 +29,7 @@ _OPENERS = (
     "|in fact|cool|nice|great|awesome|absolutely|definitely|of course|guess what|you "
     "know|sorry|hmm|man|lately|recently"
     "|as for me|basically|luckily|fortunately|unfortunately|sadly|thankfully|correction|please note|note"
-    "|good morning|good evening|good afternoon"
+    "|good morning|good evening|good afternoon|now|nowadays|these days|currently|before that|previously|formerly"
     "|(?:please )?(?:remember|don't forget|note|keep in mind)(?: that|:)|for your information"
 )
 _OPENER = re.compile(rf"(?:{_OPENERS})(?![\w'])(?: (?:there|again|everyone|all))?[ ,!:.—–-]*", re.IGNORECASE)
@@ -59,8 +59,8 @@ _MY_FINITE = (
 _SPLIT = re.compile(
     rf"(?:[,;]|:(?=\s)|\s[-–—]+|\.\.\.|…|\s&)\s?(?:(?:and|but|so|plus|because|since|though"
     rf"|although|while|as|yet)\s)?"
-    rf"(?:also |then |now )?(?={_SUBJECT}|{_MY_FINITE})"
-    rf"|\s(?:and|but|so|plus|because)\s(?:also |then |now )?(?={_SUBJECT}|{_MY_FINITE})",
+    rf"(?:also |then |now |before that,? |previously )?(?={_SUBJECT}|{_MY_FINITE})"
+    rf"|\s(?:and|but|so|plus|because)\s(?:also |then |now |before that,? |previously )?(?={_SUBJECT}|{_MY_FINITE})",
     re.IGNORECASE,
 )
 _NOUNS_TOO = listed(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from agents.offline.extractor import message_facts
 from agents.offline.prompt import Recalled
+from agents.offline.ranking import Ranked
 from agents.offline.telling import EPISODE, USERS, lines_of
 from agents.offline.verbs import is_past
 from memory.lifecycle.language.statements import read
@@ -43,6 +44,15 @@ def may_be_before(question: str, memory: Recalled) -> bool:
     """Whether what is known now may be what was before."""
     now = [text for text in _statements(memory) if _is_of_now(text, any_kind=bool(_BARE.search(question)))]
     return not now
+
+
+def now_rather(found: Sequence[Ranked]) -> list[Ranked]:
+    """Without the facts that are told as over, where one tells what is so now."""
+    facts = [each for each in found if each.memory.kind == "semantic"]
+    now = [each for each in facts if _is_of_now(each.memory.text, any_kind=True)]
+    if not now:
+        return list(found)
+    return [each for each in found if each in now or each not in facts]
 
 
 def time_asked(question: str, today: str) -> Span | None:

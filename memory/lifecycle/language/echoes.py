@@ -83,7 +83,7 @@ _DOING: Final = (
 )
 _ABOUT_ONESELF: Final = re.compile(
     _OPENING
-    + r"(?:(?:do you (?:still )?(?:know|remember|recall)|can you (?:tell me|remember|recall)|tell me),? "
+    + r"(?:\w+, )?(?:(?:do you (?:still )?(?:know|remember|recall)|can you (?:tell me|remember|recall)|tell me),? "
     rf"{_WH}(?: \w+){{0,2}}? (?:i|my)\b"
     rf"|{_WH}(?: \w+){{0,2}}?(?:['’](?:s|re|m)| {_BE}) {_DOING}(?:i|my)\b"
     r"|(?:am|do|did|was|were|have|had|will) i\b)[^?]*\?\W*$",
