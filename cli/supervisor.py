@@ -76,7 +76,7 @@ class Supervisor:
         """Until the server should be started again (None), or everything ends (the exit status)."""
         if not self._wait_until_it_answers(server):
             return self._after_failed_start(server)
-        self._greet()
+        out.print(greeting(self.place, self.configured), soft_wrap=True)
         born = looked = time.monotonic()
         while not self._signals:
             time.sleep(TICK_S)
@@ -152,23 +152,25 @@ class Supervisor:
             out.print(f"{escape(shown)} changed; starting the server again.", soft_wrap=True)
         return bool(files)
 
-    def _greet(self) -> None:
-        url = self.place.url
-        key = "" if self.configured.auth == "none" else " -H 'x-api-key: <your key>'"
-        out.print(
-            GREETING.format(
-                url=url,
-                model=self.configured.model,
-                folder=escape(str(self.place.folder)),
-                curl=escape(
-                    f"curl -s {url}/runs/wait{key} -H 'content-type: application/json' "
-                    '-d \'{"assistant_id": "agent", "input": {"messages": '
-                    '[{"role": "user", "content": "My name is Ana and I live in Porto."}]}}\''
-                ),
-            ),
-            soft_wrap=True,
-        )
 
+def greeting(place: Place, configured: Settings) -> str:
+    """What is up, and how to talk to it, as markup."""
+    url = place.url
+    header, argument = ("", "") if configured.auth == "none" else KEY_SHOWN
+    return GREETING.format(
+        url=url,
+        model=configured.model,
+        folder=escape(str(place.folder)),
+        curl=escape(
+            f"curl -s {url}/runs/wait{header} -H 'content-type: application/json' "
+            '-d \'{"assistant_id": "agent", "input": {"messages": '
+            '[{"role": "user", "content": "My name is Ana and I live in Porto."}]}}\''
+        ),
+        client=escape(f'get_sync_client(url="{url}"{argument})'),
+    )
+
+
+KEY_SHOWN = (" -H 'x-api-key: <your key>'", ', api_key="<your key>"')
 
 GREETING = """\
 [bold]Mnemograph[/] is up  [dim](model {model}, data in {folder}; Ctrl-C stops it)[/]
@@ -177,7 +179,7 @@ GREETING = """\
   [bold]curl[/]      {curl}
   [bold]Python[/]    from langgraph_sdk import get_sync_client
             message = {{"role": "user", "content": "Where do I live?"}}
-            state = get_sync_client(url="{url}").runs.wait(None, "agent", input={{"messages": \\[message]}})
+            state = {client}.runs.wait(None, "agent", input={{"messages": \\[message]}})
             print(state["messages"][-1]["content"])
   [bold]others[/]    agent-chat-ui: give it {url} and the graph agent
   [bold]Studio[/]    https://smith.langchain.com/studio/?baseUrl={url}

@@ -17,6 +17,7 @@ from server.as_caller import as_caller
 from server.asked import AWAY, Refused, answered, asked_by, query_of
 from server.attaching import GRAPH
 from server.titles import title_of
+from server.unlisted import unlisted
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ async def list_conversations(request: Request) -> Response:
         others, at = False, asked.offset
         more: int | None = None
         async with as_caller(request.app, request.headers) as server:
+            if not asked.offset:
+                await unlisted.look(chat, user_id, server)
             async for row in _rows(server, asked.offset):
                 if len(found) == asked.limit or at == asked.offset + MOST_READ:
                     more = at

@@ -42,6 +42,7 @@ from server.asked import MAX_BODY_BYTES, Refused, answered, asked_by, body_of, q
 from server.attaching import attach
 from server.bring_in import bring_in_file
 from server.rows import delete_rows, rows_of
+from server.unlisted import unlisted
 
 router = APIRouter(prefix="/mnemograph/memories")
 
@@ -227,7 +228,9 @@ async def import_(request: Request) -> Response:
 
     async def work() -> Response:
         asked = _asked(request)
-        return JSONResponse(await bring_in_file(request, asked.chat, asked.user_id))
+        came = await bring_in_file(request, asked.chat, asked.user_id)
+        unlisted.look_anew(asked.user_id)
+        return JSONResponse(came)
 
     return await answered(work)
 
@@ -244,9 +247,10 @@ async def erase(request: Request) -> Response:
                 422, f"Nothing was erased: `confirm` must be the id of the user to erase, {asked.user_id!r}."
             )
         found = await inventory(places_of(asked.chat, asked.user_id), asked.user_id)
-        before = await delete_rows(request, found.threads.own)
-        erased = await erase_user(asked.chat, asked.user_id)
-        after = await rows_of(request, found.threads.own)
+        async with unlisted.still(asked.user_id):
+            before = await delete_rows(request, found.threads.own)
+            erased = await erase_user(asked.chat, asked.user_id)
+            after = await rows_of(request, found.threads.own)
         left = {place: len(ids) for place, ids in after.items()}
         return JSONResponse(
             {

@@ -56,6 +56,10 @@ def _is_kept(response: Response) -> bool:
     return response.ok and response.request.method == "POST" and "/mnemograph/threads/" in response.url
 
 
+def _rows(server: DevServer) -> int:
+    return len(httpx.get(f"{server.url}/mnemograph/threads", timeout=60).json()["threads"])
+
+
 def test_what_it_had_said_stays_and_the_model_knows_it(
     stopped: Talk, model_server: DevServer, model: OpenAIServer
 ) -> None:
@@ -93,11 +97,22 @@ def test_what_is_stopped_before_anything_was_kept_is_given_back(
     page = context.new_page()
     page.goto("/")
     talk = Talk(page)
+    before = _rows(model_server)
     model.stall("")
     talk.box.fill("Tell me a story.")
     talk.box.press("Enter")
     page.get_by_role("button", name="Stop").click()
     expect(talk.box).to_have_value("Tell me a story.")
+    # It stayed in the list as a new conversation, also after a reload.
+    assert _rows(model_server) == before
+    expect(talk.conversations).to_have_count(before)
+    model.forget()
+    model.say("A dog barked. The end.")
+    talk.box.press("Enter")
+    expect(talk.reply).to_contain_text("The end.")
+    talk.settled()
+    page.reload()
+    expect(talk.reply).to_contain_text("The end.")
     context.close()
     # A thread without a first step has no history to read.
     assert [fault for fault in watch.seen() if "404" not in fault] == []

@@ -88,3 +88,9 @@ def test_each_user_has_their_own_and_each_has_a_title_wherever_it_was_begun(serv
     # By which agent-chat-ui names a conversation.
     said = [row["values"]["messages"][0]["content"] for row in rows]
     assert "My sister plays the cello." in said and len(said) == 6
+
+
+def test_one_begun_in_a_terminal_beside_the_server_is_in_the_next_list(server: DevServer) -> None:
+    """It was there minutes later, when the server looked for what a crash had left."""
+    type_in_a_terminal(server, "I am Carol beside the server.", "--user", "carol")
+    assert titles(listed(server, user_id="carol")) == ["I am Carol beside the server."]

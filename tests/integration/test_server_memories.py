@@ -184,6 +184,7 @@ async def test_a_user_is_exported_erased_and_brought_back(
     assert erased.json()["erased"]["memory_items"] == told["counts"]["memory_items"]
     assert set(erased.json()["left"].values()) == {0}
     assert (await ana.get(BASE)).json()["memories"] == []
+    assert await listed(ana) == []
     for thread_id in threads:
         assert (await ana.get(f"/threads/{thread_id}")).status_code == 404
     assert (await ana.get(f"/threads/{threads[1]}/runs/{waiting['run_id']}")).status_code == 404
@@ -194,6 +195,9 @@ async def test_a_user_is_exported_erased_and_brought_back(
     assert done["items"] >= len(known)
     assert done["conversations"] >= 1
     assert by_id((await ana.get(BASE, params={"limit": 500})).json()["memories"]) == by_id(known)
+    # It was listed only after somebody had opened it from a memory.
+    assert threads[0] in await listed(ana)
+    assert threads[0] not in await listed(bob)
     stamps = (await ana.get(f"{BASE}/{(await first(ana, 'stamps'))['id']}")).json()
     assert stamps["conversation"] is True
     assert len((await clients["ana"].threads.get_state(threads[0]))["values"]["messages"]) == 2
@@ -201,6 +205,10 @@ async def test_a_user_is_exported_erased_and_brought_back(
     assert (again["items"], again["conversations"]) == (0, 0)
     damaged = await ana.post(f"{BASE}/import", content=file.replace(b"stamps", b"swords"))
     assert (damaged.status_code, "damaged" in damaged.json()["detail"]) == (422, True)
+
+
+async def listed(http: httpx.AsyncClient) -> list[str]:
+    return [row["thread_id"] for row in (await http.get("/mnemograph/threads")).json()["threads"]]
 
 
 def by_id(memories: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from cli.claim import Claim
 from cli.serving import Place, without_welcome
 from cli.sources import changed, stamps
-from cli.supervisor import server_environment
+from cli.supervisor import greeting, server_environment
 from config.errors import UserError
 from config.lifeline import Lifeline
+from config.settings import Settings
 
 WELCOME = [
     "INFO:langgraph_api.cli:\n",
@@ -90,6 +92,18 @@ def test_langgraphs_welcome_is_left_out_and_nothing_else() -> None:
 )
 def test_the_address_is_one_that_can_be_opened(host: str, url: str) -> None:
     assert Place(Path("/a"), Path("/b"), host, 7).url == url
+
+
+def test_each_hint_takes_a_key_where_people_sign_in(tmp_path: Path) -> None:
+    """The Python one had none, and failed with 401."""
+    place = Place(tmp_path, tmp_path, "127.0.0.1", 2024)
+    keyed = Settings(auth="keys", api_keys="ana:0123456789abcdef")  # type: ignore[arg-type]
+    told = Text.from_markup(greeting(place, keyed)).plain
+    assert 'get_sync_client(url="http://127.0.0.1:2024", api_key="<your key>").runs.wait(' in told
+    assert "-H 'x-api-key: <your key>'" in told
+    told = Text.from_markup(greeting(place, Settings(auth="none"))).plain
+    assert 'get_sync_client(url="http://127.0.0.1:2024").runs.wait(' in told
+    assert "<your key>" not in told
 
 
 def test_one_claim_a_folder(tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ export const renameThread = (client: Client, id: string, title: string) =>
 
 export const deleteThread = (client: Client, id: string) => client.threads.delete(id);
 
+const FEW = 10;
+
+/** Deletes a conversation that never held anything, at no step of it; false where it did. */
+export async function deleteEmpty(client: Client, id: string): Promise<boolean> {
+  const states = await client.threads.getHistory<ChatValues>(id, { limit: FEW });
+  const held = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+  if (states.length === FEW || states.some(({ values }) => Object.values(values ?? {}).some(held)))
+    return false;
+  await deleteThread(client, id);
+  return true;
+}
+
 /** The state now, or at a checkpoint. */
 export const readState = (client: Client, id: string, checkpoint?: string) =>
   client.threads.getState<ChatValues>(id, checkpoint) as Promise<ThreadState<ChatValues>>;

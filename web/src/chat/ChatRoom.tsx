@@ -20,7 +20,7 @@ export function ChatRoom({ place }: { place: Place }) {
   const [changed, setChanged] = useState(0);
   const threads = useThreads(client, changed);
   // A conversation that is new has its id before anything was said in it.
-  const [newId, setNewId] = useState(() => crypto.randomUUID());
+  const [newId, setNewId] = useState<string>(() => crypto.randomUUID());
   /** Grows when the conversation has to be shown anew, as after the server was away. */
   const [anew, setAnew] = useState(0);
   const [drawer, setDrawer] = useState(false);
@@ -100,6 +100,12 @@ export function ChatRoom({ place }: { place: Place }) {
           // What is said from there on is the newest.
           const now = parse(location.hash);
           if (now.id === shown && now.asked.has("at")) go(address("c", shown), true);
+        }}
+        onEmpty={(id) => {
+          if (asked.current !== id) return;
+          // What is said next begins it anew, and the box keeps its words.
+          setNewId(id);
+          go(address("c"), true);
         }}
         onLook={(at) => go(address("c", shown, at ? { at } : {}), true)}
         onBack={back}

@@ -31,6 +31,8 @@ type Props = {
   onDrawer(): void;
   onBegun(id: string): void;
   onRun(): void;
+  /** It was stopped before it held anything, and is gone. */
+  onEmpty(id: string): void;
   /** Another version is looked at. */
   onLook(at: string | null): void;
   /** The server was away and is back. */
@@ -39,9 +41,9 @@ type Props = {
 };
 
 export function ConversationView(props: Props) {
-  const { threadId, newId, wanted, at, title, box, panel, onDrawer, onBegun, onRun, onLook, onBack, onNew } =
-    props;
-  const conversation = useConversation({ threadId, newId, at, onBegun, onRun });
+  const { threadId, newId, wanted, at, title, box, panel } = props;
+  const { onDrawer, onBegun, onRun, onEmpty, onLook, onBack, onNew } = props;
+  const conversation = useConversation({ threadId, newId, at, onBegun, onRun, onEmpty });
   const { turns, busy, loading, error } = conversation;
   const [picked, setPicked] = useState<string | null>(null);
   const beside = useRef<HTMLElement>(null);

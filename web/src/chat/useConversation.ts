@@ -25,13 +25,15 @@ type Options = {
   onBegun(id: string): void;
   /** A run began or ended. */
   onRun(): void;
+  /** It was stopped before it held anything, and is gone. */
+  onEmpty(id: string): void;
 };
 
 export type Conversation = ReturnType<typeof useConversation>;
 
 const THROTTLE_MS = 40;
 
-export function useConversation({ threadId, newId, at, onBegun, onRun }: Options) {
+export function useConversation({ threadId, newId, at, onBegun, onRun, onEmpty }: Options) {
   const status = useStatus();
   const client = useMemo(openClient, []);
   const thread = useThread(client, threadId, at);
@@ -55,7 +57,8 @@ export function useConversation({ threadId, newId, at, onBegun, onRun }: Options
   });
 
   const { load } = thread;
-  const { messages, stopping, stop, forget } = useStop({ client, threadId, id, stream, thread, onRun });
+  const stops = useStop({ client, threadId, id, stream, thread, onRun, onEmpty });
+  const { messages, stopping, stop, forget } = stops;
   const keep = useMemo(turnKeeper, []);
   const turns = useMemo(() => keep(messages), [keep, messages]);
   const values = stream.values;

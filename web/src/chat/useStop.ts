@@ -2,7 +2,7 @@
 
 import type { Client, Message } from "@langchain/langgraph-sdk";
 import { useMemo, useState } from "react";
-import { runUnderWay } from "../api/threads";
+import { deleteEmpty, runUnderWay } from "../api/threads";
 import { keepReply } from "../api/timeline";
 import { keepSent, readSent } from "./sent";
 import { type Cut, saidSoFar, withCut } from "./stopped";
@@ -16,9 +16,11 @@ type Given = {
   stream: { messages: Message[]; stop(): Promise<void> };
   thread: Pick<Thread, "load" | "whileStopping">;
   onRun(): void;
+  /** The conversation held nothing, and is gone. */
+  onEmpty(id: string): void;
 };
 
-export function useStop({ client, threadId, id, stream, thread, onRun }: Given) {
+export function useStop({ client, threadId, id, stream, thread, onRun, onEmpty }: Given) {
   const { load, whileStopping } = thread;
   const [cut, setCut] = useState<Cut | null>(null);
   const messages = useMemo(() => withCut(stream.messages, cut), [stream.messages, cut]);
@@ -35,9 +37,15 @@ export function useStop({ client, threadId, id, stream, thread, onRun }: Given) 
     setCut(said);
     keepSent(id, null);
     await whileStopping(stream.stop);
+    // It may have begun without being told of here.
+    const run = await runUnderWay(client, id).catch(() => null);
+    if (run) await client.runs.cancel(id, run, true).catch(() => undefined);
+    if (!said && (await deleteEmpty(client, id).catch(() => false))) {
+      onEmpty(id);
+      onRun();
+      return sent?.text ?? "";
+    }
     if (!threadId) return sent?.text ?? "";
-    const run = await runUnderWay(client, threadId).catch(() => null);
-    if (run) await client.runs.cancel(threadId, run, true).catch(() => undefined);
     const states = await load(threadId).catch(() => []);
     const head = states[0];
     const has = (message?: string) => head?.values.messages.some((each) => each.id === message);
