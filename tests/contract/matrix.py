@@ -1,4 +1,7 @@
-"""`python -m tests.contract.matrix`: which store does what, as a table. Exit status 1 on a surprise."""
+"""`python -m tests.contract.matrix`: which store does what, as a table. Exit status 1 on a surprise.
+
+What is given goes to pytest, as `-k lifetimes`.
+"""
 
 import sys
 from collections import defaultdict
@@ -30,7 +33,8 @@ class Collector:
 
 def main() -> int:
     collector = Collector()
-    status = pytest.main(["tests/contract/store/test_stores.py", "-q", "--no-header", "-r", "f"], [collector])
+    given = ["tests/contract/store", "-q", "--no-header", "-r", "f", *sys.argv[1:]]
+    status = pytest.main(given, [collector])
     width = max((len(behaviour) for behaviour in collector.seen), default=0)
     print("\n" + " " * width, *(f"{store:>9}" for store in PLACES))
     reasons: dict[str, list[str]] = defaultdict(list)
