@@ -28,6 +28,11 @@ def layers_of(store: BaseStore) -> Iterator[BaseStore]:
         yield store
 
 
+def postgres_in(store: BaseStore) -> PostgresStore | None:
+    """The store on Postgres among its layers, if there is one."""
+    return next((layer for layer in layers_of(store) if isinstance(layer, PostgresStore)), None)
+
+
 async def held_by(store: BaseStore, owner: Owner) -> dict[str, int]:
     """By place, how much of the owner's is there; rows by table where it is Postgres."""
     counts: dict[str, int] = {}

@@ -9,10 +9,9 @@ from typing import Any, Final, LiteralString
 from langgraph.store.base import BaseStore, GetOp, Item
 from psycopg.rows import DictRow
 
-from memory.long_term.erasing import layers_of
+from memory.long_term.erasing import postgres_in
 from memory.long_term.isolation import enter
 from memory.long_term.places import namespace_of, place_of
-from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.wrappers.scopes import Owner
 from memory.postgres.pool import Pool
 
@@ -42,7 +41,7 @@ class Kept:
 
 async def everything(store: BaseStore, owner: Owner) -> AsyncIterator[Kept]:
     """In the order in which they came where the store is ours. What is written meanwhile may be left out."""
-    ours = next((layer for layer in layers_of(store) if isinstance(layer, PostgresStore)), None)
+    ours = postgres_in(store)
     if ours is None:
         async for kept in _listed(store, owner):
             yield kept

@@ -7,10 +7,9 @@ import numpy as np
 from langgraph.store.base import BaseStore
 from numpy.typing import NDArray
 
-from memory.long_term.erasing import layers_of
+from memory.long_term.erasing import postgres_in
 from memory.long_term.isolation import enter, working_role
 from memory.long_term.places import place_of
-from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.spaces import spaces
 from memory.namespaces import Namespace
 
@@ -36,7 +35,7 @@ async def vectors_of(
 
     Sealed memories have theirs in clear (docs/encryption.md). Raises what Postgres raises.
     """
-    ours = next((layer for layer in layers_of(store) if isinstance(layer, PostgresStore)), None)
+    ours = postgres_in(store)
     if ours is None:
         return None
     space = next((each for each in await spaces(ours.pool) if each.active), None)

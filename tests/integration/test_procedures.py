@@ -11,23 +11,9 @@ from memory.long_term.operations import PutIf
 from memory.long_term.procedures import Procedure
 from memory.long_term.usual import usual
 from memory.long_term.writes import PUT, ConflictError
-from tests.services.long_term import opened
+from tests.services.long_term import drop, functions, opened
 
 ANA, BOB = ("users", "ana"), ("users", "bob")
-
-
-def functions(address: str) -> list[str]:
-    with psycopg.connect(address) as connection:
-        found = connection.execute(
-            "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'memory\\_%' ORDER BY 1"
-        )
-        return [row[0] for row in found]
-
-
-def drop(address: str) -> None:
-    with psycopg.connect(address, autocommit=True) as connection:
-        for name in functions(address):
-            connection.execute(f"DROP FUNCTION {name}")
 
 
 async def everything(store: Any) -> None:

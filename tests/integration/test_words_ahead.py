@@ -1,11 +1,11 @@
 """Among many memories, those with the words of a query are found while it is embedded: with the same result."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
+import pytest_asyncio
 from langgraph.store.base import PutOp, SearchItem, SearchOp
 
 from config.timings import timings
@@ -17,7 +17,7 @@ from memory.long_term import searching
 from memory.long_term.operations import options
 from memory.long_term.postgres_store import PostgresStore
 from memory.namespaces import owner_namespace
-from tests.services.long_term import opened
+from tests.services.long_term import drop, opened
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = ("green tea", "red wine", "a kayak", "the old violin", "rye bread", "a telescope")
@@ -60,6 +60,15 @@ def shown(found: Sequence[Any]) -> list[tuple[str, Any]]:
     return [(item.key, item.receipt) for items in found for item in items]
 
 
+@pytest_asyncio.fixture
+async def many(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PostgresStore]:
+    """A store to which Ana's memories are many."""
+    async with opened(database) as store:
+        await told(store, "ana")
+        monkeypatch.setattr(searching, "MANY", 1)
+        yield store
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["procedures", "statements"])
 async def test_it_finds_what_one_statement_finds(
     database: str, monkeypatch: pytest.MonkeyPatch, kept: bool
@@ -89,32 +98,30 @@ async def test_it_finds_what_one_statement_finds(
 
 
 async def test_what_ends_while_the_query_is_embedded_is_not_found(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    many: PostgresStore,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(searching, "MANY", 1)
-    async with opened(database) as store:
-        await told(store, "ana")
-        place = owner_namespace("ana")
-        keys = {"ends", "changes", "stays"}
-        for key in keys:
-            await store.aput(place, key, {"text": f"a zeppelin {key}", "status": "active"})
-        embed = store._embed
+    place = owner_namespace("ana")
+    keys = {"ends", "changes", "stays"}
+    for key in keys:
+        await many.aput(place, key, {"text": f"a zeppelin {key}", "status": "active"})
+    embed = many._embed
 
-        async def slow(plans: Any) -> Any:
-            monkeypatch.setattr(store, "_embed", embed)
-            vectors = await embed(plans)
-            await store.adelete(place, "ends")
-            await store.aput(place, "changes", {"text": "a zeppelin", "status": "superseded"}, index=False)
-            return vectors
+    async def slow(plans: Any) -> Any:
+        monkeypatch.setattr(many, "_embed", embed)
+        vectors = await embed(plans)
+        await many.adelete(place, "ends")
+        await many.aput(place, "changes", {"text": "a zeppelin", "status": "superseded"}, index=False)
+        return vectors
 
-        asked = SearchOp(
-            place, query="zeppelin", filter={**options("hybrid", NOON), "status": "active"}, limit=20
-        )
-        [found] = await store.abatch([asked])
-        assert {item.key for item in _items(found)} >= keys
-        monkeypatch.setattr(store, "_embed", slow)
-        [found] = await store.abatch([search("zeppelin")])
-        assert {item.key for item in _items(found)} & keys == {"stays"}
+    asked = SearchOp(
+        place, query="zeppelin", filter={**options("hybrid", NOON), "status": "active"}, limit=20
+    )
+    [found] = await many.abatch([asked])
+    assert {item.key for item in _items(found)} >= keys
+    monkeypatch.setattr(many, "_embed", slow)
+    [found] = await many.abatch([search("zeppelin")])
+    assert {item.key for item in _items(found)} & keys == {"stays"}
 
 
 def _items(found: Any) -> list[SearchItem]:
@@ -123,60 +130,45 @@ def _items(found: Any) -> list[SearchItem]:
 
 
 async def test_a_batch_that_writes_is_searched_as_it_leaves_it(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    many: PostgresStore,
 ) -> None:
-    monkeypatch.setattr(searching, "MANY", 1)
-    async with opened(database) as store:
-        await told(store, "ana")
-        await store.abatch([search("tea")])
-        new = PutOp(owner_namespace("ana"), "new", {"text": "a zeppelin"})
-        _, found = await store.abatch([new, search("zeppelin")])
-        assert _items(found)[0].key == "new"
+    await many.abatch([search("tea")])
+    new = PutOp(owner_namespace("ana"), "new", {"text": "a zeppelin"})
+    _, found = await many.abatch([new, search("zeppelin")])
+    assert _items(found)[0].key == "new"
 
 
 async def test_functions_that_went_away_meanwhile_are_done_without(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    many: PostgresStore,
+    database: str,
 ) -> None:
-    monkeypatch.setattr(searching, "MANY", 1)
-    async with opened(database) as store:
-        await told(store, "ana")
-        whole = shown(await store.abatch([search(ASKED[0])]))
-        with psycopg.connect(database, autocommit=True) as connection:
-            names = connection.execute(
-                "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'memory\\_%'"
-            ).fetchall()
-            for (name,) in names:
-                connection.execute(f"DROP FUNCTION {name}")
-        assert shown(await store.abatch([search(ASKED[0])])) == whole
+    whole = shown(await many.abatch([search(ASKED[0])]))
+    drop(database)
+    assert shown(await many.abatch([search(ASKED[0])])) == whole
 
 
 async def test_a_query_that_cannot_be_embedded_leaves_no_connection_taken(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    many: PostgresStore,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(searching, "MANY", 1)
-    async with opened(database) as store:
-        await told(store, "ana")
-        await store.abatch([search("tea")])
+    await many.abatch([search("tea")])
 
-        async def fails(_: Any) -> Any:
-            raise RuntimeError("the model is away")
+    async def fails(_: Any) -> Any:
+        raise RuntimeError("the model is away")
 
-        monkeypatch.setattr(store, "_embed", fails)
-        with pytest.raises(RuntimeError, match="away"):
-            await store.abatch([search("wine")])
-        monkeypatch.undo()
-        assert store.pool.get_stats()["pool_available"] == store.pool.get_stats()["pool_size"]
-        assert await store.abatch([search("wine")])
+    monkeypatch.setattr(many, "_embed", fails)
+    with pytest.raises(RuntimeError, match="away"):
+        await many.abatch([search("wine")])
+    monkeypatch.undo()
+    assert many.pool.get_stats()["pool_available"] == many.pool.get_stats()["pool_size"]
+    assert await many.abatch([search("wine")])
 
 
 async def test_a_batch_is_one_read_however_many_statements_it_takes(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    many: PostgresStore,
 ) -> None:
-    monkeypatch.setattr(searching, "MANY", 1)
-    async with opened(database) as store:
-        await told(store, "ana")
-        await store.abatch([search("tea")])
-        before = timings.of("store read").count
-        await store.abatch([search("wine")])
-        await store.abatch([search(text) for text in ASKED])
-        assert timings.of("store read").count == before + 2
+    await many.abatch([search("tea")])
+    before = timings.of("store read").count
+    await many.abatch([search("wine")])
+    await many.abatch([search(text) for text in ASKED])
+    assert timings.of("store read").count == before + 2

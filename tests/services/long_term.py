@@ -49,3 +49,19 @@ def rows(address: str, table: str, owner: str = "*") -> int:
         ).fetchone()
     assert found is not None
     return int(found[0])
+
+
+def functions(address: str) -> list[str]:
+    """The procedures of ours that a database has, each with its signature."""
+    with psycopg.connect(address) as connection:
+        found = connection.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'memory\\_%' ORDER BY 1"
+        )
+        return [row[0] for row in found]
+
+
+def drop(address: str) -> None:
+    """They go, as after a restore."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        for name in functions(address):
+            connection.execute(f"DROP FUNCTION {name}")
