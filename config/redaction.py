@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
+
+from config.memos import memo
 
 EMAIL, PHONE, CARD, SECRET = "[email]", "[phone]", "[card]", "[secret]"
 
@@ -121,12 +122,12 @@ def _bounded(text: str) -> str:
     return f"{window}… [{len(text) - _LONGEST:,} more characters]"
 
 
-@lru_cache(maxsize=1024)
+@memo(1024)
 def _redact_short(text: str) -> str:
     return _redact(text)
 
 
-@lru_cache(maxsize=64)
+@memo(64)
 def _redact_long(text: str) -> str:
     return _redact(text)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from langgraph.store.base import BaseStore, Item, PutOp
 
+from memory.embeddings.checked import CheckedEmbeddings
 from memory.long_term.owned import delete, held
 from memory.long_term.places import place_of
 from memory.long_term.postgres_store import PostgresStore
@@ -70,6 +71,8 @@ async def erase_from(store: BaseStore, owner: Owner) -> None:
     for layer in layers_of(store):
         if isinstance(layer, CachedStore):
             await layer.forget(owner)
+        elif isinstance(layer, PostgresStore) and isinstance(layer.embeddings, CheckedEmbeddings):
+            layer.embeddings.clear_cache()
 
 
 async def _drain(store: BaseStore, owner: Owner) -> None:

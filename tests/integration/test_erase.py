@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from langgraph.store.base import PutOp
 
+from config.memos import memos_held
 from config.settings import Settings, settings
 from graphs.bringing_back import checked, import_file
 from graphs.chat import Chat, compile_chat
@@ -104,6 +105,7 @@ async def test_a_user_is_erased_from_every_checkpointer_and_nobody_else_is(anywh
     done = await erase_user(anywhere, ANA)
     assert done.before == found
     assert set(done.after.values()) == {0}
+    assert memos_held() == 0
     held = await saver_of(anywhere).aheld([id_of(1), id_of(2), id_of(5)])
     assert set(held.values()) == {0}
     assert (await anywhere.aget_state(at(id_of(3)))).values == kept

@@ -2,6 +2,7 @@
 
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.embeddings.bert import LARGEST
-from memory.embeddings.local import load_local
+from memory.embeddings.local import THREADS, load_local
 from memory.embeddings.minilm import MAX_BATCH, MAX_BATCH_TOKENS, MAX_TOKENS, MiniLM, batches
 from memory.embeddings.weights import CONFIG, WEIGHTS, model_folder, parse_safetensors
 
@@ -145,10 +146,28 @@ def test_no_text_is_no_vector(model: MiniLM) -> None:
     assert model.encode([]).shape == (0, model.dims)
 
 
-@given(st.lists(st.integers(2, MAX_TOKENS), max_size=120))
-def test_batches_hold_every_text_once_within_their_bounds(lengths: list[int]) -> None:
-    made = list(batches(lengths))
+def test_batches_that_a_busy_helper_has_not_begun_are_computed_by_the_caller(model: MiniLM) -> None:
+    free, texts = threading.Event(), [f"{'word ' * (number * 9)}end" for number in range(1, 5)]
+    busy = [model._helpers.submit(free.wait) for _ in range(THREADS)]
+    try:
+        vectors = model.encode(texts)
+    finally:
+        free.set()
+    assert [each.result() for each in busy] == [True] * THREADS
+    for text, vector in zip(texts, vectors, strict=True):
+        np.testing.assert_allclose(vector, model.encode([text])[0], atol=1e-5)
+
+
+@given(st.lists(st.integers(2, MAX_TOKENS), max_size=120), st.integers(1, 4))
+def test_batches_hold_every_text_once_within_their_bounds(lengths: list[int], shares: int) -> None:
+    made = list(batches(lengths, shares))
     assert sorted(index for batch in made for index in batch) == list(range(len(lengths)))
     for batch in made:
         assert 1 <= len(batch) <= MAX_BATCH
         assert len(batch) * max(lengths[index] for index in batch) <= MAX_BATCH_TOKENS
+
+
+def test_texts_of_one_length_are_shared_between_cores_and_a_long_one_pads_no_short_ones() -> None:
+    assert [len(batch) for batch in batches([20] * 8)] == [8]
+    assert [len(batch) for batch in batches([20] * 8, shares=2)] == [4, 4]
+    assert list(batches([10, 200, 12, 11])) == [[0, 3, 2], [1]]

@@ -6,9 +6,9 @@ Of another language words, names and numbers are compared all the same.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
+from config.memos import memo
 from memory.long_term.language.lexemes import lexemes
 
 _COUNTED: Final = (
@@ -181,7 +181,7 @@ class Statement:
     dates: frozenset[str]
 
 
-@lru_cache(maxsize=2048)
+@memo(2048)
 def read(text: str) -> Statement:
     """Linear in the text's length."""
     plain = " ".join(text.split()).rstrip(" .!")

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from memory.lifecycle.language.parts import ENDING, how_of_parts, kept_part, rest_of
 from memory.lifecycle.language.relations import Relation, bears_out, relation, says_changed, says_wrong
-from memory.lifecycle.language.statements import read
+from memory.lifecycle.language.statements import Statement, read
 from memory.lifecycle.learning.admission import trust
 from memory.lifecycle.learning.conflicts import gives_way, outranked
 from memory.schema import Memory, Status
@@ -66,8 +66,8 @@ def reconciled(candidates: Sequence[Candidate], neighbours: Sequence[Memory]) ->
 
 
 def _take(result: Reconciled, candidate: Candidate, known: Sequence[Memory]) -> None:
-    memory = candidate.memory
-    found = [(old, _related(candidate, old)) for old in known if old.id != memory.id]
+    memory, says = candidate.memory, read(candidate.memory.text)
+    found = [(old, _related(candidate, says, old)) for old in known if old.id != memory.id]
     same = next((old for old in known if old.id == memory.id or old.fingerprint == memory.fingerprint), None)
     same = same or next((old for old, how in found if how == "same"), None)
     if same is not None:
@@ -101,9 +101,9 @@ def rests(old: Memory, new: Memory, words: str) -> list[Memory]:
     return [kept_part(old, part) for part in rest_of(read(new.text), old.text, words)]
 
 
-def _related(candidate: Candidate, old: Memory) -> Relation:
+def _related(candidate: Candidate, new: Statement, old: Memory) -> Relation:
     """What both statements bear out, where the extractor's advice is one more reason but never the only one."""
-    new, known = read(candidate.memory.text), read(old.text)
+    known = read(old.text)
     own = relation(new, known, happening=old.category in _HAPPENINGS)
     own = how_of_parts(new, old.text) if own == "new" else own
     advised = candidate.change if candidate.of == old.id else "new"

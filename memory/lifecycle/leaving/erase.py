@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from config.errors import UserError
+from config.memos import forget_memos
 from memory.lifecycle.leaving.inventory import SHARED, THREADS, Inventory, Places, inventory
 from memory.long_term.erasing import erase_from
 from memory.namespaces import owner_namespace
@@ -59,6 +60,7 @@ async def erase(
             break
     # Of the conversations that went, too, which no list names any more.
     after = {**found.counts, **await held(places.saver, [*gone, *found.threads.own])}
+    forget_memos()
     left = {place: count for place, count in after.items() if count}
     if left:
         raise NotErasedError(left)

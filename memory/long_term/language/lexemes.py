@@ -4,10 +4,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final, Protocol
 
 import snowballstemmer
+
+from config.memos import memo
 
 DIMS: Final = 1_000_000_000
 """As many as a sparsevec takes: two lexemes of one owner share a dimension once in a million memories."""
@@ -177,12 +178,12 @@ class OpenLexicon:
         return stored
 
 
-@lru_cache(maxsize=65_536)
+@memo(65_536)
 def _hashed(lexeme: str) -> int:
     return int.from_bytes(hashlib.blake2b(lexeme.encode(), digest_size=8).digest()) % DIMS
 
 
-@lru_cache(maxsize=65_536)
+@memo(65_536)
 def _stem(word: str) -> str:
     return str(_STEMMER.stemWord(word)) if word.isascii() and word.isalpha() else word
 
