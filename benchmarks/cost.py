@@ -3,7 +3,9 @@
 One user with 1,000 and then 10,000 memories says two new things about themselves every turn, and both become facts. The
 models answer at once; texts are embedded by the local model, the embedded Postgres has fsync on. Four take turns, so
 that a noisy machine slows all: ours with `remember=inline` and with `remember=background` (whose extraction, after the
-turn, is not in its figures), and a bare graph (one node) on LangGraph's own AsyncPostgresSaver. Statements are those
+turn, is not in its figures), a floor (three nodes on our saver that embed what was said, ask one prepared vector
+search, embed two facts and write three rows by one statement: no words, no times, no look at what is known already, no
+isolation), and a bare graph (one node) on LangGraph's own AsyncPostgresSaver. Statements are those
 that go through psycopg's cursors, BEGIN and COMMIT aside; a prompt's characters include the schema of the answer. With
 `--peers` mem0 and langmem are installed into a virtual environment for the day and remember the same turns.
 """
@@ -25,12 +27,14 @@ from unittest.mock import patch
 
 import psycopg
 from langchain_core.messages import HumanMessage
+from psycopg import AsyncConnection
 
 from agents.context import ChatContext
 from agents.later import Job
-from benchmarks.contestants import say
+from benchmarks.contestants import plain, say
 from benchmarks.peers import remembered_by_peers
 from benchmarks.turn import PLACES, THINGS, USER, Clock, bare_graph, fill, instant
+from benchmarks.turn_floor import copy_to_floor, floor_graph
 from config.settings import Settings, load_settings
 from graphs.chat import Chat, compile_chat
 from graphs.tasks import Tasks
@@ -38,6 +42,7 @@ from memory.embeddings.minilm import MiniLM
 from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
+from memory.postgres.address import postgres_address
 from memory.short_term.factory import open_checkpointer
 
 SIZES: Final = (1_000, 10_000)
@@ -158,6 +163,15 @@ class Contestant:
     remember: str = "inline"
 
 
+@dataclass
+class Started:
+    """Everybody, over one server; `conn` is the floor's."""
+
+    store: PostgresStore
+    conn: AsyncConnection[Any]
+    contestants: dict[str, Contestant]
+
+
 async def one_size(contestants: dict[str, Contestant], watch: Watch, configured: Settings) -> dict[str, Any]:
     counts = {name: Counted() for name in contestants}
     for number in range(-WARM, TURNS):
@@ -177,7 +191,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def graphs(configured: Settings) -> AsyncIterator[tuple[PostgresStore, dict[str, Contestant]]]:
+async def graphs(configured: Settings) -> AsyncIterator[Started]:
     async def never(_: Job) -> None:
         """The marks tell what waits; nothing of it is measured here."""
 
@@ -186,18 +200,23 @@ async def graphs(configured: Settings) -> AsyncIterator[tuple[PostgresStore, dic
         open_store(configured) as store,
         open_checkpointer(configured) as saver,
         bare_graph(configured) as bare,
+        postgres_address(configured) as address,
+        await plain(address) as conn,
     ):
         assert isinstance(store, PostgresStore)
         inline: Chat = compile_chat(saver, store)
         background: Chat = compile_chat(saver, store, Tasks(never, HOURS))
-        yield (
-            store,
-            {
-                "inline": Contestant(inline, context),
-                "background": Contestant(background, context, "background"),
-                "bare": Contestant(bare),
-            },
-        )
+        async with floor_graph(conn, saver, store.embeddings) as floor:
+            yield Started(
+                store,
+                conn,
+                {
+                    "inline": Contestant(inline, context),
+                    "background": Contestant(background, context, "background"),
+                    "floor": Contestant(floor),
+                    "bare": Contestant(bare),
+                },
+            )
 
 
 async def measure(*, peers: bool = True) -> dict[str, Any]:
@@ -207,11 +226,12 @@ async def measure(*, peers: bool = True) -> dict[str, Any]:
         rows, have = [], 0
         watch = Watch()
         with watch.on():
-            async with graphs(configured) as (store, contestants):
+            async with graphs(configured) as started:
                 for size in SIZES:
                     say(f"filling up to {size:,} memories …")
-                    await fill(store, have, size)
-                    rows.append({"memories": size, **await one_size(contestants, watch, configured)})
+                    await fill(started.store, have, size)
+                    await copy_to_floor(started.conn)
+                    rows.append({"memories": size, **await one_size(started.contestants, watch, configured)})
                     have = size
     result: dict[str, Any] = {"benchmark": "cost", "turns": TURNS, "rows": rows}
     return result | ({"peers": await asyncio.to_thread(remembered_by_peers)} if peers else {})
@@ -228,6 +248,7 @@ COUNTS: Final = (
 NAMES: Final = {
     "inline": "ours, inline",
     "background": "ours, background",
+    "floor": "floor, three nodes by hand",
     "bare": "bare graph, AsyncPostgresSaver",
 }
 
