@@ -19,6 +19,8 @@ MAX_BATCH: Final = 32
 MAX_BATCH_TOKENS: Final = 2048  # bounds what a batch of long texts takes to some 80 MB
 BATCH_COST: Final = 20
 """What a batch costs beside its tokens, in tokens: its weights are read once, each of its operators begun once."""
+SHARE: Final = 64
+"""Tokens below which a batch is not worth a core of its own."""
 
 
 class MiniLM:
@@ -87,7 +89,7 @@ class MiniLM:
 
 def batches(lengths: Sequence[int], shares: int = 1) -> Iterator[list[int]]:
     """Indices of the texts in batches of similar length, shortest first: enough of them for `shares` cores."""
-    bound = min(MAX_BATCH_TOKENS, max(-(-sum(lengths) // shares), BATCH_COST))
+    bound = min(MAX_BATCH_TOKENS, max(-(-sum(lengths) // shares), SHARE))
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         # In rising order the newest is the longest: it sets the width of the batch.

@@ -170,4 +170,5 @@ def test_batches_hold_every_text_once_within_their_bounds(lengths: list[int], sh
 def test_texts_of_one_length_are_shared_between_cores_and_a_long_one_pads_no_short_ones() -> None:
     assert [len(batch) for batch in batches([20] * 8)] == [8]
     assert [len(batch) for batch in batches([20] * 8, shares=2)] == [4, 4]
+    assert [len(batch) for batch in batches([20] * 3, shares=2)] == [3]
     assert list(batches([10, 200, 12, 11])) == [[0, 3, 2], [1]]
