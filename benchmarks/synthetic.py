@@ -197,6 +197,10 @@ class Ready(Embeddings):
             self._known.setdefault(view, vector)
         return op
 
+    def vector_of(self, op: PutOp) -> Floats:
+        """Of a memory's text, as it is stored."""
+        return np.asarray(self.embed_query(str((op.value or {})["text"])), dtype=np.float32)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return [self._known[text].tolist() if text in self._known else [0.0] * DIMS for text in texts]
 

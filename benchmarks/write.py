@@ -1,11 +1,11 @@
 """What a write costs: `python -m benchmarks.write [--json] [--memories N] [--rounds N]`.
 
 One embedded Postgres (fsync on), embedding takes no time. A put of one memory: ours, LangGraph's AsyncPostgresStore
-with its default HNSW index, and two floors written by hand, each one prepared statement on one connection, with all
-that it stores made beforehand: one inserts the value and the halfvec into one table, the other the same rows as ours
-into unpartitioned copies of our tables with their indexes. Then batches of 500 into tables that grow to as many
-memories as are loaded first, the stock store with and without its index. Then the bytes on disk a memory, indexes
-included. The contestants take turns.
+with its default HNSW index, and three floors written by hand, each one prepared statement, with all that it stores
+made beforehand: one inserts the value and the halfvec into one table; the same again through LangGraph's own
+AsyncBatchedBaseStore on a pooled connection; and one inserts the same rows as ours into unpartitioned copies of our
+tables with their indexes. Then batches of 500 into tables that grow to as many memories as are loaded first, the stock
+store with and without its index. Then the bytes on disk a memory, indexes included. The contestants take turns.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from benchmarks.contestants import (
     stock_store,
 )
 from benchmarks.rows_floor import RowsFloor
+from benchmarks.store_floor import puts_only
 from benchmarks.synthetic import Corpus, Ready
 
 MEMORIES: Final = 20_000
@@ -121,6 +122,7 @@ async def measure(memories: int = MEMORIES, rounds: int = ROUNDS) -> dict[str, A
         stock_store(address, ready, schema=FLAT) as flat,
         await plain(address) as conn,
         floor(address, corpus) as hand,
+        puts_only(address, ready.vector_of) as bare,
     ):
         await conn.execute(FLOOR_TABLE)
         await drop_ann_index(conn, FLAT)
@@ -136,7 +138,12 @@ async def measure(memories: int = MEMORIES, rounds: int = ROUNDS) -> dict[str, A
             await hand.put(number // EACH, number, dict(ops[number].value or {}))
 
         one = await single(
-            {"floor": by_hand, "floor, our rows": lambda number: rows.put(number - memories), **puts},
+            {
+                "floor": by_hand,
+                "floor, as a BaseStore": _putter(bare, ops),
+                "floor, our rows": lambda number: rows.put(number - memories),
+                **puts,
+            },
             memories + 20,
             rounds,
             min(PUTS, (SPARE - 20) // rounds),
