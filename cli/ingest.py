@@ -7,13 +7,13 @@ from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.turns.transcripts import read_transcript
+from memory.lifecycle.turns.transcripts import read_transcript, users_own
 from memory.long_term.factory import open_store
 
 
 async def ingest_file(configured: Settings, user_id: str, path: Path) -> int:
     """Raises UserError on a file that cannot be read, before anything is written."""
-    threads = {thread: turns_of(lines) for thread, lines in read_transcript(path).items()}
+    threads = {thread: turns_of(lines) for thread, lines in users_own(read_transcript(path)).items()}
     count = sum(len(turns) for turns in threads.values())
     if not count:
         raise UserError(f"{path} holds no message of a user, so there is nothing to remember.")

@@ -15,7 +15,7 @@ from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import rank
 from agents.offline.saying import bare, said_of, say
-from agents.offline.telling import answering, less, lines_of, speakers
+from agents.offline.telling import answering, is_users, less, lines_of, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten
 from agents.offline.thread import standing, told_here
 from agents.offline.timely import held_at, may_be_before, now_rather, of_before, time_asked
@@ -200,6 +200,8 @@ def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
     # A time is borne out by what held then, which need not name it.
     found = rank(question, memories) or rank(POINT.sub(" ", question), memories)
     ranked = [item for item in found if answering(asked, item.memory)]
+    if asked.mine and not asked.beings:
+        ranked = [item for item in ranked if is_users(item.memory)] or ranked
     if asked.seeks == "place" and not asked.past:
         ranked = now_rather(ranked)
     # What is not so answers "what" only where nothing is.

@@ -112,7 +112,7 @@ async def test_killed_half_way_and_run_again_it_is_as_if_nothing_had_happened(
     whole = rows(undisturbed)
     memories = [row for row in whole if row["path"] != "decisions"]
     assert len(memories) == 2 * new + facts, "a message and its answer a turn, and the facts"
-    assert [row["value"]["text"] for row in memories if not row["views"]] == ["Ana lives in Porto."]
+    assert [row["value"]["text"] for row in memories if not row["views"]] == ["The user lives in Porto."]
     assert not any(row["views"] for row in whole if row["path"] == "decisions")
     assert ingest(transcript, undisturbed) == (ANA, [2, TURNS, 0, 0, TURNS])
     assert rows(undisturbed) == whole
