@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from agents.offline.asked import read_question
+from agents.offline.beings import known_beings
 from agents.offline.clauses import SECRET, asks_to_forget, brought_up
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
@@ -145,7 +146,8 @@ _ABILITIES = (
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
     wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
-    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before)
+    beings = known_beings(item.text for item in prompt.memories)
+    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before, beings=beings)
     found = [fact for fact in told_now if fact.quote not in wished]
     facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:

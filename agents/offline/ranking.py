@@ -52,6 +52,7 @@ _GROUPS = (
     "quit stop",
     "injury injuries injured injure hurt sprained",
     "ill sick illness health diagnosed condition disease diabetic diabetes asthma",
+    "alive die died dead deceased death",
     "symbol symbolize symbolise represent mean meaning",
     "sport sports running swimming football tennis basketball run ran marathon",
 )
