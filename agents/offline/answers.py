@@ -20,6 +20,7 @@ from agents.offline.telling import answering, is_users, less, lines_of, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten
 from agents.offline.thread import standing, told_here
 from agents.offline.timely import held_at, may_be_before, now_rather, of_before, time_asked
+from agents.offline.values import of_the_attribute
 from agents.offline.wishes import wishes
 from memory.lifecycle.language.statements import read
 from memory.lifecycle.recalling.earlier import asks_before
@@ -73,6 +74,14 @@ _ORIGIN = re.compile(r"^The user (?:is|comes) (?:originally )?from\b", re.IGNORE
 _ASKS_ORIGIN = re.compile(r"\b(?:from|born|origin\w*|hail|grow|grew)\b", re.IGNORECASE)
 # From where somebody came is not where they are.
 _FROM = re.compile(r"\b(?:moved|relocated) (?:out of|away from|from)\b(?!.* to\b)", re.IGNORECASE)
+# What they did to the agent is nothing that they told of themselves: "Did I stop you?".
+_TELLS = r"tell|told|mention\w*|say|said|ask\w*|show\w*|give|gave|given|let|send|sent"
+_OF_YOU = re.compile(
+    rf"\W*(?:(?:and|so|but) )?(?:(?:did|have|had) (?:i|we) (?:\w+ly |ever |already |just )?(?!(?:{_TELLS})\b)\w+ you\b"
+    rf"|(?:did|have|had) you (?:\w+ly |ever |already |just )?(?!(?:{_TELLS})\b)\w+ (?:me|us)\b)",
+    re.IGNORECASE,
+)
+_YOU = re.compile(r"\b(?:you|assistant|agent)\b", re.IGNORECASE)
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
 
@@ -189,12 +198,15 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
     past = [*prompt.past, *over]
     told = [*(known if asked.past or before else _of_now(known)), *(past if asked.past else ())]
     told = [item for item in told if span is None or held_at(item, span)]
+    if _OF_YOU.match(question):
+        told = [item for item in told if _YOU.search(item.text)]
     if asked.seeks == "place" and not _ASKS_ORIGIN.search(question):
         told = [item for item in told if not _ORIGIN.search(item.text)]
     if before:
         short, held = of_before(question, past, told)
         return _best(short, held) or _best(short, [item for item in told if may_be_before(question, item)])
-    return _best(question, told if asked.past else [item for item in told if not _FROM.search(item.text)])
+    found = _best(question, told if asked.past else [item for item in told if not _FROM.search(item.text)])
+    return found or [say(item, asked) for item in of_the_attribute(question, told)]
 
 
 def _best(question: str, memories: Sequence[Recalled]) -> list[str]:

@@ -96,6 +96,7 @@ _TAGS = (
         ),
         "work",
     ),
+    (re.compile(r"^The user (?:has )?(?:quit|resigned from) (?:the )?(?-i:[A-Z])", re.IGNORECASE), "work"),
     (re.compile(r"^The user(?:'s [\w-]+(?: [\w-]+)?)? (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
     (
         re.compile(r"^The user (?:plays|runs|swims|paints|collects|knits|sings|hikes)\b", re.IGNORECASE),
