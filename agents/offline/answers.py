@@ -32,6 +32,7 @@ INTRODUCTION = (
 )
 NOTICE = f"\n\n{INTRODUCTION}"
 _UNKNOWN = "I don't have anything about that in memory."
+_FORGOTTEN = "If it is what you asked me to forget in this conversation, it is gone."
 _NOTHING_BEFORE = "I don't have anything earlier about that in memory."
 _NOTHING_THEN = "I don't have anything about that time in memory."
 _EMPTY = "I don't know anything about you yet: nothing is in memory."
@@ -101,16 +102,18 @@ def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
 
 def _of_results(prompt: Prompt) -> Iterator[str]:
     """What the tools returned, said plainly."""
+    # What was looked for to be forgotten is not told.
+    looked = not asks_to_forget(prompt.said) and "forget_memory" not in prompt.calls
     for message in prompt.results:
         text = str(message.text).strip()
         found = memory_lines(text)
         if message.status == "error":
             yield f"That did not work: {shorten(text, 500) or 'the tool gave no reason.'}"
-        elif found and "forget_memory" not in prompt.calls:
+        elif found and looked:
             yield _recite(found[:3], prompt.said)
         elif found:
             continue
-        elif message.name == "search_memory" and "forget_memory" not in prompt.calls:
+        elif message.name == "search_memory" and looked:
             yield shorten(text, 500) if text and not text.startswith(("[", "{")) else _UNKNOWN
         elif message.name != "search_memory":
             yield _ID.sub("", text)[:2000] or "Done."
@@ -183,8 +186,10 @@ def _answer(questions: Sequence[str], prompt: Prompt) -> str:
         found = [line for question in group for line in _answers(question, prompt)]
         if found:
             return _lines(list(dict.fromkeys(found)))
+    if prompt.forgot:
+        return f"{_UNKNOWN} {_FORGOTTEN}"
     if not prompt.memories and not prompt.earlier:
-        return f"{_UNKNOWN} You have not told me yet."
+        return f"{_UNKNOWN} Tell me, and I keep it."
     if any(map(asks_before, questions)):
         return _NOTHING_BEFORE
     return _NOTHING_THEN if any(time_asked(each, prompt.today) for each in questions) else _UNKNOWN

@@ -236,6 +236,12 @@ def test_forgetting_what_is_not_known_says_so() -> None:
     assert "nothing like that in memory" in str(reply("forget my shoe size", tools=["forget_memory"]).content)
 
 
+def test_what_was_looked_at_to_be_forgotten_is_not_told() -> None:
+    """ "Please forget that I like tea" was answered with the home, which the search had found."""
+    answer = reply("please forget that I like tea", result("search_memory", json.dumps(MEMORIES[0])))
+    assert answer.content == "I found nothing like that in memory, so there is nothing to forget."
+
+
 def test_forgetting_asks_which_when_two_fit_alike() -> None:
     cats = [
         {"id": str(n), "kind": "semantic", "text": f"The user has a cat called Cat{n}."} for n in range(2)
