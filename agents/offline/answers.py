@@ -102,8 +102,9 @@ def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
 
 def _of_results(prompt: Prompt) -> Iterator[str]:
     """What the tools returned, said plainly."""
-    # What was looked for to be forgotten is not told.
-    looked = not asks_to_forget(prompt.said) and "forget_memory" not in prompt.calls
+    # What was looked for to be forgotten or corrected is not told.
+    changes = {"forget_memory", "correct_memory"}
+    looked = not changes & {*prompt.calls, *(item.tool for item in intents(prompt.said))}
     for message in prompt.results:
         text = str(message.text).strip()
         found = memory_lines(text)
