@@ -159,3 +159,40 @@ def test_in_one_breath_or_days_later_in_another_conversation_both_may_be_true() 
     elsewhere = stated("The user moved to Oslo in May 2025.", at=LATER_ON, number=8)
     came = elsewhere.provenance.model_copy(update={"thread_id": "another"})
     assert gives_way(elsewhere.model_copy(update={"provenance": came}), HOME) == HAPPENED_LATER
+
+
+@pytest.mark.parametrize(
+    ("statement", "ended"),
+    [
+        ("The user lived in Lyon until May 2024.", (2024, 5, 1)),
+        ("The user worked at Siemens till 2020.", (2020, 1, 1)),
+        ("The user used to live in Lyon until 3 May 2024.", (2024, 5, 3)),
+        ("The user lived in Lyon from March 2010 until May 2015.", (2015, 5, 1)),
+    ],
+)
+def test_what_is_told_as_over_says_until_when(statement: str, ended: tuple[int, int, int]) -> None:
+    """Of "I lived in Lyon until May 2024" the date was lost."""
+    validity = stated(statement).validity
+    assert validity.valid_to == datetime(*ended, tzinfo=UTC)
+    assert validity.valid_from <= validity.valid_to
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "The user lives in Lyon until May 2027.",
+        "The user lived in Lyon until May 2031.",
+        "The user lived in Lyon until they moved.",
+        "The user waited until May 2024.",
+        "The user lived in Lyon.",
+    ],
+)
+def test_where_nothing_is_over_or_no_time_is_named_nothing_has_ended(statement: str) -> None:
+    assert stated(statement).validity.valid_to is None
+
+
+def test_the_end_of_a_home_ends_it_and_that_of_another_one_does_not() -> None:
+    ended = stated("The user lived in Lyon until May 2024.", at=LATER_ON, number=9)
+    assert learn(ended, HOME).changed[HOME.id].status is Status.SUPERSEDED
+    oslo = stated("The user lives in Oslo.", number=7)
+    assert not learn(ended, oslo).changed

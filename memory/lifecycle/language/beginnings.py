@@ -1,10 +1,10 @@
-"""When a fact began to hold, where its own words say so: "I moved to Lisbon in March". Pure."""
+"""When a fact began to hold or ended, where its own words say so: "I moved to Lisbon in March". Pure."""
 
 import re
 from datetime import datetime
 from typing import Final
 
-from memory.lifecycle.language.statements import read
+from memory.lifecycle.language.statements import leaves, read
 from memory.long_term.language.times import BEGINNING, Span, spans_in
 from memory.schema import Memory
 
@@ -15,6 +15,14 @@ _BEGINS: Final = re.compile(
 )
 # "Two years ago" may be any day of a year: too little to say until when something else held.
 _VAGUE: Final = re.compile(r"\b(?:ago|back|few|couple|several|some|other|before)\b", re.IGNORECASE)
+_UNTIL: Final = re.compile(r"\b(?:until|till|up to)\s+(?P<when>.+)$", re.IGNORECASE)
+
+
+def named_end(statement: str, said_at: datetime) -> datetime | None:
+    """When a home or a job had ended, where the statement says until when: the first day of that month or year."""
+    until = _UNTIL.search(statement.rstrip(" .!")) if leaves(statement) else None
+    spans = spans_in(f"in {until['when']}", said_at) if until else []
+    return spans[0].start if len(spans) == 1 and BEGINNING < spans[0].start <= said_at else None
 
 
 def named_beginning(statement: str, quote: str, said_at: datetime) -> Span | None:
