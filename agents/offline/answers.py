@@ -53,7 +53,7 @@ _BYE = re.compile(r"(?:bye|goodbye|see you|good night|ciao|farewell)\b[^?]{0,30}
 _ABOUT_ME = re.compile(
     r"what (?:do|else do|all do) you (?:know|remember|recall|have)(?: in memory)? ?(?:about"
     r"|of|on)? ?(?:me|myself)?[?. ]*$"
-    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list)(?: me)? "
+    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list|remind)(?: me)? "
     r"(?:everything|all|what) (?:that )?you (?:know|remember)"
     r"|who am i[?.! ]*$|describe me\b|what's in your memory|what is in your memory",
     re.IGNORECASE,
@@ -68,6 +68,11 @@ _ASKS = re.compile(
     r"(?:please |can you |could you )?(?:tell me|remind me|show me|list|give me|describe"
     r"|do you (?:know|remember|recall)|recommend|suggest|plan"
     r"|help me|explain|write|find|what about|how about)\b",
+    re.IGNORECASE,
+)
+_REMIND_TO = re.compile(
+    r"\W*(?:(?:please|and|also|can you|could you|would you|will you),? )*remind me (?:again )?"
+    r"(?:to|that i (?:have|need) to) (?P<what>[^?]{1,200}?)(?:,? please)?[.!?]*$",
     re.IGNORECASE,
 )
 _WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
@@ -169,10 +174,14 @@ def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     for instruction in wished.values():
         yield f"I have noted how you want to be answered: {instruction}"
     parts = [item.text for item in sentences(said)]
+    reminders = [wish["what"] for part in parts if (wish := _REMIND_TO.match(part))]
+    for what in reminders[:3]:
+        yield f"I cannot remind you later by myself. To keep it as a task, say: Add {what} to my tasks."
+    parts = [part for part in parts if not _REMIND_TO.match(part)]
     questions = [part for part in parts if (is_question(part) or _ASKS.match(part)) and not brought_up(part)]
     if questions:
         yield _answer([part[:1000] for part in questions[:5]], prompt)
-    elif not facts and not wished:
+    elif not facts and not wished and not reminders:
         related = _related(said[:1000], prompt)
         yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
 

@@ -26,7 +26,8 @@ _STOP = frozenset(
         "thing things said say ever again "
         "now still let us also don't doesn't didn't i'd i'll can't isn't into out up down "
         "over get got going go went actually "
-        "longer really think forget wrong correct correction called's ok okay hey hi hello thanks thank well"
+        "longer really think forget wrong correct correction called's ok okay hey hi hello thanks thank well "
+        "remind"
     )
 )
 _GROUPS = (

@@ -1,4 +1,4 @@
-"""Who asks for one value of what has one at a time is told the value that is known."""
+"""What is answered to questions about what is so now, about the agent, and to "remind me"."""
 
 import pytest
 
@@ -59,3 +59,25 @@ def test_what_was_done_to_the_agent_is_none_of_the_users_own_deeds(question: str
 
 def test_what_the_user_told_the_agent_is_looked_for_as_before() -> None:
     assert ask("Did I tell you where I live?", ["The user lives in Oslo."]) == "You live in Oslo."
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("Remind me where I live.", "You live in Oslo."),
+        ("Remind me what my sister's name is.", "Your sister's name is Anna."),
+        ("Can you remind me of my sister's name?", "Your sister's name is Anna."),
+        ("Please remind me about my sister.", "Your sister's name is Anna."),
+        ("Remind me where I work.", UNKNOWN),
+    ],
+)
+def test_who_wants_to_be_reminded_is_told(said: str, reply: str) -> None:
+    """ "Remind" was looked for in memory as if it were a word of what is known."""
+    assert ask(said, ["The user lives in Oslo.", "The user's sister's name is Anna."]) == reply
+
+
+def test_nobody_is_promised_a_reminder() -> None:
+    told = ask("Remind me to call my sister on Friday. Where do I live?", ["The user lives in Oslo."])
+    assert told.startswith("I cannot remind you later by myself.")
+    assert "Add call my sister on Friday to my tasks." in told
+    assert told.endswith("You live in Oslo.")
