@@ -164,8 +164,7 @@ _ABILITIES = (
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
     wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
-    beings = known_beings(item.text for item in prompt.memories)
-    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before, beings=beings)
+    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before, beings=_beings(prompt))
     found = [fact for fact in told_now if fact.quote not in wished]
     facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:
@@ -246,7 +245,7 @@ def _related(text: str, prompt: Prompt) -> list[str]:
 
 def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
     """Memories and what was said earlier here; and the facts of which something else was said since."""
-    here = told_here(prompt.earlier)
+    here = told_here(prompt.earlier, _beings(prompt))
     hold, over = standing(prompt.memories, here)
     thread = [
         Recalled(
@@ -259,6 +258,10 @@ def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
         for item in here
     ]
     return [*hold, *thread], [replace(item, status="superseded", ended_before=prompt.today) for item in over]
+
+
+def _beings(prompt: Prompt) -> dict[str, str]:
+    return known_beings(item.text for item in prompt.memories)
 
 
 def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
@@ -276,7 +279,7 @@ def _everything(prompt: Prompt) -> str:
     told = {bare(item.text) for item in known}
     lines += [
         to_second(fact)
-        for item in reversed(told_here(prompt.earlier[-20:]))
+        for item in reversed(told_here(prompt.earlier[-20:], _beings(prompt)))
         for fact in item.facts
         if bare(fact) not in told
     ]
