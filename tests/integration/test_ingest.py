@@ -167,6 +167,16 @@ async def test_a_chatgpt_export_teaches_what_its_person_last_saw(
     assert "peanuts" in reply(await say(chat, "What am I allergic to?"))
 
 
+def test_messages_without_a_time_are_counted_for_the_person(tmp_path: Path, database: str) -> None:
+    """An old line without its time ended what its user had told since, and nobody knew why."""
+    path = tmp_path / "chats.jsonl"
+    rows = [{"thread": "t", "role": "user", "content": "I live in Porto."}, *line("t", 1, "I like tea.")]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = finished(tmp_path, "ingest", str(path), "--user", ANA, MNEMOGRAPH_POSTGRES=database)
+    assert done.returncode == 0, done.stderr
+    assert "1 of its messages came without a time and count as said now" in " ".join(done.stdout.split())
+
+
 def test_a_terminal_gets_a_bar(transcript: Path, tmp_path: Path, database: str) -> None:
     program, *arguments = command("ingest", str(transcript), "--user", ANA)
     child: pexpect.spawn[str] = pexpect.spawn(
