@@ -15,7 +15,26 @@ _BEGINS: Final = re.compile(
 )
 # "Two years ago" may be any day of a year: too little to say until when something else held.
 _VAGUE: Final = re.compile(r"\b(?:ago|back|few|couple|several|some|other|before)\b", re.IGNORECASE)
+_LONG_PAST: Final = re.compile(
+    r"\b(?:back then|at (?:that|the) time|at first|(?:i|we) first|once|earlier(?! this)|previously|formerly|originally"
+    r"|in those days|used to|had (?:\w+ )?(?:moved|started)|(?:until|till)(?! then)|stayed|years ago|then (?:back )?to"
+    r"|when (?:i|we) (?:was|were)|as an? (?:\w+ )?(?:child|kid|boy|girl|baby|teenager|teen|student)"
+    r"|(?:in|during) (?:my|our) (?:\w+ )?(?:childhood|youth|teens|\w+ties|studies)|to study"
+    r"|for (?:my |our )?(?:\w+ )?(?:studies|degree|university|college|school)"
+    r"|for (?:a few |\w+ )?(?:years?|months?|while|time))\b"
+    # "…, before that I lived in Lyon" tells of another time than the move's.
+    r"|^\W*(?:before|back in)\b|\bbefore\b(?!,? (?:that|then|this),? (?:i|we)\b)",
+    re.IGNORECASE,
+)
+_TO_THIS_DAY: Final = re.compile(
+    r"\b(?:still|since then|ever since|(?:have|has|i['’]ve|we['’]ve) been)\b", re.IGNORECASE
+)
 _UNTIL: Final = re.compile(r"\b(?:until|till|up to)\s+(?P<when>.+)$", re.IGNORECASE)
+
+
+def tells_the_past(words: str) -> bool:
+    """Whether who tells of a move says that they speak of the past: "back then", "for two years"."""
+    return _LONG_PAST.search(words) is not None and _TO_THIS_DAY.search(words) is None
 
 
 def named_end(statement: str, said_at: datetime) -> datetime | None:

@@ -1,10 +1,9 @@
 """Which of two memories that contradict each other holds: by who it rests on, then by when it came. Pure."""
 
-import re
 from datetime import timedelta
 from typing import Final
 
-from memory.lifecycle.language.beginnings import is_dated, latest_beginning
+from memory.lifecycle.language.beginnings import is_dated, latest_beginning, tells_the_past
 from memory.lifecycle.language.statements import is_move
 from memory.lifecycle.learning.admission import trust
 from memory.schema import Memory, Source
@@ -20,17 +19,6 @@ _WHO: Final = {
     Source.TOOL: "what a tool gave",
     Source.DOCUMENT: "what a document says",
 }
-_HISTORY: Final = re.compile(
-    r"\b(?:back (?:then|in)|at (?:that|the) time|at first|first|once|earlier|previously|formerly|originally"
-    r"|in those days|used to|had (?:\w+ )?(?:moved|started)|until|till|stayed|years ago"
-    r"|when (?:i|we) (?:was|were)|as an? (?:\w+ )?(?:child|kid|boy|girl|baby|teenager|teen|student)"
-    r"|(?:in|during) (?:my|our) (?:\w+ )?(?:childhood|youth|teens|\w+ties|studies)"
-    r"|for (?:my|our) (?:\w+ )?(?:studies|degree)|for (?:a few |\w+ )?(?:years?|months?|while|time))\b"
-    # "…, before that I lived in Lyon" tells of another time than the move's.
-    r"|^\W*before\b|\bbefore\b(?!,? (?:that|then|this),? (?:i|we)\b)",
-    re.IGNORECASE,
-)
-"""By these words somebody says that they speak of the past."""
 
 
 def outranked(memory: Memory, by: Memory) -> str:
@@ -75,4 +63,4 @@ def _takes_back(new: Memory, known: Memory) -> bool:
     came, was = new.provenance, known.provenance
     after = was.thread_id == came.thread_id and was.said_at < came.said_at <= was.said_at + ONE_TALK
     apart = not set(was.message_ids) & set(came.message_ids)
-    return after and apart and not is_dated(known) and _HISTORY.search(came.quote or new.text) is None
+    return after and apart and not is_dated(known) and not tells_the_past(came.quote or new.text)
