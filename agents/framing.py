@@ -26,7 +26,7 @@ def memory_row(recalled: Mapping[str, Any]) -> dict[str, Any]:
     """What the model sees of a recalled memory."""
     shown = ("id", "kind", "text", "said_at", "source", "status")
     # A day of telling is no day of moving: what has no date of its own claims none.
-    dated = recalled.get("valid_from") not in (None, recalled.get("said_at"))
+    dated = recalled.get("valid_from") not in (None, recalled.get("said_at"), recalled.get("valid_to"))
     past = {"valid_from": recalled["valid_from"]} if dated else {}
     if recalled.get("valid_to"):
         past |= {"ended_before" if recalled.get("as_told") else "valid_to": recalled["valid_to"]}

@@ -1,7 +1,6 @@
 """`mnemograph chat`: the agent in a terminal."""
 
 import asyncio
-import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -26,7 +25,7 @@ from graphs.recovery import recover
 from graphs.threads import owner_of_thread, threads_of
 from graphs.undo import redo, undo
 from memory.lifecycle.changing.change import forget
-from memory.lifecycle.reading.listing import memories_of
+from memory.lifecycle.reading.listing import holding, memories_of
 from memory.schema import Kind, Memory
 from memory.text import shorten
 
@@ -34,9 +33,6 @@ HELP = """\
 [bold]/memories[/] what is remembered of you    [bold]/forget[/] N or words    [bold]/new[/] a new conversation
 [bold]/threads[/] earlier conversations         [bold]/open[/] N one of them    [bold]/quit[/]
 [bold]/undo[/] the last turn, and what it taught   [bold]/redo[/] it"""
-
-
-_WORD = re.compile(r"\w+")
 
 
 class Leave(Exception):  # noqa: N818 - not an error: how a command ends the loop
@@ -154,14 +150,11 @@ class Terminal:
         return left[0]
 
     async def _matching(self, words: str) -> list[Memory]:
-        """The facts that hold all these words; where there are none, the episodes that do."""
-        wanted = set(_WORD.findall(words.casefold()))
-        for kind in (Kind.SEMANTIC, Kind.EPISODIC):
-            known = await memories_of(self.talk.store, self.talk.user_id, kinds=(kind,))
-            found = [m for m in known if wanted and wanted <= set(_WORD.findall(m.text.casefold()))]
-            if found:
-                return found
-        return []
+        store, user_id = self.talk.store, self.talk.user_id
+        facts, episodes = [
+            await memories_of(store, user_id, kinds=(kind,)) for kind in (Kind.SEMANTIC, Kind.EPISODIC)
+        ]
+        return holding(words, facts, episodes)
 
     async def undo(self, _: str) -> None:
         self.questions.close()

@@ -7,13 +7,14 @@ from cli.progress import progress
 from config.errors import UserError
 from config.settings import Settings
 from graphs.ingest import ingest, turns_of
-from memory.lifecycle.turns.transcripts import read_transcript
+from memory.lifecycle.turns.transcripts import read_transcript, users_own
 from memory.long_term.factory import open_store
 
 
 async def ingest_file(configured: Settings, user_id: str, path: Path) -> int:
     """Raises UserError on a file that cannot be read, before anything is written."""
-    threads = {thread: turns_of(lines) for thread, lines in read_transcript(path).items()}
+    read = users_own(read_transcript(path))
+    threads = {thread: turns_of(lines) for thread, lines in read.items()}
     count = sum(len(turns) for turns in threads.values())
     if not count:
         raise UserError(f"{path} holds no message of a user, so there is nothing to remember.")
@@ -27,6 +28,11 @@ async def ingest_file(configured: Settings, user_id: str, path: Path) -> int:
         f"{len(threads)} threads, {count} turns for {user_id}: {result.turns} remembered now with "
         f"{result.facts} facts, {result.already} known from before."
     )
+    undated = sum(line.role == "user" and line.at is None for lines in read.values() for line in lines)
+    if undated:
+        out.print(
+            f"{undated} of its messages came without a time and count as said now, after all that is known."
+        )
     if result.unreadable:
         out.print(f"{result.unreadable} turns taught no facts: the memory model's answers could not be read.")
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from agents.offline.asked import read_question
+from agents.offline.beings import known_beings
 from agents.offline.clauses import SECRET, asks_to_forget, brought_up
 from agents.offline.extractor import message_facts
 from agents.offline.intents import intents
@@ -15,10 +16,11 @@ from agents.offline.planning import REFUSAL, Plan
 from agents.offline.prompt import Prompt, Recalled, memory_lines
 from agents.offline.ranking import rank
 from agents.offline.saying import bare, said_of, say
-from agents.offline.telling import answering, less, lines_of, speakers
+from agents.offline.telling import answering, is_users, less, lines_of, speakers
 from agents.offline.text import is_question, sentences, shorten, straighten
 from agents.offline.thread import standing, told_here
 from agents.offline.timely import held_at, may_be_before, now_rather, of_before, time_asked
+from agents.offline.values import of_the_attribute
 from agents.offline.wishes import wishes
 from memory.lifecycle.language.statements import read
 from memory.lifecycle.recalling.earlier import asks_before
@@ -30,6 +32,7 @@ INTRODUCTION = (
 )
 NOTICE = f"\n\n{INTRODUCTION}"
 _UNKNOWN = "I don't have anything about that in memory."
+_FORGOTTEN = "If it is what you asked me to forget in this conversation, it is gone."
 _NOTHING_BEFORE = "I don't have anything earlier about that in memory."
 _NOTHING_THEN = "I don't have anything about that time in memory."
 _EMPTY = "I don't know anything about you yet: nothing is in memory."
@@ -50,7 +53,7 @@ _BYE = re.compile(r"(?:bye|goodbye|see you|good night|ciao|farewell)\b[^?]{0,30}
 _ABOUT_ME = re.compile(
     r"what (?:do|else do|all do) you (?:know|remember|recall|have)(?: in memory)? ?(?:about"
     r"|of|on)? ?(?:me|myself)?[?. ]*$"
-    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list)(?: me)? "
+    r"|what have you (?:learned|learnt|remembered) about me|(?:tell|show|list|remind)(?: me)? "
     r"(?:everything|all|what) (?:that )?you (?:know|remember)"
     r"|who am i[?.! ]*$|describe me\b|what's in your memory|what is in your memory",
     re.IGNORECASE,
@@ -67,11 +70,24 @@ _ASKS = re.compile(
     r"|help me|explain|write|find|what about|how about)\b",
     re.IGNORECASE,
 )
+_REMIND_TO = re.compile(
+    r"\W*(?:(?:please|and|also|can you|could you|would you|will you),? )*remind me (?:again )?"
+    r"(?:to|that i (?:have|need) to) (?P<what>[^?]{1,200}?)(?:,? please)?[.!?]*$",
+    re.IGNORECASE,
+)
 _WH = re.compile(r"\W*(?:(?:and|so|but|then) )?(?:what|where|who|whom|whose|which)\b", re.IGNORECASE)
 _ORIGIN = re.compile(r"^The user (?:is|comes) (?:originally )?from\b", re.IGNORECASE)
 _ASKS_ORIGIN = re.compile(r"\b(?:from|born|origin\w*|hail|grow|grew)\b", re.IGNORECASE)
 # From where somebody came is not where they are.
 _FROM = re.compile(r"\b(?:moved|relocated) (?:out of|away from|from)\b(?!.* to\b)", re.IGNORECASE)
+# What they did to the agent is nothing that they told of themselves: "Did I stop you?".
+_TELLS = r"tell|told|mention\w*|say|said|ask\w*|show\w*|give|gave|given|let|send|sent"
+_OF_YOU = re.compile(
+    rf"\W*(?:(?:and|so|but) )?(?:(?:did|have|had) (?:i|we) (?:\w+ly |ever |already |just )?(?!(?:{_TELLS})\b)\w+ you\b"
+    rf"|(?:did|have|had) you (?:\w+ly |ever |already |just )?(?!(?:{_TELLS})\b)\w+ (?:me|us)\b)",
+    re.IGNORECASE,
+)
+_YOU = re.compile(r"\b(?:you|assistant|agent)\b", re.IGNORECASE)
 _ID = re.compile(r" \(id [0-9a-f-]{36}\)$")
 
 
@@ -91,16 +107,19 @@ def answer(prompt: Prompt, plan: Plan, bound: AbstractSet[str]) -> str:
 
 def _of_results(prompt: Prompt) -> Iterator[str]:
     """What the tools returned, said plainly."""
+    # What was looked for to be forgotten or corrected is not told.
+    changes = {"forget_memory", "correct_memory"}
+    looked = not changes & {*prompt.calls, *(item.tool for item in intents(prompt.said))}
     for message in prompt.results:
         text = str(message.text).strip()
         found = memory_lines(text)
         if message.status == "error":
             yield f"That did not work: {shorten(text, 500) or 'the tool gave no reason.'}"
-        elif found and "forget_memory" not in prompt.calls:
+        elif found and looked:
             yield _recite(found[:3], prompt.said)
         elif found:
             continue
-        elif message.name == "search_memory" and "forget_memory" not in prompt.calls:
+        elif message.name == "search_memory" and looked:
             yield shorten(text, 500) if text and not text.startswith(("[", "{")) else _UNKNOWN
         elif message.name != "search_memory":
             yield _ID.sub("", text)[:2000] or "Done."
@@ -145,7 +164,7 @@ _ABILITIES = (
 def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     """An acknowledgement of what was told, and an answer to what was asked."""
     wished = {wish.quote: wish.instruction for wish in wishes(_message(said))}
-    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before)
+    told_now = message_facts(_message(said), keep_relative=True, before=prompt.before, beings=_beings(prompt))
     found = [fact for fact in told_now if fact.quote not in wished]
     facts = list(dict.fromkeys(fact.statement for fact in found))
     if facts:
@@ -154,10 +173,14 @@ def _talk(prompt: Prompt, said: str) -> Iterator[str]:
     for instruction in wished.values():
         yield f"I have noted how you want to be answered: {instruction}"
     parts = [item.text for item in sentences(said)]
+    reminders = [wish["what"] for part in parts if (wish := _REMIND_TO.match(part))]
+    for what in reminders[:3]:
+        yield f"I cannot remind you later by myself. To keep it as a task, say: Add {what} to my tasks."
+    parts = [part for part in parts if not _REMIND_TO.match(part)]
     questions = [part for part in parts if (is_question(part) or _ASKS.match(part)) and not brought_up(part)]
     if questions:
         yield _answer([part[:1000] for part in questions[:5]], prompt)
-    elif not facts and not wished:
+    elif not facts and not wished and not reminders:
         related = _related(said[:1000], prompt)
         yield f"I have this in memory about it:\n{_lines(related)}" if related else _LOST
 
@@ -172,8 +195,10 @@ def _answer(questions: Sequence[str], prompt: Prompt) -> str:
         found = [line for question in group for line in _answers(question, prompt)]
         if found:
             return _lines(list(dict.fromkeys(found)))
+    if prompt.forgot:
+        return f"{_UNKNOWN} {_FORGOTTEN}"
     if not prompt.memories and not prompt.earlier:
-        return f"{_UNKNOWN} You have not told me yet."
+        return f"{_UNKNOWN} Tell me, and I keep it."
     if any(map(asks_before, questions)):
         return _NOTHING_BEFORE
     return _NOTHING_THEN if any(time_asked(each, prompt.today) for each in questions) else _UNKNOWN
@@ -187,12 +212,15 @@ def _answers(question: str, prompt: Prompt) -> list[str]:
     past = [*prompt.past, *over]
     told = [*(known if asked.past or before else _of_now(known)), *(past if asked.past else ())]
     told = [item for item in told if span is None or held_at(item, span)]
+    if _OF_YOU.match(question):
+        told = [item for item in told if _YOU.search(item.text)]
     if asked.seeks == "place" and not _ASKS_ORIGIN.search(question):
         told = [item for item in told if not _ORIGIN.search(item.text)]
     if before:
         short, held = of_before(question, past, told)
         return _best(short, held) or _best(short, [item for item in told if may_be_before(question, item)])
-    return _best(question, told if asked.past else [item for item in told if not _FROM.search(item.text)])
+    found = _best(question, told if asked.past else [item for item in told if not _FROM.search(item.text)])
+    return found or [say(item, asked) for item in of_the_attribute(question, told)]
 
 
 def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
@@ -200,6 +228,8 @@ def _best(question: str, memories: Sequence[Recalled]) -> list[str]:
     # A time is borne out by what held then, which need not name it.
     found = rank(question, memories) or rank(POINT.sub(" ", question), memories)
     ranked = [item for item in found if answering(asked, item.memory)]
+    if asked.mine and not asked.beings:
+        ranked = [item for item in ranked if is_users(item.memory)] or ranked
     if asked.seeks == "place" and not asked.past:
         ranked = now_rather(ranked)
     # What is not so answers "what" only where nothing is.
@@ -215,7 +245,7 @@ def _related(text: str, prompt: Prompt) -> list[str]:
 
 def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
     """Memories and what was said earlier here; and the facts of which something else was said since."""
-    here = told_here(prompt.earlier)
+    here = told_here(prompt.earlier, _beings(prompt))
     hold, over = standing(prompt.memories, here)
     thread = [
         Recalled(
@@ -228,6 +258,10 @@ def _told(prompt: Prompt) -> tuple[list[Recalled], list[Recalled]]:
         for item in here
     ]
     return [*hold, *thread], [replace(item, status="superseded", ended_before=prompt.today) for item in over]
+
+
+def _beings(prompt: Prompt) -> dict[str, str]:
+    return known_beings(item.text for item in prompt.memories)
 
 
 def _of_now(memories: Sequence[Recalled]) -> list[Recalled]:
@@ -245,7 +279,7 @@ def _everything(prompt: Prompt) -> str:
     told = {bare(item.text) for item in known}
     lines += [
         to_second(fact)
-        for item in reversed(told_here(prompt.earlier[-20:]))
+        for item in reversed(told_here(prompt.earlier[-20:], _beings(prompt)))
         for fact in item.facts
         if bare(fact) not in told
     ]

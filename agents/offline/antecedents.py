@@ -32,6 +32,11 @@ _OWNED = re.compile(
     r"(?P<name>(?-i:[A-Z\u00c0-\u00de])[\w-]*)",
     re.IGNORECASE,
 )
+_NAME_OF = re.compile(
+    rf"\b(?i:my) (?:\w+ )?(?P<kind>(?i:{KIN}|{PETS}))(?:'s name is| is called| is named) "
+    r"(?P<name>[A-Z\u00c0-\u00de][\w-]*)"
+)
+_AND_SHE = re.compile(r",? (?:and|but) (?=(?:she|he)(?:'s)? [a-z])")
 _ANOTHER = re.compile(
     r"\b(?:with|and|than|for|by|about|met|meets|loves|likes|marr\w+) (?P<name>[A-Z\u00c0-\u00de][\w-]*)"
 )
@@ -69,6 +74,14 @@ def with_antecedent(body: str, before: str) -> str:
     return f"my {kind}{f' {name}' if name else ''}{verb} {found['rest']}"
 
 
+def and_she(body: str) -> list[str]:
+    """A sentence that goes on with "and she works" as two, where the first part tells who she is."""
+    first, *others = _AND_SHE.split(body)
+    told = [with_antecedent(other, first) for other in others]
+    meant = all(one != other for one, other in zip(told, others, strict=True))
+    return [first, *told] if meant else [body]
+
+
 def _meant(pronoun: str, before: str) -> tuple[str, str] | None:
     told = [squeeze(straighten(item.text)) for item in sentences(before) if not is_question(item.text)]
     beings: dict[str, str] = {}
@@ -90,6 +103,6 @@ def _meant(pronoun: str, before: str) -> tuple[str, str] | None:
 
 
 def _beings(text: str) -> Iterator[tuple[str, str]]:
-    for pattern in (_BEING, _OWNED):
+    for pattern in (_NAME_OF, _BEING, _OWNED):
         for found in pattern.finditer(text):
             yield found["kind"].lower(), found["name"] or ""

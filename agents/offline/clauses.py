@@ -4,10 +4,12 @@ What is asked, supposed, quoted, ordered or said by others is dropped here, befo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from agents.offline.antecedents import just_before, with_antecedent
+from agents.offline.antecedents import and_she, just_before, with_antecedent
+from agents.offline.beings import with_being
 from agents.offline.person import COMPANY, expand
 from agents.offline.rules import KIN, PETS
 from agents.offline.text import MAX_CHARS, Sentence, is_question, sentences, squeeze, straighten
@@ -186,8 +188,13 @@ def brought_up(sentence: str) -> str:
     return f"{found['told']}." if found else ""
 
 
-def clauses(text: str, before: str = "") -> Iterator[Clause]:
-    """The first-person clauses that a message asserts, in order; `before` is what was said just before it."""
+def clauses(
+    text: str, before: str = "", beings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Clause]:
+    """The first-person clauses that a message asserts, in order; `before` is what was said just before it.
+
+    `beings` are persons and animals of the speaker's by name.
+    """
     text = text[:MAX_CHARS]
     if asks_to_forget(text):
         return
@@ -197,13 +204,15 @@ def clauses(text: str, before: str = "") -> Iterator[Clause]:
         if _QUOTING.search(body) or _PASTED.search(body):
             return
         body = with_antecedent(brought_up(body) or body, just_before(text, sentence.start, before))
+        body = with_being(body, beings)
         body = _NAMED.sub(
             r"\g<has> called \g<name>", _NOT_BUT.sub(_not_but, body).replace("moved here from", "moved from")
         )
         if _start_is_quoted(sentence, quoted) or not _asserts(body):
             continue
         opens = sentence.start < _OPENING and not _OPENER.sub("", text[: sentence.start]).strip()
-        for clause in _split(_strip_openers(body, first=opens)):
+        asserted = and_she(_strip_openers(body, first=opens))
+        for clause in (each for part in asserted for each in _split(part)):
             if not _UNSURE.search(clause):
                 yield Clause(clause, sentence.text)
 

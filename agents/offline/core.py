@@ -25,10 +25,17 @@ _LEAD = re.compile(
     r"(?=(?:I|my|we) )",
     re.IGNORECASE,
 )
+_NAMED_TIME = (
+    r"(?:the )?(?:(?:end|beginning|start|middle|spring|summer|autumn|fall|winter) of |early |late |mid[- ])?"
+    r"(?:(?:last|this|next) (?:week|weekend|month|year|spring|summer|autumn|fall|winter|\w+day)"
+    r"|yesterday|today|tomorrow|(?:19|20)\d\d|(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?"
+    r"(?-i:January|February|March|April|May|June|July|August|September|October|November|December))\b"
+)
 _TAIL = re.compile(
     r"\s?(?:[;:](?=\s|$)|\(|\s[-–—]+\s|\.\.\.|…|—|–|- )|\s(?:because|'cause|cuz|but|though"
     r"|although|whereas|while|which|so|as (?:it|they|he|she"
-    r"|well|the|a result|soon)|since (?:it|they|he|she|the|we|you)|until|till"
+    r"|well|the|a result|soon)|since (?:it|they|he|she|the|we|you)|(?:until|till)"
+    rf"(?! {_NAMED_TIME})"
     r"|(?:and|&) (?:it|its|it's|that|this|they|he|she|there|the \w+ (?:was|were|is|are)"
     r"|everyone|now|so|even|am|was|have|has|stuff|all))\b",
     re.IGNORECASE,

@@ -1,8 +1,12 @@
 """A correction of one word: "No, Lisbon" after "I live in Porto". Pure."""
 
 import re
+from collections.abc import Callable, Iterable
+from typing import Final
 
-from memory.lifecycle.language.statements import slot_of
+from agents.offline.places import is_place
+from agents.offline.prompt import Recalled
+from memory.lifecycle.language.statements import Slot, slot_of
 
 _VALUE = re.compile(
     r"^(?P<head>.+? (?:lives in|works at|works for|works as|is from|is called|is named"
@@ -27,6 +31,39 @@ _NO_NAMES = re.compile(
     r"|January|February|March|April|May|June|July|August|September|October|November|December)\b",
     re.IGNORECASE,
 )
+
+_COLOUR = re.compile(
+    r"(?:(?:dark|light|bright) )?"
+    r"(?:red|blue|green|yellow|orange|purple|pink|brown|black|white|gr[ae]y|violet|turquoise)$",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(r"(?:single|married|engaged|divorced|widowed)$", re.IGNORECASE)
+_KINDS: Final[tuple[tuple[Callable[[str], object], Callable[[Slot], bool], str], ...]] = (
+    (str.isdigit, lambda slot: slot.name == "age", "how old the user is"),
+    (is_place, lambda slot: slot.name == "home", "where the user lives"),
+    (_COLOUR.match, lambda slot: slot.name == "fixed" and "colo" in slot.who, "the user's favourite colour"),
+    (_STATUS.match, lambda slot: slot.name == "status", "whether the user is married"),
+    # Any other name may be a place's as well as a company's; of any other word nothing is known.
+    (lambda value: value[:1].isupper(), lambda slot: slot.name in {"home", "employer"}, ""),
+    (lambda _: True, lambda _: False, ""),
+)
+"""What a value looks like, which attributes take such a value, and what to search memory for where they are one."""
+
+
+def fitting(value: str, facts: Iterable[Recalled]) -> list[Recalled]:
+    """The facts of the user whose attribute takes a value like this: of a place their home."""
+    takes = next(takes for looks, takes, _ in _KINDS if looks(value))
+    slots = [(item, slot_of(item.text)) for item in facts if item.kind == "semantic"]
+    return [
+        item
+        for item, slot in slots
+        if slot and slot.single and takes(slot) and (slot.who == "the user" or slot.name == "fixed")
+    ]
+
+
+def sought(value: str) -> str:
+    """What to search memory for, where only one attribute takes a value like this; "" where several may."""
+    return next(words for looks, _, words in _KINDS if looks(value))
 
 
 def value_of(words: str) -> str:

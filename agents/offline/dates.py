@@ -46,7 +46,7 @@ _BARE_DAY = re.compile(
     r"\bon (?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![\w'])", re.IGNORECASE
 )
 _BARE_MONTH = re.compile(
-    rf"\b(?P<prep>in|since|last|this|next) (?P<month>{'|'.join(MONTHS)})\b(?!,? (?:\d|of\b))"
+    rf"\b(?P<prep>in|since|until|till|last|this|next) (?P<month>{'|'.join(MONTHS)})\b(?!,? (?:\d|of\b))"
 )
 _POSSESSIVE = re.compile(
     r"\b(?:yesterday|today|tomorrow|tonight|week|weekend|month|year|night|(?:mon|tues"
@@ -121,7 +121,7 @@ def resolve(text: str, today: date, tense: int = 0) -> Dated:
     def swap_month(match: re.Match[str]) -> str:
         nonlocal direction, found
         found, direction = True, tense
-        own = "since" if match["prep"] == "since" else "in"
+        own = match["prep"] if match["prep"] in _KEEPS.split("|") else "in"
         return f"{own} {_month(_month_named(today, match['month'], tense))}"
 
     changed = _RELATIVE.sub(swap, text)

@@ -8,9 +8,11 @@ the very opposite; it writes no procedures.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypedDict
 
+from agents.offline.beings import known_beings
 from agents.offline.clauses import SECRET, Clause, clauses
 from agents.offline.core import core
 from agents.offline.corrections import corrected
@@ -70,6 +72,7 @@ def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
     procedures = all_wishes(document)
     # What is a wish on how to answer is not a fact as well.
     wished = {(wish.message_id, wish.quote) for wish in procedures}
+    beings = known_beings(str(row.get("statement") or "") for row in related)
     facts: list[Fact] = []
     seen: set[str] = set()
     before = str(document.get("before") or "")
@@ -77,7 +80,7 @@ def extract(document: TurnDocument | dict[str, Any]) -> Extraction:
         if message.get("role") != "user":
             continue
         earlier, before = before, f"{before}\n{_text(message)}"
-        for fact in message_facts(message, before=earlier):
+        for fact in message_facts(message, before=earlier, beings=beings):
             said = fact.statement.casefold() in seen or (fact.message_id, fact.quote) in wished
             if not said and len(facts) < MAX_FACTS:
                 seen.add(fact.statement.casefold())
@@ -144,16 +147,21 @@ def _of_one_habit(new: Statement, old: Statement) -> bool:
 
 
 def message_facts(
-    message: TurnMessage | dict[str, Any], *, keep_relative: bool = False, before: str = ""
+    message: TurnMessage | dict[str, Any],
+    *,
+    keep_relative: bool = False,
+    before: str = "",
+    beings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Fact]:
     """The facts of one user message, in its order; `keep_relative` leaves "tomorrow" as it was said.
 
-    `before` is what its speaker said before it, which tells whom "she" means, and of what "No, Lisbon" is said.
+    `before` is what its speaker said before it, which tells whom "she" means, and of what "No, Lisbon" is said;
+    `beings` are persons and animals of theirs by name.
     """
     name = " ".join(str(message.get("name") or "").split())[:80]
     found = [
         _fact(clause, name, message, keep_relative=keep_relative)
-        for clause in clauses(_text(message), before)
+        for clause in clauses(_text(message), before, beings)
     ]
     facts = [fact for fact in found if fact is not None]
     yield from facts or _correcting(message, before.strip().splitlines()[-1:], keep_relative=keep_relative)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from agents.offline.clauses import SECRET
 from agents.offline.core import core
-from agents.offline.corrections import value_of, with_value
+from agents.offline.corrections import fitting, sought, value_of, with_value
 from agents.offline.extractor import message_facts
 from agents.offline.intents import Intent, intents
 from agents.offline.person import expand, to_second, to_third
@@ -66,18 +66,26 @@ def plan(prompt: Prompt, bound: AbstractSet[str]) -> Plan:
 def _after_results(prompt: Prompt, wanted: Sequence[Intent], bound: AbstractSet[str]) -> Plan:
     """A finished search for something to forget leads to the forgetting; nothing else follows a result."""
     result = Plan()
+    if "search_memory" in prompt.calls and "correct_memory" not in prompt.calls:
+        for intent in wanted:
+            if (value := value_of(intent.about)) and intent.tool == "correct_memory" and intent.tool in bound:
+                _correct_fitting(value, _found(prompt), prompt, result)
     forgets = [intent for intent in wanted if intent.tool == "forget_memory"]
     if not forgets or "forget_memory" not in bound or "forget_memory" in prompt.calls:
         return result
-    found = [
+    for intent in forgets:
+        _forget(_subject(intent, prompt), _found(prompt), result)
+    return result
+
+
+def _found(prompt: Prompt) -> list[Recalled]:
+    """What a search in this turn found."""
+    return [
         item
         for message in prompt.results
         if message.name in {None, "search_memory"} and message.status != "error"
         for item in memory_lines(str(message.text))
     ]
-    for intent in forgets:
-        _forget(_subject(intent, prompt), found, result)
-    return result
 
 
 def _direct(intent: Intent, _prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
@@ -117,16 +125,11 @@ def _complete(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: 
         result.calls.append(Call("complete_task", {"title": fitting[0] if fitting else title}))
 
 
-def _correct(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: Plan) -> None:
+def _correct(intent: Intent, prompt: Prompt, bound: AbstractSet[str], result: Plan) -> None:
     semantic = [item for item in prompt.memories if item.kind == "semantic"]
     value = value_of(intent.about)
     if value:
-        meant = _spoken_of(prompt, semantic)
-        made = with_value(meant.text, value) if meant else ""
-        if meant and made:
-            result.calls.append(_correction(meant.id, made, prompt.said))
-        elif not any(message_facts({"id": "said", "text": prompt.said}, before=prompt.before)):
-            result.remarks.append(_WHICH)
+        _correct_value(value, semantic, prompt, bound, result)
         return
     statement = _statement(intent.about)
     target = _corrected(statement, intent.about, semantic)
@@ -134,13 +137,32 @@ def _correct(intent: Intent, prompt: Prompt, _bound: AbstractSet[str], result: P
         result.calls.append(_correction(target.id, statement, prompt.said))
 
 
-def _spoken_of(prompt: Prompt, semantic: Sequence[Recalled]) -> Recalled | None:
-    """What the last exchange was about; else, of what is recalled, the only thing that has one value at a time."""
-    best = rank(f"{prompt.last_reply} {' '.join(prompt.earlier[-1:])}", semantic, floor=0.3)
-    if best:
-        return best[0].memory
-    single = [item for item in semantic if (slot := slot_of(item.text)) and slot.single]
-    return single[0] if len(single) == 1 else None
+def _correct_value(
+    value: str, semantic: Sequence[Recalled], prompt: Prompt, bound: AbstractSet[str], result: Plan
+) -> None:
+    """Of what the last exchange was about; else of the only thing that takes such a value."""
+    spoken = rank(f"{prompt.last_reply} {' '.join(prompt.earlier[-1:])}", semantic, floor=0.3)
+    if spoken and (made := with_value(spoken[0].memory.text, value)):
+        result.calls.append(_correction(spoken[0].memory.id, made, prompt.said))
+    elif any(message_facts({"id": "said", "text": prompt.said}, before=prompt.before)):
+        return
+    elif not fitting(value, semantic) and sought(value) and "search_memory" in bound:
+        result.calls.append(Call("search_memory", {"query": sought(value)}))
+    else:
+        _correct_fitting(value, semantic, prompt, result)
+
+
+def _correct_fitting(value: str, known: Sequence[Recalled], prompt: Prompt, result: Plan) -> None:
+    """Corrects the one fact that takes such a value; asks which, where several do or none does."""
+    fits = fitting(value, known)
+    made = with_value(fits[0].text, value) if len(fits) == 1 else ""
+    if made:
+        result.calls.append(_correction(fits[0].id, made, prompt.said))
+    elif len(fits) > 1:
+        told = ", or ".join(to_second(item.text).rstrip(".").replace("You", "you", 1) for item in fits[:3])
+        result.remarks.append(_WHICH.replace("corrects;", f"corrects: {told}? Please"))
+    else:
+        result.remarks.append(_WHICH)
 
 
 def _correction(memory_id: str, statement: str, said: str) -> Call:

@@ -74,6 +74,8 @@ class Prompt:
     length: int = 0
     today: str = ""
     """The day, in ISO form, where the prompt says it."""
+    forgot: bool = False
+    """Whether the user asked in this conversation for something to be forgotten."""
 
     @property
     def before(self) -> str:
@@ -114,6 +116,7 @@ def read_prompt(messages: Sequence[BaseMessage]) -> Prompt:
         ),
         length=len(messages),
         today=_today(system),
+        forgot=any(_text(item) == GONE for item in human[:-1]),
     )
 
 

@@ -26,7 +26,8 @@ _STOP = frozenset(
         "thing things said say ever again "
         "now still let us also don't doesn't didn't i'd i'll can't isn't into out up down "
         "over get got going go went actually "
-        "longer really think forget wrong correct correction called's ok okay hey hi hello thanks thank well"
+        "longer really think forget wrong correct correction called's ok okay hey hi hello thanks thank well "
+        "remind"
     )
 )
 _GROUPS = (
@@ -52,6 +53,7 @@ _GROUPS = (
     "quit stop",
     "injury injuries injured injure hurt sprained",
     "ill sick illness health diagnosed condition disease diabetic diabetes asthma",
+    "alive die died dead deceased death",
     "symbol symbolize symbolise represent mean meaning",
     "sport sports running swimming football tennis basketball run ran marathon",
 )
@@ -95,6 +97,7 @@ _TAGS = (
         ),
         "work",
     ),
+    (re.compile(r"^The user (?:has )?(?:quit|resigned from) (?:the )?(?-i:[A-Z])", re.IGNORECASE), "work"),
     (re.compile(r"^The user(?:'s [\w-]+(?: [\w-]+)?)? (?:is|turned) \d{1,3}\b", re.IGNORECASE), "age"),
     (
         re.compile(r"^The user (?:plays|runs|swims|paints|collects|knits|sings|hikes)\b", re.IGNORECASE),

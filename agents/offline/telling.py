@@ -134,6 +134,15 @@ def nearest(asked: Asked, lines: Sequence[Line]) -> list[Line]:
     return sorted(lines, key=borne, reverse=True)
 
 
+def is_users(memory: Recalled) -> bool:
+    """Whether it is the user's own: what they said, or a statement of them."""
+    if memory.kind == "thread":
+        return True
+    if memory.kind != "episodic":
+        return memory.text.casefold().startswith("the user")
+    return any(line.who.casefold() in USERS for line in lines_of(memory))
+
+
 def speakers(memories: Iterable[Recalled]) -> frozenset[str]:
     """Who speaks in these, in small letters, but for the user who is told of them."""
     said = {

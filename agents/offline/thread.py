@@ -3,8 +3,9 @@
 A memory may be older than what was said since: facts that are extracted in the background are not there yet.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from agents.offline.antecedents import just_before
 from agents.offline.clauses import asks_to_forget
@@ -29,12 +30,16 @@ class Told:
     facts: tuple[str, ...] = ()
 
 
-def told_here(earlier: Sequence[str]) -> list[Told]:
-    """The latest sentence first, without those that say nothing but what has changed since."""
+def told_here(earlier: Sequence[str], beings: Mapping[str, str] = MappingProxyType({})) -> list[Told]:
+    """The latest sentence first, without those that say nothing but what has changed since.
+
+    `beings` are persons and animals of the user's by name.
+    """
     known: _Known = {}
     found: list[Told] = []
     for text, before in reversed(list(_sentences(earlier))[-MAX_SENTENCES:]):
-        said = message_facts({"id": "said", "text": text}, keep_relative=True, before=before)
+        message = {"id": "said", "text": text}
+        said = message_facts(message, keep_relative=True, before=before, beings=beings)
         facts = [fact.statement for fact in said]
         so = tuple(fact for fact in facts if _is_so(fact, known))
         if so or not facts:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from langchain.tools import ToolRuntime
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -39,6 +39,18 @@ OTHERS = {
     Source.DOCUMENT: "this stands in what the user pasted, and they did not say it. It waits for their look.",
 }
 """Whose words are no evidence about the user, and what is said of them."""
+_KINDS: Final = {Kind.EPISODIC: "something that was said", Kind.PROCEDURAL: "a wish on how to answer"}
+_ABOUT: Final[dict[str, str]] = {
+    "identity": "who you are",
+    "health": "your health",
+    "relationship": "a person or an animal of yours",
+    "location": "where you live",
+    "work": "your work",
+    "preference": "what you like",
+    "plan": "a plan of yours",
+    "possession": "something that you have",
+    "event": "something that happened",
+}
 
 State = Annotated[dict[str, Any], InjectedState]
 Runtime = ToolRuntime[Any, Any]
@@ -127,12 +139,22 @@ async def forget_memory(memory_id: str, runtime: Runtime) -> tuple[str, dict[str
     store, user_id = _memory_of(runtime)
     for room in await rooms_of(store, user_id):
         if known := await memory_by_id(room, user_id, memory_id):
-            await forget(room, user_id, known)
+            gone = await forget(room, user_id, known)
             break
     else:
-        await forget(store, user_id, await find(store, user_id, memory_id))
+        known = await find(store, user_id, memory_id)
+        gone = await forget(store, user_id, known)
     # Its words are gone, and stand in no decision either.
-    return "Forgotten.", carrying(Decision(what="forget", reason=FORGOTTEN, of=memory_id))
+    return told_of(known, gone), carrying(Decision(what="forget", reason=FORGOTTEN, of=memory_id))
+
+
+def told_of(memory: Memory, gone: int) -> str:
+    """What kind of memory was forgotten, and how many more went with it; none of its words."""
+    what = _KINDS.get(memory.kind) or f"a fact about {_ABOUT.get(memory.category, 'you')}"
+    more = {1: "", 2: ", and one more that went with it"}.get(
+        gone, f", and {gone - 1} more that went with it"
+    )
+    return f"Forgotten: {what}{more}."
 
 
 def _stated(

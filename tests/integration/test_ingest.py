@@ -112,7 +112,7 @@ async def test_killed_half_way_and_run_again_it_is_as_if_nothing_had_happened(
     whole = rows(undisturbed)
     memories = [row for row in whole if row["path"] != "decisions"]
     assert len(memories) == 2 * new + facts, "a message and its answer a turn, and the facts"
-    assert [row["value"]["text"] for row in memories if not row["views"]] == ["Ana lives in Porto."]
+    assert [row["value"]["text"] for row in memories if not row["views"]] == ["The user lives in Porto."]
     assert not any(row["views"] for row in whole if row["path"] == "decisions")
     assert ingest(transcript, undisturbed) == (ANA, [2, TURNS, 0, 0, TURNS])
     assert rows(undisturbed) == whole
@@ -165,6 +165,16 @@ async def test_a_chatgpt_export_teaches_what_its_person_last_saw(
     assert ingest(path) == (ANA, [1, 2, 0, 0, 2])
     assert rows(database) == before
     assert "peanuts" in reply(await say(chat, "What am I allergic to?"))
+
+
+def test_messages_without_a_time_are_counted_for_the_person(tmp_path: Path, database: str) -> None:
+    """An old line without its time ended what its user had told since, and nobody knew why."""
+    path = tmp_path / "chats.jsonl"
+    rows = [{"thread": "t", "role": "user", "content": "I live in Porto."}, *line("t", 1, "I like tea.")]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = finished(tmp_path, "ingest", str(path), "--user", ANA, MNEMOGRAPH_POSTGRES=database)
+    assert done.returncode == 0, done.stderr
+    assert "1 of its messages came without a time and count as said now" in " ".join(done.stdout.split())
 
 
 def test_a_terminal_gets_a_bar(transcript: Path, tmp_path: Path, database: str) -> None:

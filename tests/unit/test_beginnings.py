@@ -109,3 +109,100 @@ def test_a_home_that_was_just_left_was_told_of_as_the_home() -> None:
     home = stated("The user lives in Madrid.", at=NOON)
     assert gives_way(stated("The user moved to Sevilla in April 2026.", number=2), home) == ""
     assert gives_way(stated("The user moved to Sevilla in June 2025.", number=2), home) == HAPPENED_LATER
+
+
+HOME = stated("The user lives in Lyon.", number=7)
+LATER_ON = NOON + timedelta(minutes=1)
+
+
+def test_a_move_told_after_an_undated_home_in_one_conversation_takes_its_place() -> None:
+    """Who says "I live in Lyon" and then "I moved to Oslo in May 2025" was told that they live in Lyon."""
+    moved = stated("The user moved to Oslo in May 2025.", at=LATER_ON, number=8)
+    assert gives_way(moved, HOME) == ""
+    assert gives_way(HOME, moved) == LATER
+    result = learn(moved, HOME)
+    assert result.new[moved.id].status is Status.ACTIVE
+    assert result.changed[HOME.id].status is Status.SUPERSEDED
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Back then I moved to Oslo in May 2010",
+        "Back in May 2010 I moved to Oslo",
+        "I had moved to Oslo in May 2010",
+        "When I was a student I moved to Oslo in May 2010",
+        "I moved to Oslo in May 2010 for two years",
+        "I moved to Oslo in May 2010 before I came here",
+        "Before that, I moved to Oslo in May 2010",
+        "As a young student I moved to Oslo in May 2010",
+        "I moved to Oslo in May 2010, then to Paris in 2015",
+        "I moved to Oslo in May 2010 to study",
+        "In my twenties I moved to Oslo in May 2010",
+    ],
+)
+def test_a_move_that_is_told_as_long_past_leaves_the_home_alone(quote: str) -> None:
+    moved = stated("The user moved to Oslo in May 2010.", quote=quote, at=LATER_ON, number=8)
+    assert gives_way(moved, HOME) == HAPPENED_LATER
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "I moved to Oslo in May 2025, before that I lived in Lyon",
+        "Until then I lived in Lyon, I moved to Oslo in May 2025",
+        "I moved to Oslo on the first of May 2025",
+        "I moved back to Oslo in May 2025",
+        "I moved to Oslo in May 2025 and have been there for a while",
+    ],
+)
+def test_what_was_before_the_move_is_no_sign_that_the_move_is_past(quote: str) -> None:
+    moved = stated("The user moved to Oslo in May 2025.", quote=quote, at=LATER_ON, number=8)
+    assert gives_way(moved, HOME) == ""
+
+
+def test_in_one_breath_or_days_later_in_another_conversation_both_may_be_true() -> None:
+    moved = stated("The user moved to Oslo in May 2025.", number=7)
+    assert gives_way(moved, HOME) == HAPPENED_LATER
+    next_week = stated("The user moved to Oslo in May 2025.", at=NOON + timedelta(days=7), number=8)
+    assert gives_way(next_week, HOME) == HAPPENED_LATER
+    elsewhere = stated("The user moved to Oslo in May 2025.", at=LATER_ON, number=8)
+    came = elsewhere.provenance.model_copy(update={"thread_id": "another"})
+    assert gives_way(elsewhere.model_copy(update={"provenance": came}), HOME) == HAPPENED_LATER
+
+
+@pytest.mark.parametrize(
+    ("statement", "ended"),
+    [
+        ("The user lived in Lyon until May 2024.", (2024, 5, 1)),
+        ("The user worked at Siemens till 2020.", (2020, 1, 1)),
+        ("The user used to live in Lyon until 3 May 2024.", (2024, 5, 3)),
+        ("The user lived in Lyon from March 2010 until May 2015.", (2015, 5, 1)),
+    ],
+)
+def test_what_is_told_as_over_says_until_when(statement: str, ended: tuple[int, int, int]) -> None:
+    """Of "I lived in Lyon until May 2024" the date was lost."""
+    validity = stated(statement).validity
+    assert validity.valid_to == datetime(*ended, tzinfo=UTC)
+    assert validity.valid_from <= validity.valid_to
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "The user lives in Lyon until May 2027.",
+        "The user lived in Lyon until May 2031.",
+        "The user lived in Lyon until they moved.",
+        "The user waited until May 2024.",
+        "The user lived in Lyon.",
+    ],
+)
+def test_where_nothing_is_over_or_no_time_is_named_nothing_has_ended(statement: str) -> None:
+    assert stated(statement).validity.valid_to is None
+
+
+def test_the_end_of_a_home_ends_it_and_that_of_another_one_does_not() -> None:
+    ended = stated("The user lived in Lyon until May 2024.", at=LATER_ON, number=9)
+    assert learn(ended, HOME).changed[HOME.id].status is Status.SUPERSEDED
+    oslo = stated("The user lives in Oslo.", number=7)
+    assert not learn(ended, oslo).changed

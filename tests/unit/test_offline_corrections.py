@@ -2,8 +2,9 @@
 
 import pytest
 
-from agents.offline.corrections import corrected
+from agents.offline.corrections import corrected, fitting, sought
 from agents.offline.extractor import extract, message_facts
+from agents.offline.prompt import Recalled
 
 HOME = "The user lives in Porto."
 
@@ -58,3 +59,33 @@ def test_the_fact_rests_on_the_correction() -> None:
 )
 def test_where_nothing_or_several_things_were_said_before_there_is_nothing_to_correct(before: str) -> None:
     assert list(message_facts({"id": "m", "text": "No, Lisbon"}, before=before)) == []
+
+
+KNOWN = [
+    "The user lives in Porto.",
+    "The user works at Acme.",
+    "The user is 33 years old.",
+    "The user's favourite colour is blue.",
+    "The user is married.",
+    "The user's sister lives in Rome.",
+    "The user has a dog called Rex.",
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "statements"),
+    [
+        ("Lisbon", KNOWN[:1]),
+        ("Lisbon, Portugal", KNOWN[:1]),
+        ("34", KNOWN[2:3]),
+        ("green", KNOWN[3:4]),
+        ("divorced", KNOWN[4:5]),
+        ("Bosch", KNOWN[:2]),
+        ("fine", []),
+        ("nice", []),
+    ],
+)
+def test_a_value_fits_what_takes_such_a_value(value: str, statements: list[str]) -> None:
+    facts = [Recalled(id=text, kind="semantic", text=text) for text in KNOWN]
+    assert [item.text for item in fitting(value, facts)] == statements
+    assert bool(sought(value)) == (len(statements) == 1)

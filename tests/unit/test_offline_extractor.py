@@ -280,3 +280,17 @@ def test_any_text_is_survived_and_bounded(one: str, two: str, tail: str) -> None
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
 def test_extraction_is_pure(text: str) -> None:
     assert turn(f"I like {text}") == turn(f"I like {text}")
+
+
+@pytest.mark.parametrize(
+    ("said", "statement"),
+    [
+        ("I lived in Lyon until May 2024.", "The user lived in Lyon until May 2024."),
+        ("I lived in Lyon until last year.", "The user lived in Lyon until 2025."),
+        ("I worked at Siemens until March.", "The user worked at Siemens until March 2026."),
+        ("I lived in Lyon until I moved to Oslo.", "The user lived in Lyon."),
+    ],
+)
+def test_until_when_stays_where_it_is_a_time(said: str, statement: str) -> None:
+    message = {"id": "m", "role": "user", "text": said, "at": "2026-05-03T10:00:00+00:00"}
+    assert statement in [fact.statement for fact in extract({"messages": [message]}).facts]

@@ -153,3 +153,13 @@ def test_a_living_is_a_job() -> None:
     assert (
         asked("What do I do for a living?", {"text": "The user works as a baker."}) == "You work as a baker."
     )
+
+
+MARTA = {"text": "Marta lives in Porto."}
+
+
+def test_what_another_speaker_said_of_themselves_is_no_answer_beside_the_users_own() -> None:
+    """An ingested line of Marta's stood beside the user's own home as an answer to "Where do I live?"."""
+    own = {"text": "The user lives in Lisbon."}
+    assert asked("Where do I live?", MARTA, own) == "You live in Lisbon."
+    assert asked("Where does Marta live?", MARTA, own) == "I have this in memory: “Marta lives in Porto.”"

@@ -204,9 +204,35 @@ def test_it_is_now_corrects_the_only_thing_recalled_that_has_one_value() -> None
 
 
 def test_a_correction_of_nothing_asks_for_the_whole_sentence() -> None:
-    answer = reply("no, it's Porto now", memories=[])
+    answer = reply("no, it's Porto now", result("search_memory", json.dumps(MEMORIES[1])), memories=[])
     assert answer.tool_calls == []
-    assert "whole sentence" in str(answer.content)
+    assert str(answer.content).startswith("I cannot tell which memory that corrects; say the whole sentence")
+
+
+def test_a_place_corrects_the_home_though_nothing_was_said_before() -> None:
+    """The first words of a conversation, "No, it is Lisbon now", found nothing to correct beside an employer."""
+    expected = [("correct_memory", {"memory_id": "home", "statement": "The user lives in Porto."})]
+    assert calls("No, it is Porto now.") == expected
+    assert calls("No, it is Porto now.", memories=MEMORIES[1:]) == [
+        ("search_memory", {"query": "where the user lives"})
+    ]
+    found = reply(
+        "No, it is Porto now.", result("search_memory", json.dumps(MEMORIES[0])), memories=MEMORIES[1:]
+    )
+    assert [(call["name"], call["args"]) for call in found.tool_calls] == expected
+
+
+def test_a_name_that_may_be_a_place_or_a_company_is_asked_about() -> None:
+    answer = reply("No, it is Bosch now.")
+    assert answer.tool_calls == []
+    assert "you live in Lisbon, or you work at Acme?" in str(answer.content)
+    employer = [("correct_memory", {"memory_id": "job", "statement": "The user works at Bosch."})]
+    assert calls("No, it is Bosch now.", memories=MEMORIES[1:]) == employer
+
+
+def test_a_place_is_no_employer() -> None:
+    answer = reply("No, it is Porto now.", memories=MEMORIES[4:], tools=["correct_memory"])
+    assert answer.tool_calls == []
 
 
 def test_forget_that_means_what_was_said_before() -> None:
@@ -234,6 +260,12 @@ def test_forgetting_what_is_not_known_says_so() -> None:
     assert answer.tool_calls == []
     assert "nothing like that in memory" in str(answer.content)
     assert "nothing like that in memory" in str(reply("forget my shoe size", tools=["forget_memory"]).content)
+
+
+def test_what_was_looked_at_to_be_forgotten_is_not_told() -> None:
+    """ "Please forget that I like tea" was answered with the home, which the search had found."""
+    answer = reply("please forget that I like tea", result("search_memory", json.dumps(MEMORIES[0])))
+    assert answer.content == "I found nothing like that in memory, so there is nothing to forget."
 
 
 def test_forgetting_asks_which_when_two_fit_alike() -> None:

@@ -35,6 +35,14 @@ from tests.unit.memory_parts import learned
             ["The user's sister is called Ines.", "The user's sister lives in Porto."],
         ),
         (
+            "The user has two cats, Zorba and Miso.",
+            ["The user has a cat called Zorba.", "The user has a cat called Miso."],
+        ),
+        (
+            "The user has three older puppies called Rex, Bo and Max.",
+            [f"The user has an older puppy called {name}." for name in ("Rex", "Bo", "Max")],
+        ),
+        (
             "Ana is a vet, has a dog, and they hate olives.",
             ["Ana is a vet.", "Ana has a dog.", "Ana hates olives."],
         ),
@@ -54,6 +62,8 @@ def test_each_part_is_complete(text: str, found: list[str]) -> None:
         "The user has a cat and works with it.",
         "Der Nutzer wohnt in Porto mit der Katze Zorba.",
         "The user has dogs and cats called Tom.",
+        "The user has three cats, Zorba and Miso.",
+        "The user has two cats, Zorba.",
         "",
     ],
 )
@@ -146,3 +156,17 @@ def test_a_part_says_nothing_that_the_whole_does_not(pieces: list[str], who: str
     whole = f"{who} {' '.join(pieces)}."
     said = {"hates", *(word.strip(".,") for word in whole.split())}
     assert all({word.strip(".,") for word in part.split()} <= said for part in parts(whole))
+
+
+@pytest.mark.parametrize("death", ["The user's cat Zorba died.", "The user's cat Zorba died in May 2026."])
+def test_of_two_that_are_named_the_other_one_lives_on(death: str) -> None:
+    known = learned("The user has two cats, Zorba and Miso.")
+    result = reconciled([Candidate(learned(death, number=2))], [known])
+    assert result.changed[known.id].status is Status.SUPERSEDED
+    assert {each.text for each in result.new.values()} == {death, "The user has a cat called Miso."}
+
+
+def test_the_death_of_one_that_is_not_named_ends_nothing() -> None:
+    known = learned("The user has two cats, Zorba and Miso.")
+    for text in ("The user's dog Zorba died.", "The user's cat Luna died.", "Ana's cat Zorba died."):
+        assert not reconciled([Candidate(learned(text, number=2))], [known]).changed

@@ -14,13 +14,13 @@ from langgraph.types import Command
 from agents.conversation import marked
 from agents.tools import TOOLS
 from agents.tools.clock import now
-from agents.tools.memory import MAX_STATEMENT_CHARS
+from agents.tools.memory import MAX_STATEMENT_CHARS, told_of
 from agents.tools.session import MAX_CHARS
 from config.errors import UserError
 from graphs.chat import tool_error
 from memory.lifecycle.learning.remember import put
 from memory.schema import Kind, Memory, Source, Status
-from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, told
+from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, learned, told
 
 BY_NAME: dict[str, Any] = {tool.name: tool for tool in TOOLS}
 INJECTED = {"state", "runtime", "store", "tool_call_id", "user_id", "context", "config", "call_id"}
@@ -171,7 +171,8 @@ async def test_correcting_and_forgetting(store: Watched) -> None:
     assert [m.text for m in kept.values() if m.status is Status.ACTIVE] == ["The user lives in Braga."]
     assert kept[old].status is Status.SUPERSEDED
     new = next(key for key, m in kept.items() if m.status is Status.ACTIVE)
-    assert (await call("forget_memory", store, memory_id=new)).content == "Forgotten."
+    forgotten = await call("forget_memory", store, memory_id=new)
+    assert forgotten.content == "Forgotten: a fact about you, and one more that went with it."
     assert await store.everything() == {}
 
 
@@ -371,3 +372,13 @@ async def test_correcting_what_was_only_said_leaves_its_words_and_notes_what_hol
     assert [(memory.text, memory.status, memory.supersedes) for memory in found.values()] == [
         ("The user lives in Porto.", Status.ACTIVE, None)
     ]
+
+
+def test_what_was_forgotten_is_told_by_its_kind_and_without_its_words() -> None:
+    assert told_of(learned("The user lives in Porto.", category="location"), 1) == (
+        "Forgotten: a fact about where you live."
+    )
+    assert told_of(learned("The user owns a boat.", category="other"), 3) == (
+        "Forgotten: a fact about you, and 2 more that went with it."
+    )
+    assert told_of(learned("Porto.", kind=Kind.EPISODIC), 1) == "Forgotten: something that was said."

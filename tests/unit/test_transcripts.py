@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from memory.lifecycle.turns.transcripts import Line, read_transcript, thread_id
+from memory.lifecycle.turns.transcripts import Line, read_transcript, thread_id, users_own
 
 ROW = {"thread": "t", "role": "user", "content": "hi"}
 
@@ -335,3 +335,20 @@ def test_nodes_of_another_shape_are_passed_over(path: Path) -> None:
 
 def test_an_export_without_conversations_holds_nothing(path: Path) -> None:
     assert contents(path) == []
+
+
+def test_a_file_in_which_one_person_speaks_is_the_users_own(path: Path) -> None:
+    """An old "I live in Porto" of theirs stood beside what the user told since, as if it were somebody else's."""
+    marta, max_ = {**ROW, "name": "marta"}, {**ROW, "role": "assistant", "name": "Max"}
+    rows = [marta, max_, {**marta, "thread": "b"}]
+    found = users_own(read(path, *rows))
+    assert [[line.name for line in lines] for lines in found.values()] == [[None, "Max"], [None]]
+    assert [line.id for lines in found.values() for line in lines] == [
+        line.id for lines in read(path, *rows).values() for line in lines
+    ]
+
+
+@pytest.mark.parametrize("other", ["Ben", None])
+def test_where_several_speak_each_keeps_their_name(path: Path, other: str | None) -> None:
+    threads = read(path, {**ROW, "name": "marta"}, {**ROW, "thread": "b", "name": other})
+    assert users_own(threads) == threads

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 
+from agents.offline.chat_model import OfflineChatModel
 from agents.offline.prompt import read_prompt
 from agents.prompts import system_message
 from agents.unsaid import GONE, said_before, without_forgotten
@@ -121,3 +122,12 @@ def test_the_offline_model_takes_none_of_it_for_said() -> None:
     )
     said = [HumanMessage("I hate olives. I like tea."), HumanMessage(GONE), HumanMessage("So?")]
     assert read_prompt([SystemMessage(system), *said]).earlier == ("I like tea.",)
+
+
+def test_what_is_unknown_after_a_forgetting_may_be_what_was_forgotten() -> None:
+    """ "You have not told me yet" was no true answer to somebody who had told it and had it forgotten."""
+    system = system_message(None, recalled=[], session={}, now=NOON, unsaid=[row("b", "")])
+    asked = [SystemMessage(system), HumanMessage(GONE), AIMessage(GONE), HumanMessage("Where do I live?")]
+    reply = str(OfflineChatModel().invoke(asked).content)
+    assert "what you asked me to forget in this conversation, it is gone" in reply
+    assert "not told me" not in reply

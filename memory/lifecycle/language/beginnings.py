@@ -1,10 +1,10 @@
-"""When a fact began to hold, where its own words say so: "I moved to Lisbon in March". Pure."""
+"""When a fact began to hold or ended, where its own words say so: "I moved to Lisbon in March". Pure."""
 
 import re
 from datetime import datetime
 from typing import Final
 
-from memory.lifecycle.language.statements import read
+from memory.lifecycle.language.statements import leaves, read
 from memory.long_term.language.times import BEGINNING, Span, spans_in
 from memory.schema import Memory
 
@@ -15,6 +15,33 @@ _BEGINS: Final = re.compile(
 )
 # "Two years ago" may be any day of a year: too little to say until when something else held.
 _VAGUE: Final = re.compile(r"\b(?:ago|back|few|couple|several|some|other|before)\b", re.IGNORECASE)
+_LONG_PAST: Final = re.compile(
+    r"\b(?:back then|at (?:that|the) time|at first|(?:i|we) first|once|earlier(?! this)|previously|formerly|originally"
+    r"|in those days|used to|had (?:\w+ )?(?:moved|started)|(?:until|till)(?! then)|stayed|years ago|then (?:back )?to"
+    r"|when (?:i|we) (?:was|were)|as an? (?:\w+ )?(?:child|kid|boy|girl|baby|teenager|teen|student)"
+    r"|(?:in|during) (?:my|our) (?:\w+ )?(?:childhood|youth|teens|\w+ties|studies)|to study"
+    r"|for (?:my |our )?(?:\w+ )?(?:studies|degree|university|college|school)"
+    r"|for (?:a few |\w+ )?(?:years?|months?|while|time))\b"
+    # "…, before that I lived in Lyon" tells of another time than the move's.
+    r"|^\W*(?:before|back in)\b|\bbefore\b(?!,? (?:that|then|this),? (?:i|we)\b)",
+    re.IGNORECASE,
+)
+_TO_THIS_DAY: Final = re.compile(
+    r"\b(?:still|since then|ever since|(?:have|has|i['’]ve|we['’]ve) been)\b", re.IGNORECASE
+)
+_UNTIL: Final = re.compile(r"\b(?:until|till|up to)\s+(?P<when>.+)$", re.IGNORECASE)
+
+
+def tells_the_past(words: str) -> bool:
+    """Whether who tells of a move says that they speak of the past: "back then", "for two years"."""
+    return _LONG_PAST.search(words) is not None and _TO_THIS_DAY.search(words) is None
+
+
+def named_end(statement: str, said_at: datetime) -> datetime | None:
+    """When a home or a job had ended, where the statement says until when: the first day of that month or year."""
+    until = _UNTIL.search(statement.rstrip(" .!")) if leaves(statement) else None
+    spans = spans_in(f"in {until['when']}", said_at) if until else []
+    return spans[0].start if len(spans) == 1 and BEGINNING < spans[0].start <= said_at else None
 
 
 def named_beginning(statement: str, quote: str, said_at: datetime) -> Span | None:

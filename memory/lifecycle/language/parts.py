@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from memory.lifecycle.language.relations import Relation, relation
-from memory.lifecycle.language.statements import Statement, leaves, read, slot_of
+from memory.lifecycle.language.statements import Statement, leaves, numbers, read, slot_of
 from memory.schema import Kind, Memory, fingerprint, memory_id
 
 ENDING: Final = ("outdates", "corrects")
@@ -38,6 +38,11 @@ _OBJECT = re.compile(rf"{_AND}(?=(?:an?|the|their|his|her|one|two|three|four|fiv
 _FRAME = re.compile(
     r"^(?P<who>.+?) (?P<verb>has|owns|keeps|drives|plays|is|was|had|likes|loves|hates|enjoys) (?=\w)"
 )
+_EACH_NAMED = re.compile(
+    r"^(?P<head>.+? has) (?P<count>\w+) (?P<what>(?:[a-z-]+ )?)(?P<kind>[a-z-]+)(?:,| called| named) "
+    r"(?P<names>[A-Z\u00c0-\u00de][\w-]*(?:, [A-Z\u00c0-\u00de][\w-]*)*,? and [A-Z\u00c0-\u00de][\w-]*)$"
+)
+_ONE_OF_MANY: Final = {"children": "child", "fish": "fish", "goldfish": "goldfish"}
 # It stands for what another part says.
 _DANGLING = re.compile(r"\b(?:it|its|there|this|that|these|those|them|him|one)\b", re.IGNORECASE)
 _JOB: Final = frozenset({"employer", "title"})
@@ -57,7 +62,7 @@ _BESIDE: Final = (
 def parts(text: str) -> list[str]:
     """The statements that it makes, each complete; itself, where it makes one."""
     plain = " ".join(text.split()).rstrip(" .!")
-    found = [each for clause in _clauses(plain) for each in _beside(clause)]
+    found = [each for clause in _clauses(plain) for each in _beside(clause) or _named(clause)]
     if len(found) < 2 or any(_DANGLING.search(each) for each in found[1:]):
         return [text]
     return [f"{each}." for each in found]
@@ -143,4 +148,22 @@ def _objects(clause: str) -> Iterator[str]:
 
 def _beside(clause: str) -> list[str]:
     found = next((match for pattern in _BESIDE if (match := pattern.match(clause))), None)
-    return [f"{found['head']} {found['one']}", f"{found['head']} {found['other']}"] if found else [clause]
+    return [f"{found['head']} {found['one']}", f"{found['head']} {found['other']}"] if found else []
+
+
+def _named(clause: str) -> list[str]:
+    """Of "two cats, Zorba and Miso" each cat with its name, where there are as many names."""
+    found = _EACH_NAMED.match(clause)
+    called = re.split(r",? and |, ", found["names"]) if found else []
+    if found is None or numbers(found["count"]) != {str(len(called))}:
+        return [clause]
+    one = f"{found['what']}{singular(found['kind'])}"
+    article = "an" if one[0] in "aeiou" else "a"
+    return [f"{found['head']} {article} {one} called {name}" for name in called]
+
+
+def singular(kind: str) -> str:
+    """One of several persons or animals: cats → cat, puppies → puppy."""
+    if kind in _ONE_OF_MANY:
+        return _ONE_OF_MANY[kind]
+    return f"{kind[:-3]}y" if kind.endswith("ies") else kind.removesuffix("s")

@@ -42,6 +42,10 @@ _LEFT = re.compile(
     r"^(?P<who>.+?) (?:has )?(?:left|quit|resigned from|moved (?:out of|away from)) "
     r"(?P<value>(?:the )?[A-Z\u00c0-\u00de].*)$"
 )
+_UNTIL = re.compile(
+    r"^(?P<who>.+?) (?:has |used to )?(?:lived?|worked?) (?:in|at|for) (?P<value>(?:the )?[A-Z\u00c0-\u00de].*?) "
+    r"(?:until|till|up to) (?P<when>.+)$"
+)
 _DIED = re.compile(
     r"^(?P<whose>.+?)['’]s (?P<kind>[\w-]+)(?: (?P<name>[A-Z\u00c0-\u00de][\w-]*))? (?:has )?(?:died|passed away)\b"
 )
@@ -187,7 +191,7 @@ def read(text: str) -> Statement:
     plain = " ".join(text.split()).rstrip(" .!")
     disliked = _DISLIKE.search(plain)
     said = _DISLIKE.sub("like", plain)
-    denied = bool(_NOT.search(said) or _ENDED.search(said) or _LEFT.match(plain))
+    denied = bool(_NOT.search(said) or _ENDED.search(said) or leaves(plain))
     past = bool(_PAST.search(said))
     return Statement(
         text=plain,
@@ -251,8 +255,14 @@ def is_move(statement: str) -> bool:
 
 
 def leaves(statement: str) -> Slot | None:
-    """The home or the employer that somebody left, as a value of either: "The user left Siemens"."""
-    found = _LEFT.match(" ".join(statement.split()).rstrip(" .!"))
+    """The home or the employer that somebody left, as a value of either.
+
+    "The user left Siemens", or "The user lived in Lyon until May 2024".
+    """
+    plain = " ".join(statement.split()).rstrip(" .!")
+    found = _LEFT.match(plain)
+    if found is None and (until := _UNTIL.match(plain)) and _DATE.search(until["when"]):
+        found = until
     if found is None:
         return None
     who = found["who"].casefold().replace("’", "'")

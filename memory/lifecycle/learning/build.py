@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.redaction import mask_secrets
-from memory.lifecycle.language.beginnings import named_beginning
+from memory.lifecycle.language.beginnings import named_beginning, named_end
 from memory.lifecycle.language.statements import read
 from memory.lifecycle.learning.admission import Judged
 from memory.lifecycle.turns.evidence import Evidence, Said
@@ -159,8 +159,14 @@ def semantic(
             said_at=said.at,
             recorded_at=now,
         ),
-        validity=Validity(valid_from=_began(statement, fact, said.at)),
+        validity=_validity(statement, fact, said.at),
     )
+
+
+def _validity(statement: str, fact: Fact, said_at: datetime) -> Validity:
+    """Of what is told as over, until when it held: it began by then, at the latest."""
+    began, ended = _began(statement, fact, said_at), named_end(statement, said_at)
+    return Validity(valid_from=min(began, ended) if ended else began, valid_to=ended)
 
 
 def _began(statement: str, fact: Fact, said_at: datetime) -> datetime:

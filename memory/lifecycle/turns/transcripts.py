@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,20 @@ def read_transcript(path: Path) -> dict[str, list[Line]]:
         raise UserError(f"{path} cannot be read: {reason}.") from None
     lines = _chatgpt(text, path) if text.lstrip().startswith("[") else _json_lines(text, path)
     return _by_thread(lines)
+
+
+def users_own(threads: dict[str, list[Line]]) -> dict[str, list[Line]]:
+    """The threads without the name of the one person who speaks in them, who is the user whose memory it becomes.
+
+    Where several speak, or one is named only sometimes, the names stay: each is told of by theirs.
+    """
+    speakers = {line.name for lines in threads.values() for line in lines if line.role == "user"}
+    if len(speakers) != 1:
+        return threads
+    return {
+        thread: [replace(line, name=None) if line.role == "user" else line for line in lines]
+        for thread, lines in threads.items()
+    }
 
 
 def _json_lines(text: str, path: Path) -> Iterator[Line]:
