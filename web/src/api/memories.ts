@@ -113,6 +113,18 @@ export const listMemories = ({ agent, ...wanted }: Wanted, signal?: AbortSignal)
     ROOT + query({ ...wanted, agent: named(agent) }),
     { signal },
   );
+const MOST_IDS = 100;
+
+/** Those of these ids that there are, in no order: what was forgotten is not among them. */
+export async function memoriesById(ids: string[], signal?: AbortSignal): Promise<Memory[]> {
+  const found: Memory[] = [];
+  for (let at = 0; at < ids.length; at += MOST_IDS) {
+    const asked = query({ id: ids.slice(at, at + MOST_IDS) });
+    found.push(...(await ask<{ memories: Memory[] }>(ROOT + asked, { signal })).memories);
+  }
+  return found;
+}
+
 /** What the agent would recall, best first. */
 export const searchMemories = (
   q: string,
