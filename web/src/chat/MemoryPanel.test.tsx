@@ -1,11 +1,12 @@
 import type { Message } from "@langchain/langgraph-sdk";
-import { act, render, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { UNREACHABLE } from "../api/http";
 import type { Memory } from "../api/memories";
 import { tellForgotten } from "../memories/forgotten";
 import { sample } from "../memories/sample";
 import { MemoryPanel } from "./MemoryPanel";
+import type { Place } from "./past";
 import { WithStatus } from "./sample";
 import type { ChatValues } from "./state";
 import { turnsOf } from "./turns";
@@ -32,27 +33,34 @@ const STEPS = [
 ];
 
 /** `kept` is what the server has by now, null a server that does not answer; `getState` the state of the first turn. */
-function shown(which: 0 | 1, kept: Memory[] | null, more: { messages?: Message[]; away?: boolean } = {}) {
-  const server = { kept, states: 0, lists: 0 };
+function shown(
+  which: 0 | 1,
+  kept: Memory[] | null,
+  more: { messages?: Message[]; away?: boolean; places?: Place[] } = {},
+) {
+  const server = { kept, states: 0, stateOf: [] as string[], turns: [] as string[] };
   const down = () => Promise.reject(new TypeError("Failed to fetch"));
   vi.stubGlobal("fetch", async (input: RequestInfo | URL) => {
     const asked = new URL(String(input)).searchParams;
     if (!server.kept) return down();
+    server.turns.push(...asked.getAll("turn"));
     if (!asked.has("id")) return Response.json({ memories: [], turns: [] });
-    server.lists += 1;
     return Response.json({ memories: server.kept.filter(({ id }) => asked.getAll("id").includes(id)) });
   });
   const first: ChatValues = { messages: [], learned: TAUGHT as never };
-  const getState = async () => {
+  const getState = async (...of: string[]) => {
     server.states += 1;
+    server.stateOf = of;
     return server.kept ? { values: first } : down();
   };
   const turns = turnsOf(more.messages ?? MESSAGES);
   const values = { messages: [], recalled: [recalled(lisbon), recalled(day)], used: [lisbon.id] };
-  const thread = { steps: STEPS, shown: "2", read: true, silent: false, newest: vi.fn() };
+  const thread = { silent: false, newest: vi.fn() };
   const conversation = {
     client: { threads: { getState } },
     threadId: "t",
+    places: more.places ?? [{ thread: "t", head: "2", steps: STEPS }],
+    read: true,
     thread,
     turns,
     values,
@@ -93,6 +101,21 @@ describe("what was forgotten", () => {
     expect(panel()).not.toContain(lisbon.text);
     expect(server.states).toBe(1);
   });
+});
+
+it("tells of a turn before a fork what it taught and what was decided, where it was said", async () => {
+  const forked = { thread_id: "before", checkpoint_id: "1" };
+  const said = MESSAGES.filter(({ type }) => type === "human");
+  const fork = { ...STEPS[0], parent_id: null, changes: { messages: { added: said } }, forked };
+  const places = [
+    { thread: "t", head: "2", steps: [fork] },
+    { thread: "before", head: "1", steps: STEPS },
+  ] as unknown as Place[];
+  const server = shown(0, [lisbon], { places });
+  await screen.findByText(lisbon.text);
+  expect(server.stateOf).toEqual(["before", "1"]);
+  fireEvent(screen.getByText("What was decided, and why"), new MouseEvent("click", { bubbles: true }));
+  await waitFor(() => expect(server.turns).toEqual(["before:h1"]));
 });
 
 describe("a server that does not answer", () => {

@@ -10,6 +10,7 @@ import { IconButton } from "../parts/IconButton";
 import { asNow, idsIn, type Now } from "./asNow";
 import { Decided } from "./Decided";
 import { MemoryRow } from "./MemoryRow";
+import { placeOf } from "./past";
 import { inWords, wordsOf } from "./receipt";
 import { textOf } from "./state";
 import { isAnswered, type Turn } from "./turns";
@@ -34,7 +35,9 @@ export function MemoryPanel({ conversation, turn, last, away, onClose }: Props) 
   // What stands behind a reply that did not come, nobody knows yet; the conversation itself waits for the server.
   const silent = away && turn !== null && (!receipt || !isAnswered(turn)) ? UNREACHABLE : "";
   const missing = silent || (lost ? "" : failed || (now.known ? "" : now.failed));
-  const { held: all, change } = useHeld(conversation.threadId, turn, conversation.busy);
+  // A fork's earlier turns were said in another conversation, and what they taught is noted there.
+  const home = (turn && placeOf(conversation.places, turn.id)?.thread) ?? conversation.threadId;
+  const { held: all, change } = useHeld(home, turn, conversation.busy);
   // What the conversation itself asks about is decided there.
   const held = last && conversation.interrupt ? all.filter((memory) => memory.status !== "proposed") : all;
   const asked = turn?.human ? textOf(turn.human) : "";
@@ -69,8 +72,8 @@ export function MemoryPanel({ conversation, turn, last, away, onClose }: Props) 
           live={last && !isAnswered(turn)}
         />
       )}
-      {turn && conversation.threadId && isAnswered(turn) && !missing && !(last && conversation.busy) && (
-        <Decided key={turn.id} thread={conversation.threadId} message={turn.id} />
+      {turn && home && isAnswered(turn) && !missing && !(last && conversation.busy) && (
+        <Decided key={turn.id} thread={home} message={turn.id} />
       )}
       {turn && !(receipt && now.known) && !failed && !missing && <p className="soft small">One moment …</p>}
       {lost && !silent && <Lost ids={ids} sentence={failed} />}

@@ -5,6 +5,7 @@ import { UNREACHABLE } from "../api/http";
 import { readState } from "../api/threads";
 import { endOf } from "./branches";
 import { isUnreachable } from "./errors";
+import { beforeIt, placeOf } from "./past";
 import type { ChatValues, Receipt } from "./state";
 import { marksOf, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
@@ -22,10 +23,12 @@ export const NOT_KEPT =
   "How these were found is no longer kept: the conversation went on for too long since.";
 
 export function useReceipt(conversation: Conversation, turn: Turn | null, last: boolean): Told {
-  const { client, threadId, thread, values } = conversation;
-  const { steps, shown, read, silent, newest } = thread;
-  const id = turn?.id ?? "";
-  const end = !last && turn && shown ? endOf(steps, shown, id) : null;
+  const { client, places, read, thread, values } = conversation;
+  const { silent, newest } = thread;
+  // Where a fork ends with a turn that was said before it, what it taught may have come later.
+  const place = turn ? (last ? beforeIt : placeOf)(places, turn.id) : null;
+  const end = place && turn ? endOf(place.steps, place.head, turn.id) : null;
+  const home = place?.thread;
   const [kept, setKept] = useState<ReadonlyMap<string, Receipt | null>>(new Map());
   const known = end !== null && kept.has(end);
   const [away, setAway] = useState<string | null>(null);
@@ -34,12 +37,12 @@ export function useReceipt(conversation: Conversation, turn: Turn | null, last: 
   useEffect(() => {
     // Alone it says that it is time to ask again.
     void times;
-    if (!end || !threadId || known) return;
+    if (!end || !home || known) return;
     let left = false;
     const keep = (at: string, receipt: Receipt | null) => {
       if (!left) setKept((was) => new Map(was).set(at, receipt));
     };
-    readState(client, threadId, end).then(
+    readState(client, home, end).then(
       ({ values }) => keep(end, of(values)),
       (error) => {
         if (!isUnreachable(error)) keep(end, null);
@@ -49,14 +52,14 @@ export function useReceipt(conversation: Conversation, turn: Turn | null, last: 
     return () => {
       left = true;
     };
-  }, [client, threadId, end, known, times]);
+  }, [client, home, end, known, times]);
 
   const again = () => {
     if (end !== null) setTimes((number) => number + 1);
     else if (!last) void newest();
   };
   const ids = turn ? marksOf(turn) : { recalled: [], used: [] };
-  if (last) return { receipt: values, ids, failed: "", again };
+  if (last && !place) return { receipt: values, ids, failed: "", again };
   const receipt = end === null ? null : (kept.get(end) ?? null);
   if (receipt) return { receipt, ids, failed: "", again };
   const lost = known || (end === null && read);
