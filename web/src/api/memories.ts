@@ -18,6 +18,9 @@ export type Provenance = {
   recorded_at: string;
 };
 
+/** What somebody who looked at it did with it. */
+export type Look = { at: string; did: "retracted" | "restored" | "approved" | "rejected"; reason: string };
+
 export type Memory = {
   id: string;
   /** In whose room it is; "" is the user's own. */
@@ -31,6 +34,8 @@ export type Memory = {
   category: string;
   importance: number;
   pinned: boolean;
+  /** The earliest first. */
+  looks?: Look[];
   /** What this one took the place of. */
   supersedes?: string | null;
   /** Set: its turn was taken back. */
