@@ -95,6 +95,11 @@ def test_what_was_forgotten_stands_beside_no_turn_any_more(page: Page) -> None:
             expect(talk.panel).not_to_contain_text("lives in Porto")
         page.reload()
         talk.settled()
+    page.get_by_role("link", name="The conversation's timeline").click()
+    page.get_by_role("button", name="Learned").first.click()
+    expect(page.locator(".point-step")).to_contain_text("What stood here is no longer kept.")
+    expect(page.locator(".state")).to_contain_text("I live in Porto.")
+    expect(page.locator("main")).not_to_contain_text("lives in Porto")
 
 
 def test_what_was_kept_of_a_turn_and_what_was_not_is_told_with_the_reason(page: Page) -> None:

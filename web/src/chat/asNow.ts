@@ -44,7 +44,10 @@ export function idsIn({ recalled, learned, procedures }: Receipt): string[] {
 }
 
 /** What was forgotten went from the words of others as well: then theirs are as they are now. */
-function inWordsOf<Item extends { text: string; quote?: string }>(item: Item, memory?: Memory | null): Item {
+export function inWordsOf<Item extends { text: string; quote?: string }>(
+  item: Item,
+  memory?: Memory | null,
+): Item {
   if (!memory) return item;
   const text = memory.text.startsWith(item.text.replace(/…$/, "")) ? item.text : memory.text;
   return item.quote === undefined ? { ...item, text } : { ...item, text, quote: memory.provenance.quote };
