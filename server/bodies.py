@@ -30,6 +30,7 @@ class Measured:
     """What came of a body so far, in pieces; nothing of it is parsed."""
 
     most_bytes: int
+    most_values: int = MOST_VALUES
     is_inside: bool = False
     """Of a string."""
     values: int = 1
@@ -54,7 +55,7 @@ class Measured:
         """One sentence where it is too much, or where it is `told` to be."""
         if max(self._bytes, told) > self.most_bytes:
             return TOO_LONG.format(self.most_bytes)
-        return TOO_MANY.format(MOST_VALUES) if self.values > MOST_VALUES else None
+        return TOO_MANY.format(self.most_values) if self.values > self.most_values else None
 
 
 class Bodies:

@@ -4,6 +4,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -16,8 +17,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server import bring_in
+from server.asked import Refused
 from server.bodies import MOST_BYTES, MOST_BYTES_OF_A_TURN, MOST_VALUES, TOO_BIG, Bodies, Measured
-from server.bring_in import longest_line
+from server.bring_in import Lines
 from server.state_updates import StateUpdates
 
 STATE = "/threads/00000000-0000-0000-0000-000000000001/state"
@@ -149,13 +152,22 @@ async def test_a_message_of_a_websocket_that_is_too_much_ends_it() -> None:
     assert (len(sent), texts) == (2, ["{}"])
 
 
-@given(st.lists(st.binary(max_size=6) | st.just(b"\n"), min_size=1))
-def test_the_longest_line_of_a_file_is_known_however_it_is_cut(pieces: list[bytes]) -> None:
-    longest = line = 0
-    for piece in pieces:
-        found, line = longest_line(piece, line)
-        longest = max(longest, found)
-    assert longest == max(len(each) for each in b"".join(pieces).split(b"\n"))
+@pytest.mark.parametrize("most", [{"MAX_LINE_BYTES": 8}, {"MAX_LINE_VALUES": 8}])
+@given(lines=st.lists(st.integers(0, 12), min_size=1), size=st.integers(1, 30))
+def test_a_line_of_a_file_that_is_too_much_is_known_however_it_is_cut(
+    most: dict[str, int], lines: list[int], size: int
+) -> None:
+    """Of commas alone, of which each is one more value than there was."""
+    text = b"\n".join(b"," * each for each in lines)
+    longest = max(lines) if "MAX_LINE_BYTES" in most else max(lines) + 1
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in most.items():
+            patch.setattr(bring_in, name, value)
+        taken = Lines()
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        with pytest.raises(Refused) if longest > 8 else nullcontext():
+            for piece in pieces:
+                taken.take(piece)
 
 
 async def test_an_import_has_a_limit_of_its_own(http: httpx.AsyncClient) -> None:
