@@ -70,8 +70,13 @@ function shown(
   const turn = turns[which] ?? null;
   const last = turn === turns.at(-1);
   const props = { conversation, turn, last, away: more.away ?? false, onClose: vi.fn() };
-  render(<MemoryPanel {...props} />, { wrapper: WithStatus });
-  return server;
+  const panel = () => render(<MemoryPanel {...props} />, { wrapper: WithStatus });
+  const { unmount } = panel();
+  const reopened = () => {
+    unmount();
+    panel();
+  };
+  return Object.assign(server, { reopened });
 }
 
 const panel = () => document.body.textContent ?? "";
@@ -116,6 +121,18 @@ it("tells of a turn before a fork what it taught and what was decided, where it 
   expect(server.stateOf).toEqual(["before", "1"]);
   fireEvent(screen.getByText("What was decided, and why"), new MouseEvent("click", { bubbles: true }));
   await waitFor(() => expect(server.turns).toEqual(["before:h1"]));
+});
+
+it("shows at once what it knew, where it is closed and opened again", async () => {
+  const server = shown(1, [lisbon, day]);
+  await screen.findByText(lisbon.text);
+  server.reopened();
+  expect(panel()).toContain(lisbon.text);
+  server.kept = [];
+  act(tellForgotten);
+  await screen.findByText("2 that stood here are no longer kept.");
+  server.reopened();
+  expect(panel()).not.toContain(lisbon.text);
 });
 
 describe("a server that does not answer", () => {

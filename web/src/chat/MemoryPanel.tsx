@@ -30,7 +30,7 @@ type Props = {
 
 export function MemoryPanel({ conversation, turn, last, away, onClose }: Props) {
   const { receipt, ids, failed, again } = useReceipt(conversation, turn, last);
-  const now = useKept(turn && receipt ? idsIn(receipt) : [], last && conversation.busy);
+  const now = useKept(conversation.client, turn && receipt ? idsIn(receipt) : [], last && conversation.busy);
   const lost = failed === NOT_KEPT;
   // What stands behind a reply that did not come, nobody knows yet; the conversation itself waits for the server.
   const silent = away && turn !== null && (!receipt || !isAnswered(turn)) ? UNREACHABLE : "";
