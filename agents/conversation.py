@@ -103,6 +103,10 @@ def last_human(messages: Sequence[AnyMessage]) -> HumanMessage | None:
     return next((m for m in reversed(messages) if isinstance(m, HumanMessage)), None)
 
 
+def first_human(messages: Sequence[AnyMessage]) -> HumanMessage | None:
+    return next((m for m in messages if isinstance(m, HumanMessage)), None)
+
+
 def is_answered(messages: Sequence[AnyMessage]) -> bool:
     """Whether the newest human message has a finished reply; a reply that reports a failure is none."""
     return any(

@@ -101,7 +101,7 @@ class Terminal:
         self.threads = [thread.thread_id for thread in found]
         for number, thread in enumerate(found, start=1):
             here = "[green]*[/]" if thread.thread_id == self.talk.thread_id else " "
-            said = plain(shorten(thread.last_human, 70))
+            said = plain(shorten(thread.first_human, 70))
             out.print(f"{here} {number:>2}  [dim]{when(thread.ts)}[/]  {said}")
         if not found:
             out.print("There are no conversations yet.")

@@ -54,11 +54,19 @@ async def list_threads(configured: Settings, user_id: str, limit: int, *, machin
         found = await threads_of(chat, user_id, limit)
     if machine:
         as_json(
-            [{"thread_id": t.thread_id, "at": t.ts.isoformat(), "last_human": t.last_human} for t in found]
+            [
+                {
+                    "thread_id": thread.thread_id,
+                    "at": thread.ts.isoformat(),
+                    "first_human": thread.first_human,
+                    "last_human": thread.last_human,
+                }
+                for thread in found
+            ]
         )
         return 0
     for thread in found:
-        out.print(f"{thread.thread_id}  [dim]{when(thread.ts)}[/]  {plain(shorten(thread.last_human, 60))}")
+        out.print(f"{thread.thread_id}  [dim]{when(thread.ts)}[/]  {plain(shorten(thread.first_human, 60))}")
     if not found:
         out.print("There are no conversations yet.")
     return 0

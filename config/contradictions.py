@@ -1,12 +1,14 @@
 """Settings that are fine one by one and do not go together."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from pydantic import SecretStr
 
 from config.env_file import PREFIX
 from config.redaction import mask_secrets
+
+SHORTEST_TOKEN: Final = 16
 
 
 class Given(Protocol):
@@ -24,6 +26,8 @@ class Given(Protocol):
     def openai_base_url(self) -> str | None: ...
     @property
     def auth(self) -> str: ...
+    @property
+    def metrics_token(self) -> SecretStr: ...
     @property
     def store(self) -> str: ...
     @property
@@ -45,6 +49,8 @@ def refuse_contradictions(given: Given) -> None:
     _refuse_models_without_a_key(given)
     if not given.keys_by_user() and given.auth == "keys":
         raise ValueError(f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs.")
+    if 0 < len(given.metrics_token.get_secret_value()) < SHORTEST_TOKEN:
+        raise ValueError(f"{PREFIX}METRICS_TOKEN is too short: give it {SHORTEST_TOKEN} or more characters.")
     _refuse_wrappers_of_nothing(given)
     if given.tracing and given.langsmith_api_key is None:
         raise ValueError("LANGSMITH_TRACING is on but LANGSMITH_API_KEY is not set: put it into .env.")

@@ -223,6 +223,9 @@ class Settings(BaseSettings):
         "The keys, as user:key pairs with commas between.",
         "alice:<key>,bob:<key>, each key 16+ characters",
     )
+    metrics_token: SecretStr = _setting(
+        SecretStr(""), "What /metrics asks for as a bearer token, beside the keys.", "16 or more characters"
+    )
     host: str = _setting(
         "127.0.0.1",
         "The address the server listens on.",

@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from agents.context import ChatContext
-from agents.conversation import is_answered, last_human, speaker, spoke_last, turns_to_remember
+from agents.conversation import first_human, is_answered, last_human, speaker, spoke_last, turns_to_remember
 from agents.identity import unnamed_user
 from config.settings import settings
 from graphs.chat import Chat
@@ -23,10 +23,11 @@ WRITTEN = 10
 
 @dataclass(frozen=True)
 class ThreadSummary:
-    """A conversation: when it was last touched, and what the user said last."""
+    """A conversation: when it was last touched, and what the user said first, which it is called by, and last."""
 
     thread_id: str
     ts: datetime
+    first_human: str
     last_human: str
 
 
@@ -49,7 +50,7 @@ async def threads_of(
         )
         for row in page:
             if len(summaries) < limit and (said := await _said(saver, row, user_id)) is not None:
-                summaries.append(ThreadSummary(row.thread_id, row.touched, said))
+                summaries.append(ThreadSummary(row.thread_id, row.touched, *said))
         if len(page) < PAGE:
             break
         before = page[-1].checkpoint_id
@@ -76,15 +77,20 @@ async def say_whose(chat: Chat, thread: RunnableConfig, user_id: str) -> None:
         await chat.ainvoke({"messages": []}, thread, context=ChatContext(user_id=user_id))
 
 
-async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow, user_id: str) -> str | None:
-    """What was said last in a thread of the user's; None when nothing was, or it is another's."""
+async def _said(saver: BaseCheckpointSaver[Any], row: ThreadRow, user_id: str) -> tuple[str, str] | None:
+    """What was said first and last in a thread of the user's; None when nothing was, or it is another's."""
     thread: RunnableConfig = {"configurable": {"thread_id": row.thread_id, "checkpoint_ns": ""}}
     found = await saver.aget_tuple(thread)
     messages = found.checkpoint["channel_values"].get("messages") or [] if found else []
-    human = last_human(messages)
-    if found is None or human is None or not (row.run_metadata.get(USER) or _is_theirs(found, user_id)):
+    first, last = first_human(messages), last_human(messages)
+    if (
+        found is None
+        or not first
+        or not last
+        or not (row.run_metadata.get(USER) or _is_theirs(found, user_id))
+    ):
         return None
-    return str(human.text)
+    return str(first.text), str(last.text)
 
 
 def _is_theirs(found: CheckpointTuple, user_id: str) -> bool:

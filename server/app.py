@@ -24,6 +24,7 @@ from server.grants import router as grants
 from server.guards import Guards
 from server.map import router as map_
 from server.memories import router as memories
+from server.meta import Meta
 from server.origins import Origins, cors_of
 from server.procedures import router as procedures
 from server.public import Public
@@ -80,6 +81,7 @@ app.add_middleware(Unread)
 app.add_middleware(Bodies)
 app.add_middleware(ThreadIds)
 app.add_middleware(Public, configured=settings())
+app.add_middleware(Meta, configured=settings())
 app.add_middleware(Closed)
 if settings().auth == "none":
     app.add_middleware(Origins, cors=cors_of(project_root()), host=settings().host)

@@ -24,6 +24,7 @@ MAX_BODY_BYTES = 100_000
 NOT_READY = "The server's memories are not open yet: try again in a moment."
 AWAY = "The memory of conversations cannot be reached just now: try again in a moment."
 TOO_LONG = "The body of this request is too long: at most {0:,} bytes are taken."
+TOO_MANY = "The body of this request holds too many values: at most {0:,} are taken."
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -16,6 +16,7 @@ from graphs.threads import owner_of_thread
 from server.as_caller import as_caller
 from server.asked import AWAY, Refused, answered, asked_by, query_of
 from server.attaching import GRAPH
+from server.ordering import by_last_turn, touched
 from server.titles import title_of
 from server.unlisted import unlisted
 
@@ -34,6 +35,7 @@ SEARCH: Final[Mapping[str, Any]] = {
     "select": ["thread_id", "updated_at", "metadata", "status"],
     # A message is a text, or as agent-chat-ui sends it blocks of which the first is one.
     "extract": {
+        "id": "values.messages[0].id",
         "text": "values.messages[0].content",
         "block": "values.messages[0].content[0].text",
     },
@@ -57,16 +59,19 @@ async def list_conversations(request: Request) -> Response:
     async def work() -> Response:
         asked, (chat, user_id) = query_of(request, Listing), asked_by(request)
         found: list[dict[str, Any]] = []
-        others, at = False, asked.offset
+        others, at = False, 0
         more: int | None = None
         async with as_caller(request.app, request.headers) as server:
             if not asked.offset:
                 await unlisted.look(chat, user_id, server)
-            async for row in _rows(server, asked.offset):
+            # From the first on: rows that were attached stand among others than those that they come with.
+            async for row in by_last_turn(_rows(server)):
                 if len(found) == asked.limit or at == asked.offset + MOST_READ:
                     more = at
                     break
                 at += 1
+                if at <= asked.offset:
+                    continue
                 # Where people sign in, LangGraph's server shows no other.
                 if settings().auth != "none" or await _whose.of(chat, row) == user_id:
                     found.append(shown(row))
@@ -105,9 +110,9 @@ async def _owner(chat: Chat, thread_id: str) -> str:
 _whose = _Whose()
 
 
-async def _rows(server: httpx.AsyncClient, offset: int) -> AsyncIterator[dict[str, Any]]:
-    """All that the caller may see, from there on. Raises Refused."""
-    for at in itertools.count(offset, READ):
+async def _rows(server: httpx.AsyncClient) -> AsyncIterator[dict[str, Any]]:
+    """All that the caller may see. Raises Refused."""
+    for at in itertools.count(0, READ):
         answer = await server.post("/threads/search", json={**SEARCH, "limit": READ, "offset": at})
         if answer.is_error:
             raise Refused(answer.status_code, answer.json().get("detail"))
@@ -121,5 +126,5 @@ async def _rows(server: httpx.AsyncClient, offset: int) -> AsyncIterator[dict[st
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     extracted = row.get("extracted") or {}
     title = title_of((row.get("metadata") or {}).get("title"), extracted.get("text"), extracted.get("block"))
-    told = {name: row.get(name) for name in ("thread_id", "updated_at", "status")}
-    return {**told, "title": title}
+    told = {name: row.get(name) for name in ("thread_id", "status")}
+    return {**told, "updated_at": touched(row).isoformat(), "title": title}

@@ -33,6 +33,7 @@ from memory.lifecycle.sharing.keepers import (
     decisions_among,
     keepers,
     named_among,
+    still_there,
 )
 from memory.long_term.began import since
 from memory.namespaces import MAX_USER_CHARS, encode_label
@@ -48,6 +49,7 @@ router = APIRouter(prefix="/mnemograph/memories")
 
 PAST: Final = (Status.RETRACTED, Status.SUPERSEDED, Status.MERGED)
 MOST_HIDDEN: Final = 1_000
+MOST_IDS: Final = 100
 
 
 class Listing(BaseModel):
@@ -55,12 +57,14 @@ class Listing(BaseModel):
 
     `agent`: what is in this agent's own room alone, "" what is the user's own alone. `hidden`: also how many there
     are that are not listed for being past. `emptied`: also the marks that forgetting left.
+    `id`: whatever else is asked for, those of these that there are, which what was forgotten is not.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     user_id: str | None = None
     agent: str | None = Field(default=None, max_length=MAX_USER_CHARS)
+    id: list[str] = Field(default_factory=list, max_length=MOST_IDS)
     q: str | None = Field(default=None, max_length=10_000)
     kind: list[Kind] = Field(default_factory=list)
     status: list[Status] = Field(default_factory=list)
@@ -150,6 +154,9 @@ async def list_memories(request: Request) -> Response:
     async def work() -> Response:
         asked, listing = _asked(request), query_of(request, Listing)
         places = await _places(request, asked)
+        if listing.id:
+            there = [row(each.memory, each.keeper.agent) for each in await still_there(places, listing.id)]
+            return JSONResponse({"memories": there, "next": None})
         if listing.q is not None:
             # The user's own agent recalls what is in the rooms as well.
             found = await recall(places[0].store, asked.user_id, listing.q, limit=listing.limit)

@@ -46,7 +46,8 @@ class Difference:
 class Step:
     """One checkpoint: which nodes wrote it, what they changed, and where the run goes on.
 
-    Among the nodes `LEFT_OUT` stands for those whose steps are no longer kept.
+    Among the nodes `LEFT_OUT` stands for those whose steps are no longer kept. `forked`: of a fork's first step, the
+    thread and the checkpoint that it goes on from.
     """
 
     checkpoint_id: str
@@ -57,6 +58,7 @@ class Step:
     nodes: list[str]
     changes: dict[str, Difference]
     next: list[str]
+    forked: dict[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         changes = {name: difference.as_json() for name, difference in self.changes.items()}
@@ -94,7 +96,14 @@ def _step(snapshot: StateSnapshot, parent: StateSnapshot | None) -> Step:
         nodes=nodes,
         changes=difference(parent.values if parent else {}, snapshot.values),
         next=list(snapshot.next),
+        forked=_forked(told),
     )
+
+
+def _forked(told: Mapping[str, Any]) -> dict[str, str] | None:
+    if told.get("timeline") != "fork" or not told.get("forked_from"):
+        return None
+    return {"thread_id": str(told["forked_from"]), "checkpoint_id": str(told.get("forked_at") or "")}
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Difference]:

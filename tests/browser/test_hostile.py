@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from memory.schema import Status
 from server.page import POLICY
 from tests.browser import seeds
+from tests.browser.fixtures import key_of
 from tests.browser.talk import Talk
 from tests.browser.watch import Watch
 
@@ -133,7 +134,7 @@ def test_a_reply_that_cannot_be_drawn_leaves_the_conversation_readable(
     expect(talk.reply.locator(".markdown strong")).to_have_text("Now")
 
 
-def test_the_page_of_the_api_cannot_read_the_key(page: Page, watch: Watch) -> None:
+def test_the_page_of_the_api_cannot_read_the_key(page: Page, watch: Watch, user: str) -> None:
     """It runs a script of elsewhere (here one that looks), and is opened in the tab that keeps the key."""
     watch.forgive("asked elsewhere|policy|sandbox|SecurityError|securitypolicyviolation")
     looks = "try { window.found = sessionStorage.length } catch (error) { window.found = error.name }"
@@ -141,6 +142,8 @@ def test_the_page_of_the_api_cannot_read_the_key(page: Page, watch: Watch) -> No
         "https://cdn.jsdelivr.net/**", lambda route: route.fulfill(body=looks, content_type="text/javascript")
     )
     expect(page.get_by_role("main")).to_be_visible()
+    # It asks for a key, which a browser sends where somebody makes it.
+    page.set_extra_http_headers({"x-api-key": key_of(user)})
     page.goto("/docs")
     assert page.evaluate("window.found") == "SecurityError"
     assert page.evaluate("origin") == "null"

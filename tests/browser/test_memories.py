@@ -1,6 +1,7 @@
 """The room of memories: each can be corrected, kept or let go, and all of it taken along, erased and brought back."""
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -69,6 +70,36 @@ def test_a_memory_is_edited_pinned_taken_back_and_forgotten(
     watch.forgive(r"404 \(Not Found\)")
     page.goto(f"/#/memories/{forgotten}")
     expect(page.get_by_role("alert")).to_contain_text("There is no such memory here")
+
+
+def test_what_was_forgotten_stands_beside_no_turn_any_more(page: Page) -> None:
+    """Earlier turns told it on, from the states of their time, even after a reload."""
+    talk = Talk(page)
+    talk.say("I live in Porto.")
+    talk.say("Where do I live?")
+    talk.say("Thanks.")
+    for turn in (0, 1):
+        talk.turns.nth(turn).get_by_role("button", name=re.compile("new|used|recalled")).click()
+        expect(talk.panel).to_contain_text("The user lives in Porto.")
+    row = talk.panel.locator(".memoryrow").filter(has_text="The user lives in Porto.").first
+    row.get_by_role("button").first.click()
+    row.get_by_role("button", name="Forget").click()
+    page.get_by_role("dialog").get_by_role("button", name="Forget for good").click()
+    for _ in range(2):
+        for turn in (0, 1):
+            talk.turns.nth(turn).get_by_role("button", name=re.compile("new|used|recalled")).click()
+            expect(talk.panel).to_contain_text("no longer kept")
+            expect(talk.panel).to_contain_text("What was decided, and why")
+            talk.panel.get_by_text("What was decided, and why").click()
+            expect(talk.panel).not_to_contain_text("One moment")
+            expect(talk.panel).not_to_contain_text("lives in Porto")
+        page.reload()
+        talk.settled()
+    page.get_by_role("link", name="The conversation's timeline").click()
+    page.get_by_role("button", name="Learned").first.click()
+    expect(page.locator(".point-step")).to_contain_text("What stood here is no longer kept.")
+    expect(page.locator(".state")).to_contain_text("I live in Porto.")
+    expect(page.locator("main")).not_to_contain_text("lives in Porto")
 
 
 def test_what_was_kept_of_a_turn_and_what_was_not_is_told_with_the_reason(page: Page) -> None:

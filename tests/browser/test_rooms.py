@@ -55,9 +55,21 @@ def test_a_conversation_is_looked_at_in_time_and_gone_on_from_an_earlier_point(
     assert talk.thread_id != thread
     expect(page.get_by_role("heading", level=1)).to_have_text("I live in Porto. (fork)")
     expect(talk.conversations.first).to_contain_text("I live in Porto. (fork)")
+    _tells_what_it_taught(talk, "Porto")
     talk.say("I have a dog named Rex.")
+    expect(talk.learned).to_contain_text(["Rex"])
+    talk.turns.first.get_by_role("button", name="1 new").click()
+    _tells_what_it_taught(talk, "Porto")
     page.goto(f"/#/c/{thread}")
     expect(talk.turns.locator(".bubble")).to_have_text(["I live in Porto.", "I have a cat named Miso."])
+
+
+def _tells_what_it_taught(talk: Talk, words: str) -> None:
+    """Of the first turn, which was said before a fork: how much, what, and why."""
+    expect(talk.turns.first.get_by_role("button", name="1 new")).to_be_visible()
+    expect(talk.learned).to_contain_text([words])
+    talk.panel.get_by_text("What was decided, and why").click()
+    expect(talk.panel.locator(".decisions li")).to_contain_text([words])
 
 
 def test_health_says_how_each_part_does(page: Page, http: httpx.Client) -> None:

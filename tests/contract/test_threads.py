@@ -105,9 +105,9 @@ async def test_the_list_of_ones_threads_shows_nobody_elses(saver: BaseCheckpoint
         await say(saver, f"bob-{number}", f"it is bob {number}", "bob")
     await say(saver, "ana-0", "once more", "ana")
     found = await threads_of(graph(saver), "ana", limit=2)
-    assert [(one.thread_id, one.last_human) for one in found] == [
-        ("ana-0", "once more"),
-        ("ana-2", "it is ana 2"),
+    assert [(one.thread_id, one.first_human, one.last_human) for one in found] == [
+        ("ana-0", "it is ana 0", "once more"),
+        ("ana-2", "it is ana 2", "it is ana 2"),
     ]
     assert found == (await threads_of(saver, "ana"))[:2]
     assert await threads_of(saver, "an") == []

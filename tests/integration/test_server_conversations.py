@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.browser import seeds
 from tests.services.dev_server import PATIENCE_S, DevServer
 
 
@@ -82,7 +83,7 @@ def test_each_user_has_their_own_and_each_has_a_title_wherever_it_was_begun(serv
     while "My sister plays the cello." not in (found := titles(listed(server))):
         assert time.monotonic() < end, found
         time.sleep(0.1)
-    assert sorted(found) == ["My sister plays the cello.", "Said in blocks.", "Which knots should I know?"]
+    assert found == ["My sister plays the cello.", "Said in blocks.", "Which knots should I know?"]
     assert "I am Bob in a terminal." in titles(listed(server, user_id="bob"))
     rows = httpx.post(f"{server.url}/threads/search", json={"limit": 100}, timeout=PATIENCE_S).json()
     # By which agent-chat-ui names a conversation.
@@ -94,3 +95,21 @@ def test_one_begun_in_a_terminal_beside_the_server_is_in_the_next_list(server: D
     """It was there minutes later, when the server looked for what a crash had left."""
     type_in_a_terminal(server, "I am Carol beside the server.", "--user", "carol")
     assert titles(listed(server, user_id="carol")) == ["I am Carol beside the server."]
+
+
+def test_what_was_brought_in_stands_where_it_was_last_spoken_in(server: DevServer) -> None:
+    """It was listed first, with the time of its import."""
+    said_at = "2026-03-02T09:00:00+00:00"
+    old = seeds.conversation(("Long ago.", "Noted."))
+    for message in old["messages"]:
+        message["additional_kwargs"] = {"mnemograph": {"said_at": said_at}}
+    say(server, "Lately.", "dora")
+    asked = {"user_id": "dora"}
+    with httpx.Client(base_url=server.url, params=asked, timeout=PATIENCE_S) as dora:
+        seeds.bring_in(dora, [old])
+    found = listed(server, **asked)
+    assert titles(found) == ["Lately.", "Long ago."]
+    assert found["threads"][1]["updated_at"] == said_at
+    first = listed(server, **asked, limit=1)
+    assert titles(first) == ["Lately."]
+    assert titles(listed(server, **asked, limit=1, offset=first["next"])) == ["Long ago."]

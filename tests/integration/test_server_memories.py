@@ -106,6 +106,9 @@ async def test_a_memory_is_looked_at_corrected_and_forgotten(
     name = await first(ana, "name is")
     assert (await ana.post(f"{BASE}/{name['id']}/forget")).json() == {"id": name["id"], "forgotten": 1}
     assert await texts(ana) == ["The user lives in Braga."]
+    asked = {"id": [name["id"], porto["id"], "nothing"]}
+    assert [each["id"] for each in (await ana.get(BASE, params=asked)).json()["memories"]] == [porto["id"]]
+    assert (await http["bob"].get(BASE, params=asked)).json()["memories"] == []
 
 
 def routes() -> list[tuple[str, str]]:
@@ -143,13 +146,14 @@ async def test_what_cannot_be_meant_is_told_in_one_sentence(http: dict[str, http
     answers = [
         await ana.get(BASE, params={"limit": 0}),
         await ana.get(BASE, params={"kind": "dream"}),
+        await ana.get(BASE, params={"id": ["x"] * 101}),
         await ana.get(BASE, params={"since": "yesterday"}),
         await ana.get(BASE, params={"since": "9999-12-31T23:59:59-14:00"}),
         await ana.get(BASE, params={"until": "0001-01-01T00:00:00+14:00"}),
         await ana.get(BASE, params={"sort": "up"}),
         await ana.post(f"{BASE}/abcdefgh/edit", json={"txt": "x"}),
         await ana.post(f"{BASE}/abcdefgh/edit", content=b"[1]"),
-        await ana.post(f"{BASE}/abcdefgh/edit", content=b"{" * 50_000),
+        await ana.post(f"{BASE}/abcdefgh/edit", content=b"{" * 5_000),
         await ana.post(f"{BASE}/abcdefgh/edit", content=b"\xff"),
         await ana.get(f"{BASE}/ab"),
         await ana.post(f"{BASE}/import", content=b'{"messages": []}'),

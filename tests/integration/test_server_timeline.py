@@ -85,6 +85,9 @@ async def test_undo_and_redo_through_the_server(
     assert len(await ana.threads.search(limit=100)) == rows
     new = (await http["ana"].post(f"{url}/fork")).json()["thread_id"]
     assert len((await ana.threads.get(new))["values"]["messages"]) == 4
+    *_, begun = (await http["ana"].get(f"/mnemograph/threads/{new}/history")).json()
+    assert begun["forked"] == {"thread_id": thread_id, "checkpoint_id": steps[0]["checkpoint_id"]}
+    assert not any(step["forked"] for step in steps)
     title = "My name is Ana and I live in Porto. (fork)"
     assert (await ana.threads.get(new))["metadata"]["title"] == title
     again = (await http["ana"].post(f"/mnemograph/threads/{new}/fork")).json()["thread_id"]

@@ -200,6 +200,10 @@ def test_the_commands_on_the_embedded_database(used_data_dir: Path) -> None:
         "undo",
     ]
     assert "Redone: I live in Porto." in run("redo")
+    # As the page calls it.
+    [again] = json.loads(run("list", "--json"))
+    assert (again["first_human"], again["last_human"]) == ("I have a dog named Rex.", "I live in Porto.")
+    assert "I have a dog named Rex." in run("list") and "I live in Porto." not in run("list")
     assert "+ messages: human: I live in Porto." in run("diff")
     exported = json.loads(run("export", row["thread_id"]))
     assert len(exported["messages"]) == 4

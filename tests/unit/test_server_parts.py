@@ -167,28 +167,48 @@ async def test_recovery_with_keys_speaks_with_the_owners_key_or_not_at_all(
 
 
 ROW = {"thread_id": "t1", "metadata": {"graph_id": "agent"}, "values": None}
-STATE = {"values": {"messages": [{"type": "human", "content": "Which knots should I know?"}]}}
+SAID, WRITTEN = "2026-05-03T10:00:00+00:00", "2026-05-04T10:00:00+00:00"
+KNOTS = {"title": "Which knots should I know?"}
+ASKED = {"type": "human", "content": KNOTS["title"], "additional_kwargs": {"mnemograph": {"said_at": SAID}}}
+STATE = {"values": {"messages": [ASKED, {"type": "ai", "content": "Three."}]}, "created_at": WRITTEN}
+UNMARKED = {**STATE, "values": {"messages": [{**ASKED, "additional_kwargs": {}}]}}
 
 
 @pytest.mark.parametrize(
-    ("row", "state", "title"),
+    ("row", "state", "told"),
     [
-        (ROW, STATE, "Which knots should I know?"),
+        (ROW, STATE, {**KNOTS, "last_said_at": SAID}),
+        (ROW, UNMARKED, {**KNOTS, "last_said_at": WRITTEN}),
         ({**ROW, "values": {"messages": []}}, STATE, None),
         ({**ROW, "status": "busy"}, STATE, None),
-        ({**ROW, "metadata": {"title": "Knots"}}, STATE, None),
-        (ROW, {"values": {}}, None),
+        ({**ROW, "metadata": {"title": "Knots"}}, STATE, {"last_said_at": SAID}),
+        ({**ROW, "metadata": {"title": "Knots", "last_said_at": SAID}}, STATE, None),
+        (
+            {**ROW, "metadata": {**KNOTS, "last_said_at": "2026-05-02T10:00:00+00:00"}},
+            STATE,
+            {"last_said_at": SAID},
+        ),
+        (ROW, {"values": {}, "created_at": WRITTEN}, None),
     ],
-    ids=["begun in a terminal", "ran here", "runs here", "named by a person", "nothing said"],
+    ids=[
+        "terminal",
+        "no marks",
+        "ran here",
+        "runs here",
+        "named by a person",
+        "known",
+        "went on",
+        "nothing said",
+    ],
 )
-async def test_a_row_that_the_server_makes_gets_the_first_words_as_its_title(
-    row: dict[str, Any], state: dict[str, Any], title: str | None
+async def test_a_row_that_the_server_makes_gets_the_first_words_as_its_title_and_the_time_of_the_last(
+    row: dict[str, Any], state: dict[str, Any], told: dict[str, str] | None
 ) -> None:
     recorder = Recorder(answers={"POST /threads": row, "GET /threads/t1/state": state})
     owner = AsOwner(recorder, OPEN)
     assert await attach(lambda method, path, body: owner.ask(method, path, None, body), "t1") is True
     assert [body for path, _, body in recorder.asked if path == "/threads/t1"] == (
-        [{"metadata": {"title": title}}] if title else []
+        [{"metadata": told}] if told else []
     )
 
 

@@ -78,6 +78,7 @@ ROWS = {
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
     "auth": Row("none", "keys", "none", "password", "none or keys"),
     "api_keys": Row("", f"alice:{KEY}", f"bob:{KEY}2", f"alice={KEY}", "user:key"),
+    "metrics_token": Row("", KEY, f"{KEY}2", "abc123", "16 or more characters"),
     "host": Row("127.0.0.1", "0.0.0.0", "::1", "http://here", "an address of this machine"),  # noqa: S104
     "port": Row(2024, "1", "65535", "65536", "a whole number from 1 to 65,535"),
     "recall_limit": Row(8, "1", "50", "51", "a whole number from 1 to 50"),
@@ -339,6 +340,7 @@ def test_secrets_are_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch)
         "cache": f"redis://:{KEY}@host",
         "encryption_keys": f"a:{MASTER}",
         "api_keys": f"alice:{KEY}",
+        "metrics_token": KEY,
         "langsmith_api_key": KEY,
         "langsmith_endpoint": f"https://someone:{KEY}@host",
         "trace_hash_key": KEY,

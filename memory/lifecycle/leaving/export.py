@@ -13,7 +13,7 @@ from langgraph.store.base import BaseStore, GetOp, PutOp
 from pydantic import ValidationError
 
 from config.errors import UserError
-from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Record
+from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Record, canonical
 from memory.lifecycle.leaving.inventory import Places
 from memory.long_term.everything import Kept, everything
 from memory.long_term.operations import cleaned
@@ -23,6 +23,7 @@ from memory.schema import Kind, Memory
 from memory.short_term.whose import threads_of
 
 BATCH = 100
+BATCH_CHARS = 500_000
 MAX_LABELS = 20
 
 
@@ -109,8 +110,20 @@ def check(found: Iterable[Record]) -> tuple[int, int]:
 
 async def batches(found: Iterator[Record]) -> AsyncIterator[Sequence[Record]]:
     """The records, some at a time; they are read from their file past the event loop."""
-    while batch := await asyncio.to_thread(lambda: list(islice(found, BATCH))):
+    while batch := await asyncio.to_thread(_batch, found):
         yield batch
+
+
+def _batch(found: Iterator[Record]) -> list[Record]:
+    """Of large ones few: while a batch is written, others wait."""
+    batch: list[Record] = []
+    size = 0
+    for record in islice(found, BATCH):
+        batch.append(record)
+        size += len(canonical(record))
+        if size > BATCH_CHARS:
+            break
+    return batch
 
 
 async def bring_in(store: BaseStore, user_id: str, items: Sequence[Record]) -> Imported:

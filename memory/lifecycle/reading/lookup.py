@@ -1,6 +1,6 @@
 """Memories by their id, by their turn, or all of a kind: one user's alone."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any, cast
@@ -21,9 +21,14 @@ Versions = dict[str, int | None]
 
 
 async def memory_by_id(store: BaseStore, user_id: str, memory_id: str) -> Memory | None:
-    ops = [GetOp(memory_namespace(user_id, kind), memory_id, refresh_ttl=False) for kind in Kind]
-    items = [item for item in await store.abatch(ops) if isinstance(item, Item)]
-    return Memory.from_value(items[0].value) if items else None
+    found = await memories_by_id(store, user_id, [memory_id])
+    return found[0] if found else None
+
+
+async def memories_by_id(store: BaseStore, user_id: str, ids: Sequence[str]) -> list[Memory]:
+    """Those that there are, in the order of the ids."""
+    ops = [GetOp(memory_namespace(user_id, kind), each, refresh_ttl=False) for each in ids for kind in Kind]
+    return [Memory.from_value(item.value) for item in await store.abatch(ops) if isinstance(item, Item)]
 
 
 async def of_turn(store: BaseStore, user_id: str, turn: str) -> list[Memory]:

@@ -8,7 +8,7 @@ from langgraph.store.base import BaseStore
 from config.errors import UserError
 from memory.lifecycle.learning.decisions import TurnDecisions, decisions_in, decisions_of
 from memory.lifecycle.reading.browsing import NoSuchMemoryError, Position, Wanted, browse, named
-from memory.lifecycle.reading.lookup import memory_by_id
+from memory.lifecycle.reading.lookup import memories_by_id, memory_by_id
 from memory.lifecycle.sharing.rooms import rooms_of
 from memory.namespaces import Namespace, memory_namespace, room_namespace
 from memory.schema import Memory
@@ -96,6 +96,16 @@ async def browse_all(
         if page.next:
             return Listed(found, page.next.of(keeper.agent))
     return Listed(found)
+
+
+async def still_there(places: Sequence[Keeper], ids: Sequence[str]) -> list[Found]:
+    """Of these ids the memories that have words, keeper by keeper: what was forgotten is not among them."""
+    return [
+        Found(memory, keeper)
+        for keeper in places
+        for memory in await memories_by_id(keeper.store, keeper.user_id, ids)
+        if not memory.emptied
+    ]
 
 
 async def named_among(places: Sequence[Keeper], memory_id: str) -> Found:

@@ -18,6 +18,9 @@ export type Provenance = {
   recorded_at: string;
 };
 
+/** What somebody who looked at it did with it. */
+export type Look = { at: string; did: "retracted" | "restored" | "approved" | "rejected"; reason: string };
+
 export type Memory = {
   id: string;
   /** In whose room it is; "" is the user's own. */
@@ -31,6 +34,8 @@ export type Memory = {
   category: string;
   importance: number;
   pinned: boolean;
+  /** The earliest first. */
+  looks?: Look[];
   /** What this one took the place of. */
   supersedes?: string | null;
   /** Set: its turn was taken back. */
@@ -113,6 +118,18 @@ export const listMemories = ({ agent, ...wanted }: Wanted, signal?: AbortSignal)
     ROOT + query({ ...wanted, agent: named(agent) }),
     { signal },
   );
+const MOST_IDS = 100;
+
+/** Those of these ids that there are, in no order: what was forgotten is not among them. */
+export async function memoriesById(ids: string[], signal?: AbortSignal): Promise<Memory[]> {
+  const found: Memory[] = [];
+  for (let at = 0; at < ids.length; at += MOST_IDS) {
+    const asked = query({ id: ids.slice(at, at + MOST_IDS) });
+    found.push(...(await ask<{ memories: Memory[] }>(ROOT + asked, { signal })).memories);
+  }
+  return found;
+}
+
 /** What the agent would recall, best first. */
 export const searchMemories = (
   q: string,

@@ -23,6 +23,8 @@ export type Step = {
   nodes: string[];
   changes: Differences;
   next: string[];
+  /** Of a fork's first step: what it goes on from. */
+  forked?: { thread_id: string; checkpoint_id: string } | null;
 };
 
 export type Said = {

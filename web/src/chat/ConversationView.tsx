@@ -135,6 +135,7 @@ export function ConversationView(props: Props) {
               conversation={conversation}
               turn={chosen}
               last={chosen === last}
+              away={away}
               onClose={panel.close}
             />
           </aside>

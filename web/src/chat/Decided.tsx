@@ -3,6 +3,7 @@
 import { useCallback, useState } from "react";
 import { readDecisions, turnName } from "../api/decisions";
 import { DecisionList } from "../memories/DecisionList";
+import { useForgotten } from "../memories/forgotten";
 import { Failure } from "../parts/Failure";
 import { useAsked } from "../parts/useAsked";
 
@@ -17,7 +18,15 @@ export function Decided({ thread, message }: { thread: string; message: string }
 }
 
 function Opened({ turn }: { turn: string }) {
-  const question = useCallback((signal: AbortSignal) => readDecisions({ turn }, signal), [turn]);
+  const forgotten = useForgotten();
+  const question = useCallback(
+    (signal: AbortSignal) => {
+      // The words of what was forgotten went from there as well.
+      void forgotten;
+      return readDecisions({ turn }, signal);
+    },
+    [turn, forgotten],
+  );
   const { answer, failed, again } = useAsked(question);
   if (failed) return <Failure sentence={failed} again={again} />;
   if (!answer) return <p className="soft small">One moment …</p>;

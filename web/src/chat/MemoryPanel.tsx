@@ -1,24 +1,43 @@
 /** Memory beside the chat: what stands behind one reply, and what its turn taught. */
 
 import { type ReactNode, Suspense } from "react";
+import { UNREACHABLE } from "../api/http";
 import { address } from "../app/route";
 import { useStatus } from "../app/status";
 import { MemoryCard } from "../memories/LazyCard";
+import { Failure } from "../parts/Failure";
 import { IconButton } from "../parts/IconButton";
+import { asNow, idsIn, type Now } from "./asNow";
 import { Decided } from "./Decided";
 import { MemoryRow } from "./MemoryRow";
+import { placeOf } from "./past";
 import { inWords, wordsOf } from "./receipt";
-import { type Receipt, textOf } from "./state";
+import { textOf } from "./state";
 import { isAnswered, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 import { useHeld } from "./useHeld";
-import { useReceipt } from "./useReceipt";
+import { useKept } from "./useKept";
+import { NOT_KEPT, useReceipt } from "./useReceipt";
 
-type Props = { conversation: Conversation; turn: Turn | null; last: boolean; onClose(): void };
+type Props = {
+  conversation: Conversation;
+  turn: Turn | null;
+  last: boolean;
+  /** The server does not answer. */
+  away: boolean;
+  onClose(): void;
+};
 
-export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
-  const { receipt, ids, failed } = useReceipt(conversation, turn, last);
-  const { held: all, change } = useHeld(conversation.threadId, turn, conversation.busy);
+export function MemoryPanel({ conversation, turn, last, away, onClose }: Props) {
+  const { receipt, ids, failed, again } = useReceipt(conversation, turn, last);
+  const now = useKept(conversation.client, turn && receipt ? idsIn(receipt) : [], last && conversation.busy);
+  const lost = failed === NOT_KEPT;
+  // What stands behind a reply that did not come, nobody knows yet; the conversation itself waits for the server.
+  const silent = away && turn !== null && (!receipt || !isAnswered(turn)) ? UNREACHABLE : "";
+  const missing = silent || (lost ? "" : failed || (now.known ? "" : now.failed));
+  // A fork's earlier turns were said in another conversation, and what they taught is noted there.
+  const home = (turn && placeOf(conversation.places, turn.id)?.thread) ?? conversation.threadId;
+  const { held: all, change } = useHeld(home, turn, conversation.busy);
   // What the conversation itself asks about is decided there.
   const held = last && conversation.interrupt ? all.filter((memory) => memory.status !== "proposed") : all;
   const asked = turn?.human ? textOf(turn.human) : "";
@@ -35,12 +54,29 @@ export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
       ) : (
         <p className="soft small">What is remembered, and why, shows here as you talk.</p>
       )}
-      {turn && receipt && <Told receipt={receipt} asked={asked} live={last && !isAnswered(turn)} />}
-      {turn && conversation.threadId && isAnswered(turn) && !(last && conversation.busy) && (
-        <Decided key={turn.id} thread={conversation.threadId} message={turn.id} />
+      {silent && <p className="notice small">{silent}</p>}
+      {missing && !silent && (
+        <Failure
+          sentence={missing}
+          again={() => {
+            again();
+            now.again();
+          }}
+        />
       )}
-      {turn && !receipt && !failed && <p className="soft small">One moment …</p>}
-      {failed && <Lost ids={ids} sentence={failed} />}
+      {turn && receipt && now.known && !silent && (
+        <Told
+          now={asNow(receipt, now.kept)}
+          used={receipt.used}
+          asked={asked}
+          live={last && !isAnswered(turn)}
+        />
+      )}
+      {turn && home && isAnswered(turn) && !missing && !(last && conversation.busy) && (
+        <Decided key={turn.id} thread={home} message={turn.id} />
+      )}
+      {turn && !(receipt && now.known) && !failed && !missing && <p className="soft small">One moment …</p>}
+      {lost && !silent && <Lost ids={ids} sentence={failed} />}
       {held.length > 0 && (
         <Section title="Held back" hint="Nobody follows these until you have looked.">
           <Suspense fallback={null}>
@@ -59,13 +95,14 @@ export function MemoryPanel({ conversation, turn, last, onClose }: Props) {
   );
 }
 
-function Told({ receipt, asked, live }: { receipt: Receipt; asked: string; live: boolean }) {
+type ToldProps = { now: Now; used: string[] | undefined; asked: string; live: boolean };
+
+function Told({ now, used: usedIds, asked, live }: ToldProps) {
   const { remember } = useStatus();
-  const recalled = receipt.recalled ?? [];
-  const ids = new Set(receipt.used);
+  const { recalled, learned, procedures, gone } = now;
+  const ids = new Set(usedIds);
   const used = recalled.filter((item) => ids.has(item.id));
   const others = recalled.filter((item) => !ids.has(item.id));
-  const learned = (receipt.learned ?? []).filter((item) => item.kind !== "episodic");
   const rows = (items: typeof recalled, isUsed: boolean) =>
     items.map((item) => (
       <MemoryRow
@@ -87,24 +124,23 @@ function Told({ receipt, asked, live }: { receipt: Receipt; asked: string; live:
       {used.length > 0 && <Section title="The reply used">{rows(used, true)}</Section>}
       <Section
         title={used.length ? "Also recalled" : "Recalled"}
+        gone={gone.recalled}
         none={used.length ? undefined : live ? "Nothing yet." : "Nothing that may help was found."}
       >
         {shorten(rows(others, false))}
       </Section>
-      {(receipt.procedures ?? []).length > 0 && (
-        <Section title="Instructions it followed">
-          {receipt.procedures?.map((item) => (
-            <MemoryRow
-              key={item.id}
-              id={item.id}
-              kind="procedural"
-              text={item.text}
-              why={item.quote && `You said: “${item.quote}”`}
-            />
-          ))}
-        </Section>
-      )}
-      <Section title="Learned from this turn" none={nothing}>
+      <Section title="Instructions it followed" gone={gone.procedures}>
+        {procedures.map((item) => (
+          <MemoryRow
+            key={item.id}
+            id={item.id}
+            kind="procedural"
+            text={item.text}
+            why={item.quote && `You said: “${item.quote}”`}
+          />
+        ))}
+      </Section>
+      <Section title="Learned from this turn" none={nothing} gone={gone.learned}>
         {learned.map((item) => (
           <MemoryRow
             key={item.id}
@@ -160,16 +196,28 @@ function shorten(rows: ReactNode[]): ReactNode[] {
   ];
 }
 
-type SectionProps = { title: string; hint?: string; none?: string; children: ReactNode };
+type SectionProps = {
+  title: string;
+  hint?: string;
+  none?: string;
+  /** How many more stood here, and are no longer kept. */
+  gone?: number;
+  children: ReactNode;
+};
 
-function Section({ title, hint, none, children }: SectionProps) {
+function Section({ title, hint, none, gone = 0, children }: SectionProps) {
   const empty = Array.isArray(children) && children.length === 0;
-  if (empty && !none) return null;
+  if (empty && !none && !gone) return null;
   return (
     <section className="panelpart">
       <h3>{title}</h3>
       {hint && <p className="soft small">{hint}</p>}
-      {empty ? <p className="soft small">{none}</p> : <ul>{children}</ul>}
+      {!empty ? <ul>{children}</ul> : !gone && <p className="soft small">{none}</p>}
+      {gone > 0 && (
+        <p className="soft small">
+          {gone === 1 ? "One that stood here is" : `${gone} that stood here are`} no longer kept.
+        </p>
+      )}
     </section>
   );
 }

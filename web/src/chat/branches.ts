@@ -13,7 +13,7 @@ export type Versions = {
 type Said = { id: string; type: string };
 
 /** The messages that a step brought in. */
-function saidIn(step: Step): Said[] {
+export function saidIn(step: Step): Said[] {
   return (step.changes.messages?.added ?? []).filter(isSaid);
 }
 

@@ -6,11 +6,13 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { GRAPH, openClient } from "../api/client";
 import { runUnderWay } from "../api/threads";
 import { useStatus } from "../app/status";
-import { baseOf, learnedOn, versionsOn } from "./branches";
+import { baseOf, versionsOn } from "./branches";
+import { beforeIt, learnedIn } from "./past";
 import type { Decision } from "./review";
 import { keepSent, readSent } from "./sent";
 import { type ChatValues, keptOf } from "./state";
 import { isAnswered, type Turn, turnKeeper } from "./turns";
+import { usePast } from "./usePast";
 import { useReturn } from "./useReturn";
 import { useStop } from "./useStop";
 import { useThread } from "./useThread";
@@ -65,12 +67,16 @@ export function useConversation({ threadId, newId, at, onBegun, onRun, onEmpty }
   const { steps, shown, base, newest } = thread;
   const versions = useMemo(() => (shown ? versionsOn(steps, shown) : new Map()), [steps, shown]);
 
+  const place = useMemo(() => (shown ? { thread: id, head: shown, steps } : null), [id, shown, steps]);
+  const past = usePast(place);
+  const places = useMemo(() => (place ? [place, ...past.places] : []), [place, past.places]);
+
   const { learned: news } = values;
   const learned = useMemo(() => {
-    const counts = shown ? learnedOn(steps, shown) : new Map<string, number>();
+    const counts = learnedIn(places);
     const last = turns.at(-1);
-    return last ? new Map(counts).set(last.id, keptOf(news).length) : counts;
-  }, [steps, shown, turns, news]);
+    return last && !beforeIt(places, last.id) ? counts.set(last.id, keptOf(news).length) : counts;
+  }, [places, turns, news]);
 
   const submit = (
     values: { messages: Message[] } | null,
@@ -161,6 +167,10 @@ export function useConversation({ threadId, newId, at, onBegun, onRun, onEmpty }
     client,
     thread,
     threadId,
+    /** It up to what is shown, and those that it goes on from. */
+    places,
+    /** Nothing more of these is to be had. */
+    read: thread.read && past.read,
     turns,
     values,
     versions,

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { readState } from "../api/threads";
 import { MOST_STEPS, readHistory, type Step } from "../api/timeline";
 import { isWhole, joined } from "./branches";
+import { isUnreachable } from "./errors";
 import type { ChatValues } from "./state";
 
 type Kept = { id: string | null; head: ThreadState<ChatValues> | null; steps: Step[]; error: unknown };
@@ -23,6 +24,8 @@ export function useThread(client: Client, id: string | null, at: string | null) 
   const [loading, setLoading] = useState(id !== null);
   /** The newest checkpoint of all, where another branch than its own is looked at. */
   const [last, setLast] = useState<string | null>(null);
+  /** The server did not answer when it was asked for the timeline. */
+  const [silent, setSilent] = useState(false);
   const reads = useRef(0);
 
   const more = useCallback(
@@ -30,9 +33,13 @@ export function useThread(client: Client, id: string | null, at: string | null) 
       readHistory(which, limit).then(
         (read) => {
           setKept((was) => (was.id === which ? { ...was, steps: joined(was.steps, read) } : was));
+          setSilent(false);
           return read;
         },
-        () => [],
+        (error) => {
+          setSilent(isUnreachable(error));
+          return [];
+        },
       ),
     [],
   );
@@ -117,6 +124,7 @@ export function useThread(client: Client, id: string | null, at: string | null) 
     newest: async () => (id === null ? kept.steps : joined(kept.steps, await more(id, NEW_STEPS))),
     /** Nothing more of the timeline is to be had. */
     read: kept.steps.length > 0 && (!far || all === "read"),
+    silent,
     error: kept.id === id ? kept.error : null,
     loading,
     load,

@@ -3,9 +3,10 @@
 import { useEffect, useRef, useState } from "react";
 import { KINDS, type Kind } from "../api/memories";
 import { day } from "../parts/time";
-import { nearestTo, toScreen } from "./camera";
+import { nearestTo, type Size, toScreen } from "./camera";
 import { type Colours, drawMap } from "./drawMap";
 import type { Spot } from "./layout";
+import type { Box } from "./placing";
 import { useCamera } from "./useCamera";
 import type { Laid } from "./useMap";
 import { useSize } from "./useSize";
@@ -26,6 +27,7 @@ const TIP_PX = 280;
 export function MapCanvas({ laid, kinds, chosen, closeTo, onChoose }: Props) {
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const keys = useRef<HTMLDivElement>(null);
   const probe = useRef<HTMLSpanElement>(null);
   const size = useSize(area);
   const [pointed, setPointed] = useState(-1);
@@ -48,7 +50,8 @@ export function MapCanvas({ laid, kinds, chosen, closeTo, onChoose }: Props) {
     canvas.current.width = Math.round(size.width * ratio);
     canvas.current.height = Math.round(size.height * ratio);
     to.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawMap(to, { ...laid, kinds, pointed, chosen }, camera, size, coloursOf(probe.current, dark));
+    const covered = boxOf(keys.current, size);
+    drawMap(to, { ...laid, kinds, pointed, chosen, covered }, camera, size, coloursOf(probe.current, dark));
   }, [laid, kinds, pointed, chosen, camera, size, dark]);
 
   const shown = laid.points[pointed];
@@ -76,7 +79,7 @@ export function MapCanvas({ laid, kinds, chosen, closeTo, onChoose }: Props) {
           <p className="soft">{day(shown.said_at)}</p>
         </div>
       )}
-      <div className="mapkeys">
+      <div className="mapkeys" ref={keys}>
         <button className="button small" type="button" aria-label="Zoom in" onClick={() => zoom(1.4)}>
           +
         </button>
@@ -90,6 +93,11 @@ export function MapCanvas({ laid, kinds, chosen, closeTo, onChoose }: Props) {
       </div>
     </div>
   );
+}
+
+/** Where the buttons lie, in the map's own corner. */
+function boxOf(of: HTMLElement | null, { height }: Size): Box[] {
+  return of ? [[0, Math.min(of.offsetTop, height), of.offsetLeft + of.offsetWidth, height]] : [];
 }
 
 /** As the theme has them now: a canvas knows no CSS variables. `dark` makes it look anew. */

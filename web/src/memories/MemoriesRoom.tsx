@@ -41,7 +41,6 @@ export default function MemoriesRoom({ place }: { place: Place }) {
                   key={view}
                   href={address("memories", "", writeFilters({ ...filters, view }))}
                   aria-current={filters.view === view ? "page" : undefined}
-                  ref={filters.view === view ? inSight : undefined}
                 >
                   {name}
                 </a>
@@ -53,11 +52,6 @@ export default function MemoriesRoom({ place }: { place: Place }) {
       </div>
     </main>
   );
-}
-
-/** On a phone the views are wider than the screen. */
-function inSight(link: HTMLElement | null): void {
-  link?.scrollIntoView?.({ block: "nearest", inline: "center" });
 }
 
 function viewOf(filters: Filters, set: (next: Filters) => void): ReactNode {

@@ -5,6 +5,7 @@ import { forgetMemory, type Memory, pinMemory, restoreMemory } from "../api/memo
 import { Confirm } from "../parts/Confirm";
 import { takeBack } from "./deeds";
 import { EditMemory } from "./EditMemory";
+import { tellForgotten } from "./forgotten";
 import { ReasonForm } from "./ReasonForm";
 import { useAct } from "./useAct";
 import { wordsOf } from "./words";
@@ -113,6 +114,7 @@ export function MemoryActions(props: { memory: Memory; onChange(next: Memory | n
           onYes={() =>
             act(async () => {
               await forgetMemory(memory.id);
+              tellForgotten();
               return null;
             })
           }

@@ -67,11 +67,41 @@ describe("what it shows", () => {
     expect(screen.queryByRole("link", { name: "See it in the conversation" })).toBeNull();
   });
 
+  test("what persons did with it is told with when and why, and a reason is told once", () => {
+    const looks = [
+      { at: "2026-05-04T10:00:00Z", did: "retracted" as const, reason: "A joke." },
+      { at: "2026-05-05T10:00:00Z", did: "restored" as const, reason: "" },
+      { at: "2026-05-06T10:00:00Z", did: "retracted" as const, reason: "It was a joke." },
+    ];
+    shown(sample({ status: "retracted", reason: "It was a joke.", looks }));
+    const told = within(screen.getByRole("region", { name: "What was done with it by hand" }));
+    expect(told.getAllByRole("listitem").map((row) => row.textContent?.split(" ")[0])).toEqual([
+      "Taken",
+      "Brought",
+      "Taken",
+    ]);
+    expect(told.getByText("A joke.")).toBeTruthy();
+    expect(screen.getAllByText("It was a joke.")).toHaveLength(1);
+  });
+
+  test("what nobody looked at says nothing of it", () => {
+    shown(lisbon);
+    expect(screen.queryByRole("region", { name: "What was done with it by hand" })).toBeNull();
+  });
+
   test("markup, images and links in a memory are text", async () => {
     const hostile =
       '<img src=x onerror="alert(1)"><script>alert(1)</script> [a](javascript:alert(1)) ![b](http://e/b.png)';
     const { view } = shown(
-      sample({ text: hostile, reason: hostile, summary: hostile }, { quote: hostile, speaker: hostile }),
+      sample(
+        {
+          text: hostile,
+          reason: hostile,
+          summary: hostile,
+          looks: [{ at: "2026-05-04T10:00:00Z", did: "approved", reason: `${hostile}.` }],
+        },
+        { quote: hostile, speaker: hostile },
+      ),
     );
     expect(view.container.querySelectorAll("img, script, iframe, object")).toHaveLength(0);
     await screen.findByRole("link", { name: "See it in the conversation" });

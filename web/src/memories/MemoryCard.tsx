@@ -6,6 +6,7 @@ import { Time } from "../parts/Time";
 import { MemoryActions } from "./MemoryActions";
 import { MemoryEvidence } from "./MemoryEvidence";
 import { MemoryHistory } from "./MemoryHistory";
+import { MemoryLooks } from "./MemoryLooks";
 import { useMemoryById } from "./memoryById";
 import { WaitingFor } from "./WaitingFor";
 import { KIND_TITLES, KIND_WORDS, saidBy, standing, waits, wordsOf } from "./words";
@@ -80,6 +81,7 @@ export const MemoryCard = memo(function MemoryCard(props: MemoryCardProps) {
         {opened && (
           <>
             <MemoryEvidence memory={current} here={told?.conversation} />
+            <MemoryLooks looks={current.looks ?? []} />
             <MemoryHistory history={told?.history ?? []} of={memory.id} failed={failed} again={again} />
             <MemoryActions memory={current} onChange={change} />
           </>

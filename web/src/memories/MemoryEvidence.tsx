@@ -30,7 +30,7 @@ export function MemoryEvidence({ memory, here }: { memory: Memory; here?: boolea
           </>
         )}
       </p>
-      {reason && !waits(memory) && !memory.undone && (
+      {reason && !waits(memory) && !memory.undone && reason !== memory.looks?.at(-1)?.reason && (
         <p className="soft" dir="auto">
           {reason}
         </p>

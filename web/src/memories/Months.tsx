@@ -2,24 +2,33 @@
 
 import { useEffect, useMemo, useRef } from "react";
 import type { Filters } from "./filters";
-import { bounds, monthName, months } from "./inTime";
+import { bounds, type Month, monthName, months, namedMonths } from "./inTime";
 import type { Row } from "./useMemories";
+import { useSize } from "./useSize";
 
 type Props = { rows: Row[]; filters: Filters; onFilters(changes: Partial<Filters>): void };
 
 export function Months({ rows, filters, onFilters }: Props) {
   const found = useMemo(() => months(rows, filters.by), [rows, filters.by]);
+  if (found.length < 2 && !filters.since) return null;
+  return <Bars found={found} filters={filters} onFilters={onFilters} />;
+}
+
+type BarsProps = { found: Month[] } & Omit<Props, "rows">;
+
+function Bars({ found, filters, onFilters }: BarsProps) {
   const list = useRef<HTMLOListElement>(null);
   const count = found.length;
+  const { width } = useSize(list);
+  const names = namedMonths(count, width);
   useEffect(() => {
     // The latest months are in sight, as more of them come too.
     if (count && list.current) list.current.scrollLeft = list.current.scrollWidth;
   }, [count]);
-  if (found.length < 2 && !filters.since) return null;
   const most = Math.max(...found.map((each) => each.count), 1);
   return (
     <ol className="months" aria-label="Months" ref={list}>
-      {found.map(({ month, count }) => {
+      {found.map(({ month, count }, index) => {
         const span = bounds(month);
         const only = filters.since === span.since && filters.until === span.until;
         return (
@@ -33,9 +42,11 @@ export function Months({ rows, filters, onFilters }: Props) {
             >
               <span className="bar" style={{ height: `${Math.max(2, Math.round((count / most) * 100))}%` }} />
             </button>
-            <span className="soft" aria-hidden="true">
-              {monthName(month, "short")}
-            </span>
+            {names[index] && (
+              <span className="soft" aria-hidden="true">
+                {monthName(month, "short")}
+              </span>
+            )}
           </li>
         );
       })}

@@ -4,6 +4,7 @@ import type { Point } from "../api/map";
 import type { Kind } from "../api/memories";
 import { type Camera, type Size, toScreen } from "./camera";
 import type { Spot } from "./layout";
+import { type Box, placed } from "./placing";
 import type { Group } from "./useMap";
 
 export type Colours = Record<Kind, string> & { ink: string; ground: string };
@@ -15,16 +16,13 @@ export type Scene = {
   kinds: Kind[];
   pointed: number;
   chosen: string;
+  /** What lies over the map, which no words may be behind. */
+  covered: Box[];
 };
 
 const FAINT = 0.08;
 const FULL = 0.75;
 const FONT_PX = 13;
-const ROOM_PX = 6;
-/** Where a label may go, from its group's middle. */
-const ASIDE_PX = [0, -24, 24, -48, 48];
-
-type Box = [left: number, top: number, right: number, bottom: number];
 
 export function drawMap(
   to: CanvasRenderingContext2D,
@@ -35,9 +33,11 @@ export function drawMap(
 ) {
   to.clearRect(0, 0, size.width, size.height);
   const grown = Math.min(2, Math.max(0.8, Math.sqrt(camera.scale / 700)));
+  const seen: Spot[] = [];
   for (const [index, point] of scene.points.entries()) {
     const [x, y] = toScreen(scene.spots[index] ?? [0, 0], camera, size);
     if (x < -20 || y < -20 || x > size.width + 20 || y > size.height + 20) continue;
+    seen.push([x, y]);
     const stands = !scene.kinds.length || scene.kinds.includes(point.kind);
     const marked = index === scene.pointed || point.id === scene.chosen;
     to.globalAlpha = marked ? 1 : stands ? FULL : FAINT;
@@ -51,15 +51,16 @@ export function drawMap(
     to.stroke();
   }
   to.globalAlpha = 1;
-  drawLabels(to, scene.groups, camera, size, colours);
+  drawLabels(to, scene, seen, camera, size, colours);
 }
 
 const radius = ({ importance }: Point) => 2.4 + 3.8 * importance;
 
-/** The largest groups first; a label that would lie upon another moves a little, or stays away. */
+/** The largest groups first; what finds no place stays away. */
 function drawLabels(
   to: CanvasRenderingContext2D,
-  groups: Group[],
+  { groups, covered }: Scene,
+  dots: Spot[],
   camera: Camera,
   size: Size,
   { ink, ground }: Colours,
@@ -68,28 +69,17 @@ function drawLabels(
   to.textAlign = "center";
   to.textBaseline = "middle";
   to.lineJoin = "round";
-  const taken: Box[] = [];
-  for (const group of groups) {
-    const [centre, middle] = toScreen(group.centre, camera, size);
-    if (centre < 0 || middle < 0 || centre > size.width || middle > size.height) continue;
-    const half = to.measureText(group.label).width / 2 + ROOM_PX;
-    const x = Math.min(Math.max(centre, half), size.width - half);
-    const boxes = ASIDE_PX.map((aside): Box => {
-      const at = middle + aside;
-      return [x - half, at - FONT_PX, x + half, at + FONT_PX];
-    });
-    const box = boxes.find((each) => !taken.some((other) => meets(each, other)));
-    if (!box) continue;
-    taken.push(box);
-    const y = (box[1] + box[3]) / 2;
+  const words = groups.map(({ label, centre }) => ({
+    middle: toScreen(centre, camera, size),
+    width: to.measureText(label).width,
+  }));
+  for (const [index, spot] of placed(words, dots, size, covered).entries()) {
+    const label = groups[index]?.label;
+    if (!spot || !label) continue;
     to.lineWidth = 4;
     to.strokeStyle = ground;
-    to.strokeText(group.label, x, y);
+    to.strokeText(label, ...spot);
     to.fillStyle = ink;
-    to.fillText(group.label, x, y);
+    to.fillText(label, ...spot);
   }
-}
-
-function meets([al, at, ar, ab]: Box, [bl, bt, br, bb]: Box): boolean {
-  return al < br && bl < ar && at < bb && bt < ab;
 }

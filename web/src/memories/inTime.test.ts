@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bounds, days, months, sorted } from "./inTime";
+import { bounds, days, months, namedMonths, sorted } from "./inTime";
 import { sample } from "./sample";
 
 const row = (id: string, said: string, holds = said) => ({
@@ -42,4 +42,23 @@ test("months without any are there, too, and there are at most so many", () => {
 test("a month ends on its last day", () => {
   expect(bounds("2024-02")).toEqual({ since: "2024-02-01", until: "2024-02-29" });
   expect(bounds("2026-12").until).toBe("2026-12-31");
+});
+
+test("names of months lie upon none, are not cut, and the latest has one", () => {
+  expect(namedMonths(3, 600)).toEqual([true, true, true]);
+  expect(namedMonths(3, 0)).toEqual([true, true, true]);
+  for (const [count, width] of [
+    [9, 337],
+    [60, 337],
+    [24, 1000],
+    [1, 30],
+  ] as const) {
+    const named = namedMonths(count, width).flatMap((is, index) => (is ? [index] : []));
+    const each = Math.max(14, width / count);
+    expect(named.at(-1)).toBe(each * count >= 50 ? count - 1 : undefined);
+    for (const [at, index] of named.entries()) {
+      expect((index + 1) * each).toBeGreaterThanOrEqual(50);
+      if (at) expect((index - (named[at - 1] ?? 0)) * each).toBeGreaterThanOrEqual(50);
+    }
+  }
 });

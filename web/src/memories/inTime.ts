@@ -44,6 +44,20 @@ export function months(rows: Row[], by: By, most = 60): Month[] {
   return found;
 }
 
+/** A bar's least width, and the room that the name of a month takes, in pixels. */
+const BAR_PX = 14;
+const NAME_PX = 50;
+
+/** Which of so many months' names are told in this width, so that none lies upon another or is cut; 0: not measured. */
+export function namedMonths(count: number, width: number): boolean[] {
+  const each = Math.max(BAR_PX, width / count);
+  const every = width ? Math.ceil(NAME_PX / each) : 1;
+  return Array.from({ length: count }, (_, index) => {
+    const room = every > 1 ? (index + 1) * each : NAME_PX;
+    return (count - 1 - index) % every === 0 && room >= NAME_PX;
+  });
+}
+
 /** The first and the last day of a month. */
 export function bounds(month: string): { since: string; until: string } {
   const [year = 0, number = 1] = month.split("-").map(Number);

@@ -5,6 +5,7 @@ import { readDifference } from "../api/timeline";
 import { Failure } from "../parts/Failure";
 import { keyed } from "../parts/keyed";
 import { useAsked } from "../parts/useAsked";
+import { asKept } from "./asKept";
 import { type Group, groups, type Row } from "./changes";
 import type { Point } from "./steps";
 
@@ -25,7 +26,7 @@ const WORDS_OF_A_TURN: Record<Row["kind"], string> = { added: "At B", removed: "
 
 export function Compare({ thread, before, after, names, onEnd, onSwap }: Props) {
   const question = useCallback(
-    (signal: AbortSignal) => readDifference(thread, before, after, signal),
+    async (signal: AbortSignal) => asKept(await readDifference(thread, before, after, signal), signal),
     [thread, before, after],
   );
   const { answer, failed, again } = useAsked(question);

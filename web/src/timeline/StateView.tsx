@@ -5,6 +5,7 @@ import { readState, type Said } from "../api/timeline";
 import { Failure } from "../parts/Failure";
 import { TraceLink } from "../parts/TraceLink";
 import { useAsked } from "../parts/useAsked";
+import { asKept } from "./asKept";
 import { whoSaid } from "./changes";
 import { Lines } from "./Lines";
 import { sections, shown } from "./session";
@@ -14,7 +15,7 @@ const TAIL = 10;
 
 export function StateView({ thread, checkpoint }: { thread: string; checkpoint: string }) {
   const question = useCallback(
-    (signal: AbortSignal) => readState(thread, checkpoint, signal),
+    async (signal: AbortSignal) => asKept(await readState(thread, checkpoint, signal), signal),
     [thread, checkpoint],
   );
   const { answer, failed, again } = useAsked(question);

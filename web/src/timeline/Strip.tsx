@@ -64,7 +64,7 @@ export function Strip({ stretches, chosen, marks, onChoose, onEarlier }: Props) 
                 style={{ gridColumn: column + 1, gridRow: lane + 1 }}
               >
                 <span className="stretch-title" title={stretch.title}>
-                  {stretch.title}
+                  <span>{stretch.title}</span>
                 </span>
                 <ol>
                   {stretch.points.map((point) => (

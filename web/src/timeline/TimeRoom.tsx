@@ -5,6 +5,7 @@ import { MOST_STEPS, readHistory, type Step } from "../api/timeline";
 import { address, go, type Place } from "../app/route";
 import { Failure } from "../parts/Failure";
 import { useAsked } from "../parts/useAsked";
+import { asKept } from "./asKept";
 import { Compare } from "./Compare";
 import { LastTurn } from "./LastTurn";
 import { PointPanel } from "./PointPanel";
@@ -37,7 +38,10 @@ export default function TimeRoom({ place }: { place: Place }) {
 
 function OfThread({ thread, asked }: { thread: string; asked: URLSearchParams }) {
   const [limit, setLimit] = useState(FIRST);
-  const question = useCallback((signal: AbortSignal) => readHistory(thread, limit, signal), [thread, limit]);
+  const question = useCallback(
+    async (signal: AbortSignal) => asKept(await readHistory(thread, limit, signal), signal),
+    [thread, limit],
+  );
   const { answer, failed, again } = useAsked(question);
   const [steps, setSteps] = useState<Step[] | null>(null);
   // While more is read, what was read stays.
