@@ -13,7 +13,7 @@ from agents.sharing import agent_of, reader_of
 from memory.lifecycle.learning.build import episode_id
 from memory.lifecycle.sharing.rooms import Place, are_its_own, place_for
 from memory.lifecycle.turns.evidence import Evidence
-from memory.long_term.readers import Reader
+from memory.long_term.rows.readers import Reader
 
 LOOKING: Final = ("search_memory",)
 """Tools that show memories beside those that were recalled."""

@@ -12,8 +12,8 @@ from config.errors import UserError
 from config.settings import settings
 from memory.lifecycle.sharing.rooms import OwnRoom
 from memory.lifecycle.sharing.sharing import SharedStore
-from memory.long_term.began import begin
-from memory.long_term.readers import Reader
+from memory.long_term.rows.readers import Reader
+from memory.long_term.statements.began import begin
 
 TEAM = "team"
 """The grantee that stands for all specialists."""

@@ -34,8 +34,8 @@ from psycopg_pool import AsyncConnectionPool
 from benchmarks.contestants import CONNECTIONS, fresh_postgres, percentile, say
 from memory.postgres.pool import open_pool
 from memory.short_term.factory import COMPRESS_FROM
-from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.sealed.state_serde import StateSerde
 
 MESSAGES: Final = 20
 AT_ONCE: Final = (1, 16, 64)

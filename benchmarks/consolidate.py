@@ -28,8 +28,8 @@ from memory.lifecycle.changing.runs import Run
 from memory.lifecycle.keeping.consolidate import Consolidation, Policy, Report
 from memory.lifecycle.keeping.thinning import Thinning
 from memory.long_term.factory import open_store
-from memory.long_term.isolation import EVERYBODY
-from memory.long_term.tables import TABLES
+from memory.long_term.rows.isolation import EVERYBODY
+from memory.long_term.rows.tables import TABLES
 from memory.postgres.address import postgres_address
 
 LATER: Final = timedelta(days=60)

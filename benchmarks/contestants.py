@@ -20,7 +20,7 @@ from psycopg import AsyncConnection
 from benchmarks.synthetic import DIMS, Corpus, Question, Ready
 from config.settings import load_settings
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.signs import bits_of
+from memory.long_term.ranking.signs import bits_of
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
 

@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 from benchmarks.contestants import CONNECTIONS, LIMIT
 from benchmarks.synthetic import DIMS, Corpus, Question, Ready
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.work import Params, Work
+from memory.long_term.statements.work import Params, Work
 from memory.postgres.pool import open_pool
 
 STRATEGIES: Final = ("vector", "keyword", "temporal", "hybrid")

@@ -30,7 +30,7 @@ from memory.lifecycle.recalling.recall import recall
 from memory.lifecycle.recalling.recalled import Recalled
 from memory.lifecycle.turns.transcripts import Line, thread_id
 from memory.long_term.factory import open_store
-from memory.long_term.recipes import HYBRID, RECIPES, Recipe
+from memory.long_term.ranking.recipes import HYBRID, RECIPES, Recipe
 
 DEPTHS: Final = (5, 10, 20)
 ASKED: Final = 30
@@ -183,7 +183,8 @@ async def measure(folder: Path, *, leave_one_out: bool) -> dict[str, Any]:
                 result["without"] = {}
                 for name in INGREDIENTS:
                     with patch(
-                        "memory.long_term.operations.RECIPES", {**RECIPES, HYBRID.name: without(name)}
+                        "memory.long_term.statements.operations.RECIPES",
+                        {**RECIPES, HYBRID.name: without(name)},
                     ):
                         found = report(await answered(store, asked, last))
                     result["without"][name] = found["overall"]

@@ -29,9 +29,9 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from benchmarks.contestants import CONNECTIONS, percentile, say
 from config.errors import UserError
 from memory.short_term.factory import COMPRESS_FROM
-from memory.short_term.redis_module import RedisSaver
-from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.redis.module import RedisSaver
+from memory.short_term.redis.plain import PlainRedisSaver
+from memory.short_term.sealed.state_serde import StateSerde
 
 MESSAGES: Final = 20
 TURNS: Final = 50

@@ -9,11 +9,11 @@ from pgvector import HalfVector
 from psycopg import AsyncConnection
 
 from benchmarks.synthetic import Ready
-from memory.long_term.document import document_of
 from memory.long_term.language.lexemes import OpenLexicon
-from memory.long_term.places import place_of
-from memory.long_term.signs import bits_of
-from memory.long_term.writes import terms_of
+from memory.long_term.ranking.document import document_of
+from memory.long_term.ranking.signs import bits_of
+from memory.long_term.rows.places import place_of
+from memory.long_term.statements.writes import terms_of
 
 _TABLES: Final = ("memory_items", "memory_lookup", "memory_vectors")
 _PUT: Final = """

@@ -36,14 +36,14 @@ from benchmarks.redis_savers import contestants as redis_contestants
 from config.settings import Settings
 from graphs.maintenance import policy_of
 from memory.postgres.pool import open_pool
-from memory.short_term.envelope import Place
 from memory.short_term.factory import COMPRESS_FROM
-from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.postgres_sealed import SealedPostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.postgres.sealed_saver import SealedPostgresSaver
 from memory.short_term.pruned import prune
-from memory.short_term.sealed_state import METADATA, VALUE, SealedState
-from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.sealed.envelope import Place
+from memory.short_term.sealed.sealed_state import METADATA, VALUE, SealedState
+from memory.short_term.sealed.state_keys import StateKeys
+from memory.short_term.sealed.state_serde import StateSerde
 
 MESSAGES: Final = 50
 TURNS: Final = 50

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from benchmarks.contestants import FLOOR_PUT
-from memory.long_term.signs import bits_of
+from memory.long_term.ranking.signs import bits_of
 
 Vectors = Callable[[PutOp], Any]
 

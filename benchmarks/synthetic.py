@@ -18,8 +18,8 @@ from memory.lifecycle.learning.build import episodes, semantic
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.lifecycle.turns.extraction import Fact
-from memory.long_term.document import document_of
-from memory.long_term.question import in_third_person
+from memory.long_term.ranking.document import document_of
+from memory.long_term.ranking.question import in_third_person
 from memory.schema import Memory
 
 Floats = NDArray[np.float32]

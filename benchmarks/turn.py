@@ -39,7 +39,7 @@ from memory.long_term.postgres_store import PostgresStore
 from memory.postgres.address import postgres_address
 from memory.postgres.pool import open_pool
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 
 SIZES = (1_000, 10_000)
 TURNS = 60

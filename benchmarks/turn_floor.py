@@ -20,8 +20,8 @@ from psycopg import AsyncConnection
 from benchmarks import turn
 from benchmarks.contestants import FLOOR_INDEX, FLOOR_SEARCH, FLOOR_TABLE
 from memory.embeddings.checked import CheckedEmbeddings
-from memory.long_term.isolation import EVERYBODY, SETTING
-from memory.long_term.signs import bits_of
+from memory.long_term.ranking.signs import bits_of
+from memory.long_term.rows.isolation import EVERYBODY, SETTING
 
 USER: Final = "users.bench"
 _COPY: Final = """

@@ -9,8 +9,8 @@ from memory.long_term.encrypting import encrypt
 from memory.long_term.factory import INDEXED_FIELDS, store_pool
 from memory.long_term.postgres_store import PostgresStore
 from memory.long_term.sealing import owner_keys
-from memory.long_term.setting_up import set_up_tables
-from memory.long_term.takeover import left_over
+from memory.long_term.upkeep.setting_up import set_up_tables
+from memory.long_term.upkeep.takeover import left_over
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.postgres.errors import place_name
 

@@ -17,7 +17,7 @@ from memory.lifecycle.reading.uses import uses_of
 from memory.lifecycle.recalling.profile import profile_of
 from memory.lifecycle.sharing.keepers import Keeper, Whose, keepers
 from memory.long_term.factory import open_store
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.writes import ConflictError
 from memory.schema import Kind
 
 

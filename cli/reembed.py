@@ -8,11 +8,11 @@ from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.long_term.factory import INDEXED_FIELDS, embeddings_from, store_pool
 from memory.long_term.language.lexemes import OpenLexicon
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.reembed import Describe, Result, forget_others, reembed
+from memory.long_term.ranking.spaces import Model, space_of
 from memory.long_term.sealing import owner_keys
-from memory.long_term.setting_up import set_up_tables
-from memory.long_term.spaces import Model, space_of
-from memory.long_term.takeover import Target, take_over
+from memory.long_term.upkeep.reembed import Describe, Result, forget_others, reembed
+from memory.long_term.upkeep.setting_up import set_up_tables
+from memory.long_term.upkeep.takeover import Target, take_over
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool

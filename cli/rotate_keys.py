@@ -8,17 +8,17 @@ from config.errors import UserError
 from config.settings import Settings
 from memory.long_term.factory import store_pool
 from memory.long_term.sealing import owner_keys
-from memory.long_term.setting_up import set_up_tables
+from memory.long_term.upkeep.setting_up import set_up_tables
 from memory.postgres.errors import place_name
 from memory.redis_place import redis_place
-from memory.short_term import redis_reseal
 from memory.short_term.factory import state_parts, threads_pool, threads_redis
-from memory.short_term.passes import Heard, UnreadPartsError
-from memory.short_term.postgres_reseal import reseal
-from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.redis_away import RedisAwayError
-from memory.short_term.redis_server import unusable
-from memory.short_term.sealed_state import SealedState
+from memory.short_term.postgres.reseal import reseal
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.redis import reseal as redis_reseal
+from memory.short_term.redis.away import RedisAwayError
+from memory.short_term.redis.server import unusable
+from memory.short_term.sealed.passes import Heard, UnreadPartsError
+from memory.short_term.sealed.sealed_state import SealedState
 
 
 async def rotate_keys(configured: Settings) -> int:

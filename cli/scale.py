@@ -4,7 +4,7 @@ from cli.console import out
 from config.errors import UserError
 from config.settings import Settings
 from memory.long_term.factory import store_pool
-from memory.long_term.scale import layout, plan
+from memory.long_term.rows.scale import layout, plan
 
 
 async def show_plan(configured: Settings) -> int:

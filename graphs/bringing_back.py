@@ -19,7 +19,7 @@ from graphs.threads import owner_of_thread, say_whose
 from graphs.undo import LAST_NODE, at, past_the_reducers
 from memory.lifecycle.leaving.export import batches, bring_in, check
 from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Header, Record, read
-from memory.long_term.began import since
+from memory.long_term.statements.began import since
 from memory.short_term.thread_ids import checked_id
 
 KEPT: Final = ("preferences", "tasks", "notes", "summary", "remembered_to")

@@ -29,8 +29,8 @@ from config.settings import Settings, settings
 from memory.lifecycle.reading.lookup import memory_by_id
 from memory.lifecycle.sharing.rooms import pending_everywhere
 from memory.lifecycle.turns.pending import cancel
-from memory.long_term.began import since
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.began import since
+from memory.long_term.statements.writes import ConflictError
 from memory.short_term.factory import serving_checkpointer
 
 log = logging.getLogger(__name__)

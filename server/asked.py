@@ -14,8 +14,8 @@ from config.settings import settings
 from graphs.chat import Chat, compile_chat
 from memory.lifecycle.leaving.erase import NotErasedError
 from memory.lifecycle.reading.browsing import NoSuchMemoryError
-from memory.long_term.burials import ErasedError
-from memory.long_term.writes import ConflictError
+from memory.long_term.rows.burials import ErasedError
+from memory.long_term.statements.writes import ConflictError
 from memory.namespaces import owner_namespace
 from memory.serving import serving
 from server.access import NO_KEY, NOT_FOR_YOU, presented_key, user_of_key

@@ -35,7 +35,7 @@ from memory.lifecycle.sharing.keepers import (
     named_among,
     still_there,
 )
-from memory.long_term.began import since
+from memory.long_term.statements.began import since
 from memory.namespaces import MAX_USER_CHARS, encode_label
 from memory.schema import Kind, Memory, Source, Status
 from server.as_caller import as_caller

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from memory.lifecycle.changing.approval import approve, edit, reject, roll_back, versions_of
 from memory.lifecycle.reading.versions import MAX_ACTIVE
-from memory.long_term.began import since
+from memory.long_term.statements.began import since
 from memory.schema import Memory, Status
 from server.asked import answered, body_of, query_of, store_for
 

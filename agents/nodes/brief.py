@@ -16,8 +16,8 @@ from agents.sharing import agent_of, reader_of
 from agents.state import ChatState
 from config.settings import settings
 from memory.lifecycle.sharing.subscriptions import Notice, acknowledge, news, subscribe
-from memory.long_term.began import since
-from memory.long_term.readers import Reader
+from memory.long_term.rows.readers import Reader
+from memory.long_term.statements.began import since
 from memory.schema import Kind
 
 log = logging.getLogger(__name__)

@@ -44,7 +44,7 @@ from memory.lifecycle.learning.words import keep_words
 from memory.lifecycle.reading.lookup import of_turn
 from memory.lifecycle.turns.evidence import Evidence, Role, Said, corrects, points_back, turn_name
 from memory.lifecycle.turns.pending import Pending, is_overdue, pending_of
-from memory.long_term.began import since
+from memory.long_term.statements.began import since
 from memory.schema import Kind, Memory, Source, Status
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from langchain_core.tools import tool
 from agents.sharing import TEAM, memory_of
 from config.errors import UserError
 from memory.lifecycle.sharing.grants import Action, Grant, give, grants_of, revoke
-from memory.long_term.readers import grantee
+from memory.long_term.rows.readers import grantee
 from memory.schema import Kind
 
 MAX_DAYS: Final = 3_650

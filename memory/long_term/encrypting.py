@@ -13,14 +13,14 @@ from langgraph.store.base import PutOp
 from psycopg.rows import DictRow
 
 from config.errors import UserError
-from memory.long_term.document import Described
-from memory.long_term.isolation import EVERYBODY, enter
-from memory.long_term.places import namespace_of
-from memory.long_term.reembed import Heard, unheard
+from memory.long_term.ranking.document import Described
+from memory.long_term.rows.isolation import EVERYBODY, enter
+from memory.long_term.rows.places import namespace_of
+from memory.long_term.statements.writes import terms_of
+from memory.long_term.upkeep.reembed import Heard, unheard
 from memory.long_term.wrappers.encrypted import SEALED, EncryptedStore
 from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
 from memory.long_term.wrappers.owner_key import SEALED_NAME
-from memory.long_term.writes import terms_of
 from memory.postgres.pool import Pool
 
 BATCH: Final = 200

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from langgraph.store.base import BaseStore, Item, PutOp
 
 from memory.embeddings.checked import CheckedEmbeddings
-from memory.long_term.owned import delete, held
-from memory.long_term.places import place_of
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.rows.owned import delete, held
+from memory.long_term.rows.places import place_of
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.encrypted import EncryptedStore

@@ -10,8 +10,8 @@ from langgraph.store.base import BaseStore, GetOp, Item
 from psycopg.rows import DictRow
 
 from memory.long_term.erasing import postgres_in
-from memory.long_term.isolation import enter
-from memory.long_term.places import namespace_of, place_of
+from memory.long_term.rows.isolation import enter
+from memory.long_term.rows.places import namespace_of, place_of
 from memory.long_term.wrappers.scopes import Owner
 from memory.postgres.pool import Pool
 

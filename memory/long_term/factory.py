@@ -14,12 +14,12 @@ from config.errors import UserError
 from config.settings import Settings, settings
 from memory.embeddings.checked import CheckedEmbeddings, EmbeddingError
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
-from memory.long_term.heat import Heat
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.ranking.spaces import known_dims
 from memory.long_term.sealing import owner_keys
-from memory.long_term.setting_up import set_up_tables
-from memory.long_term.spaces import known_dims
-from memory.long_term.sweeper import sweeping
+from memory.long_term.upkeep.heat import Heat
+from memory.long_term.upkeep.setting_up import set_up_tables
+from memory.long_term.upkeep.sweeper import sweeping
 from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
 from memory.long_term.wrapping import wrapped
 from memory.postgres.address import postgres_address

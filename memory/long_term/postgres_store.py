@@ -14,35 +14,43 @@ from psycopg.rows import DictRow
 
 from config.timings import timings
 from memory.at_once import both
-from memory.long_term import reads
-from memory.long_term.burials import ErasedError, is_burial
-from memory.long_term.candidates import Candidates
-from memory.long_term.document import document_of, fields_of
-from memory.long_term.filters import conditions
-from memory.long_term.fusion import fuse
-from memory.long_term.heat import Heat, has_cold
-from memory.long_term.isolation import EVERYBODY, working_role
-from memory.long_term.lanes import Query, Scope, Told
 from memory.long_term.language.lexemes import Lexicon, OpenLexicon
-from memory.long_term.loop_bound import LoopBound
-from memory.long_term.operations import PutIf, Search, cleaned, read_search
-from memory.long_term.places import place_of, within
-from memory.long_term.plans import Ending, Plan, Vectors, is_one_put, runs
-from memory.long_term.procedures import kept
-from memory.long_term.profiles import COUNT, SPEAKERS, Profile, Profiles
-from memory.long_term.question import Question, plain_question, read_question
-from memory.long_term.readers import NotGranted, Reader
-from memory.long_term.recipes import RECIPES
-from memory.long_term.renewal import renews
-from memory.long_term.searching import first_query, found_in, told_in, words_ahead, words_query
-from memory.long_term.setting_up import set_up_tables
-from memory.long_term.spaces import Model, Space, Watch, replaced, serving_space
-from memory.long_term.sweeper import sweep
-from memory.long_term.takeover import Target, take_over
-from memory.long_term.usual import usual
-from memory.long_term.ways import side_by_side
-from memory.long_term.work import Work
-from memory.long_term.writes import PUT, ConflictError, Write, conflict_in, is_refusal, vector_of, write
+from memory.long_term.ranking.candidates import Candidates
+from memory.long_term.ranking.document import document_of, fields_of
+from memory.long_term.ranking.fusion import fuse
+from memory.long_term.ranking.lanes import Query, Scope, Told
+from memory.long_term.ranking.question import Question, plain_question, read_question
+from memory.long_term.ranking.recipes import RECIPES
+from memory.long_term.ranking.spaces import Model, Space, Watch, replaced, serving_space
+from memory.long_term.rows.burials import ErasedError, is_burial
+from memory.long_term.rows.isolation import EVERYBODY, working_role
+from memory.long_term.rows.places import place_of, within
+from memory.long_term.rows.readers import NotGranted, Reader
+from memory.long_term.statements import reads
+from memory.long_term.statements.filters import conditions
+from memory.long_term.statements.loop_bound import LoopBound
+from memory.long_term.statements.operations import PutIf, Search, cleaned, read_search
+from memory.long_term.statements.plans import Ending, Plan, Vectors, is_one_put, runs
+from memory.long_term.statements.procedures import kept
+from memory.long_term.statements.profiles import COUNT, SPEAKERS, Profile, Profiles
+from memory.long_term.statements.renewal import renews
+from memory.long_term.statements.searching import first_query, found_in, told_in, words_ahead, words_query
+from memory.long_term.statements.usual import usual
+from memory.long_term.statements.ways import side_by_side
+from memory.long_term.statements.work import Work
+from memory.long_term.statements.writes import (
+    PUT,
+    ConflictError,
+    Write,
+    conflict_in,
+    is_refusal,
+    vector_of,
+    write,
+)
+from memory.long_term.upkeep.heat import Heat, has_cold
+from memory.long_term.upkeep.setting_up import set_up_tables
+from memory.long_term.upkeep.sweeper import sweep
+from memory.long_term.upkeep.takeover import Target, take_over
 from memory.postgres.letting_go import let_go
 from memory.postgres.pool import Pool
 from memory.postgres.retry import once_more

@@ -4,8 +4,8 @@ from typing import Final, LiteralString
 
 from config.errors import UserError
 from config.settings import Settings
-from memory.long_term.isolation import EVERYBODY, enter
-from memory.long_term.takeover import left_over
+from memory.long_term.rows.isolation import EVERYBODY, enter
+from memory.long_term.upkeep.takeover import left_over
 from memory.long_term.wrappers.encrypted import SEALED
 from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.owner_keys import OwnerKeys

@@ -8,9 +8,9 @@ from langgraph.store.base import BaseStore
 from numpy.typing import NDArray
 
 from memory.long_term.erasing import postgres_in
-from memory.long_term.isolation import enter, working_role
-from memory.long_term.places import place_of
-from memory.long_term.spaces import spaces
+from memory.long_term.ranking.spaces import spaces
+from memory.long_term.rows.isolation import enter, working_role
+from memory.long_term.rows.places import place_of
 from memory.namespaces import Namespace
 
 Name = tuple[Namespace, str]

@@ -15,19 +15,20 @@ from memory.postgres.errors import place_name
 from memory.postgres.pool import Pool, open_pool
 from memory.redis_place import redis_place
 from memory.serving import serving
-from memory.short_term import postgres_sealed, sealed_redis
 from memory.short_term.hooks import with_hooks
-from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.postgres_sealed import SealedPostgresSaver
-from memory.short_term.redis_module import RedisSaver
-from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.redis_server import Found, look_over, open_client, open_cluster, unusable
+from memory.short_term.postgres import sealed_saver as postgres_sealed
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.postgres.sealed_saver import SealedPostgresSaver
+from memory.short_term.redis import sealed_savers as sealed_redis
+from memory.short_term.redis.module import RedisSaver
+from memory.short_term.redis.plain import PlainRedisSaver
+from memory.short_term.redis.sealed_savers import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.redis.server import Found, look_over, open_client, open_cluster, unusable
 from memory.short_term.savers import MemorySaver
-from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
-from memory.short_term.sealed_state import SealedState
-from memory.short_term.sealing import Sealing
-from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.sealed.sealed_state import SealedState
+from memory.short_term.sealed.sealing import Sealing
+from memory.short_term.sealed.state_keys import StateKeys
+from memory.short_term.sealed.state_serde import StateSerde
 from memory.short_term.strict import require_strict
 
 log = logging.getLogger(__name__)

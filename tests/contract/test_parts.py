@@ -12,12 +12,12 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from config.settings import Settings
 from memory.postgres.pool import open_pool
-from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer, state_parts
-from memory.short_term.postgres_parts import CHANNEL, PARTS
-from memory.short_term.postgres_reseal import reseal
-from memory.short_term.postgres_rows import PUT_CHECKPOINTS, put_of, puts_parameters
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.parts import CHANNEL, PARTS
+from memory.short_term.postgres.reseal import reseal
+from memory.short_term.postgres.rows import PUT_CHECKPOINTS, put_of, puts_parameters
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.sealed.envelope import UnreadableStateError
 from tests.contract import stored
 from tests.services.sealed import OLD_KEY, rows, sealed_saver
 

@@ -17,11 +17,12 @@ from langgraph.types import Command, Send, interrupt
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from config.errors import UserError
-from memory.short_term import redis_module, redis_module_writes
-from memory.short_term.redis_module import RedisSaver
-from memory.short_term.redis_names import Names
-from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.redis_threads import ThreadIncompleteError
+from memory.short_term.redis import module as redis_module
+from memory.short_term.redis import module_writes as redis_module_writes
+from memory.short_term.redis.module import RedisSaver
+from memory.short_term.redis.names import Names
+from memory.short_term.redis.plain import PlainRedisSaver
+from memory.short_term.redis.threads import ThreadIncompleteError
 from memory.short_term.threads import ThreadQuery, threads_in
 from tests.contract.stored import in_redis
 from tests.contract.test_checkpointers import thread

@@ -22,9 +22,9 @@ from langgraph.types import Command, Send, interrupt
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.conflict import ThreadConflict
-from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.postgres_sealed import SealedPostgresSaver
+from memory.short_term.postgres.sealed_saver import SealedPostgresSaver
+from memory.short_term.sealed.envelope import UnreadableStateError
 from memory.short_term.threads import ThreadQuery
 from tests.contract import stored
 from tests.services.sealed import OLD_KEY, rows, sealed_saver

@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 
 from config.errors import UserError
 from config.settings import Settings
-from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.redis_plain import PlainRedisSaver
-from memory.short_term.sealed_redis import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.redis.plain import PlainRedisSaver
+from memory.short_term.redis.sealed_savers import SealedPlainRedisSaver, SealedRedisSaver
+from memory.short_term.sealed.envelope import UnreadableStateError
 from memory.short_term.threads import ThreadQuery, threads_in
 from tests.contract import stored
 from tests.contract.test_sealed_checkpointers import WAYS, WORDS, converse, graph, history, thread

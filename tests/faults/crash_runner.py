@@ -29,7 +29,7 @@ from memory.lifecycle.reading.listing import memories_of
 from memory.lifecycle.turns.pending import pending_of
 from memory.long_term.postgres_store import PostgresStore
 from memory.schema import Kind
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 
 TEXT = "My name is Ana and I live in Porto."
 PATCHED = ((PostgresSaver, "aput"), (PostgresSaver, "aput_writes"), (PostgresStore, "abatch"))

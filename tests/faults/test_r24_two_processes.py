@@ -12,7 +12,7 @@ from langgraph.graph import END, START, StateGraph
 
 from memory.postgres.pool import open_pool
 from memory.short_term.conflict import ThreadConflict
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 from tests.services.postgres import PATIENCE_S, PROJECT
 
 MESSAGES = 5

@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from memory.long_term import operations
-from memory.long_term.operations import PutIf, PutOp
 from memory.long_term.postgres_store import ConflictError, PostgresStore
+from memory.long_term.statements import operations
+from memory.long_term.statements.operations import PutIf, PutOp
 from tests.faults.test_r27_backends_terminated import terminate_all
 from tests.services.long_term import opened, rows
 from tests.services.postgres import others, until

@@ -9,7 +9,7 @@ import pytest
 
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.redis_away import RedisAwayError
+from memory.short_term.redis.away import RedisAwayError
 from tests.contract.test_redis_checkpointers import said, say, thread
 from tests.services.postgres import PATIENCE_S
 from tests.services.proxy import Mode, Proxy, proxy_to

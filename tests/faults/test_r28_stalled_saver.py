@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from config.errors import UserError
 from memory.postgres.pool import open_pool
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 from tests.services.postgres import PATIENCE_S
 from tests.services.proxy import Mode, Proxy, proxy_to
 

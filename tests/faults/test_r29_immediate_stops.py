@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from memory.postgres.embedded import embedded_postgres
 from memory.postgres.pool import Pool, open_pool
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 from tests.services.postgres import postmaster_of, until
 
 STOPS = 5

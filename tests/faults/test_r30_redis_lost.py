@@ -15,8 +15,8 @@ from cli.console import sentence_for
 from config.settings import Settings, load_settings
 from graphs.chat import compile_chat
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.redis_away import RedisAwayError
-from memory.short_term.redis_threads import ThreadIncompleteError
+from memory.short_term.redis.away import RedisAwayError
+from memory.short_term.redis.threads import ThreadIncompleteError
 from tests.contract.test_redis_checkpointers import all_states, said
 from tests.contract.test_redis_checkpointers import say as say_to
 from tests.contract.test_redis_checkpointers import thread as thread_of

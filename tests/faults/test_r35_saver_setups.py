@@ -10,8 +10,8 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg.conninfo import make_conninfo
 
 from memory.postgres.pool import open_pool
-from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.postgres_tables import INDEXES
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.postgres.tables import INDEXES
 
 CONFIG: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 VALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE indisvalid AND indexrelid::regclass::text = ANY(%s)"

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from memory.long_term.isolation import ISOLATION
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.recipes import RECIPES
-from memory.long_term.tables import MIGRATIONS
+from memory.long_term.ranking.recipes import RECIPES
+from memory.long_term.rows.isolation import ISOLATION
+from memory.long_term.rows.tables import MIGRATIONS
 from memory.postgres.migrations import Migration, migrate
 from memory.postgres.pool import open_pool
 from tests.services.long_term import episode, opened
@@ -24,7 +24,7 @@ NS = ("users", "ana")
 _KILLED = """
 import asyncio, sys
 from dataclasses import replace
-from memory.long_term import tables
+from memory.long_term.rows import tables
 first = tables.MIGRATIONS[0]
 half = len(first.statements) // 2
 statements = (*first.statements[:half], "SELECT pg_sleep(600)", *first.statements[half:])

@@ -13,7 +13,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.types import Command
 
 from memory.postgres.pool import Pool, open_pool
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 from tests.golden.threads import chat, thread
 
 GOLDEN = sorted(Path(__file__).parents[1].joinpath("golden").glob("checkpoints_*.sql"))

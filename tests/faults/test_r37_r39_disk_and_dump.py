@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from langgraph.store.base import PutOp
 
-from memory.long_term.began import since
-from memory.long_term.burials import ErasedError
 from memory.long_term.erasing import erase_from
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.rows.burials import ErasedError
+from memory.long_term.statements.began import since
 from memory.postgres.binaries import find_binaries
 from memory.postgres.errors import explain
 from tests.services.long_term import episode, opened, rows

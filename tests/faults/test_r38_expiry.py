@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from langgraph.store.base import GetOp, PutOp, SearchOp
 
-from memory.long_term import sweeper
-from memory.long_term.operations import STRATEGY
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.renewal import ASKED
-from memory.long_term.sweeper import sweep, sweeping
+from memory.long_term.statements.operations import STRATEGY
+from memory.long_term.statements.renewal import ASKED
+from memory.long_term.upkeep import sweeper
+from memory.long_term.upkeep.sweeper import sweep, sweeping
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import HashedWords
 from tests.contract.store.places import index

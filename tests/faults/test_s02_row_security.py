@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from memory.long_term.isolation import TENANT
+from memory.long_term.rows.isolation import TENANT
 from tests.services.long_term import TABLES, episode, opened
 from tests.services.postgres import new_database
 

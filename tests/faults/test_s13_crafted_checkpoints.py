@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.redis_sealed import StockSerde
+from memory.short_term.redis.sealed import StockSerde
 from memory.short_term.strict import StrictSerializer, require_strict
 
 CONFIG: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}

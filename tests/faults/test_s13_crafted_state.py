@@ -10,10 +10,10 @@ import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from config.settings import Settings
-from memory.short_term.envelope import UnreadableStateError
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import TYPE, StateSerde
+from memory.short_term.sealed.envelope import UnreadableStateError
+from memory.short_term.sealed.state_keys import StateKeys
+from memory.short_term.sealed.state_serde import TYPE, StateSerde
 from tests.contract.test_sealed_checkpointers import converse, history
 from tests.services.sealed import OLD_KEY, rows
 

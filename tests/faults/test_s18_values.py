@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp
 
-from memory.long_term.operations import MAX_DEPTH, MAX_NAME_BYTES, MAX_VALUE_BYTES
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.recipes import RECIPES
+from memory.long_term.ranking.recipes import RECIPES
+from memory.long_term.statements.operations import MAX_DEPTH, MAX_NAME_BYTES, MAX_VALUE_BYTES
 from tests.contract.store.embedding import DIMS, HashedWords
 from tests.services.long_term import episode, opened
 

@@ -19,11 +19,11 @@ from memory.lifecycle.changing.by_hand import edit
 from memory.lifecycle.learning.build import semantic
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.leaving.inventory import inventory
-from memory.long_term.began import since
-from memory.long_term.burials import ErasedError
 from memory.long_term.erasing import CACHE, erase_from
 from memory.long_term.factory import open_store
-from memory.long_term.operations import PutIf
+from memory.long_term.rows.burials import ErasedError
+from memory.long_term.statements.began import since
+from memory.long_term.statements.operations import PutIf
 from memory.namespaces import owner_namespace
 from memory.short_term.conflict import ThreadConflict
 from memory.short_term.factory import open_checkpointer

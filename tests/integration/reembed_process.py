@@ -5,7 +5,7 @@ import sys
 
 from langchain_core.embeddings import Embeddings
 
-from memory.long_term.reembed import Result, reembed
+from memory.long_term.upkeep.reembed import Result, reembed
 from memory.postgres.pool import open_pool
 
 NEW_DIMS = 16

@@ -15,9 +15,9 @@ from cli.rotate_keys import seal_conversations
 from config.errors import UserError
 from config.settings import Settings
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.postgres_saver import PostgresSaver
-from memory.short_term.redis_module import RedisSaver
-from memory.short_term.redis_plain import PlainRedisSaver
+from memory.short_term.postgres.saver import PostgresSaver
+from memory.short_term.redis.module import RedisSaver
+from memory.short_term.redis.plain import PlainRedisSaver
 from memory.short_term.savers import MemorySaver
 from memory.short_term.threads import ThreadQuery, threads_in
 from tests.contract.test_checkpointers import graph, thread

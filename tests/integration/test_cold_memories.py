@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from memory.long_term.heat import Heat, cool, has_cold
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.upkeep.heat import Heat, cool, has_cold
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS, HashedWords
 from tests.services.long_term import opened, rows
@@ -220,7 +220,7 @@ async def test_what_could_not_be_written_down_is_written_another_time(
     async def away(*_: Any) -> None:
         raise psycopg.OperationalError("away")
 
-    monkeypatch.setattr("memory.long_term.heat._note", away)
+    monkeypatch.setattr("memory.long_term.upkeep.heat._note", away)
     with pytest.raises(psycopg.OperationalError):
         await store.heat.flush(store.pool)
     monkeypatch.undo()

@@ -10,8 +10,8 @@ from langgraph.store.base import PutOp
 from memory.lifecycle.learning.remember import remember
 from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.lifecycle.turns.extraction import Extraction
-from memory.long_term.operations import PutIf
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.operations import PutIf
+from memory.long_term.statements.writes import ConflictError
 from memory.postgres import pool
 from tests.contract.store.embedding import HashedWords
 from tests.services.long_term import opened

@@ -10,10 +10,10 @@ from langgraph.store.base import PutOp
 from config.errors import UserError
 from config.settings import Settings
 from memory.lifecycle.recalling.recall import recall
-from memory.long_term.document import _number
 from memory.long_term.language.times import Span
-from memory.long_term.operations import options
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.ranking.document import _number
+from memory.long_term.statements.operations import options
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.long_term.wrappers.keyed_lexicon import KeyedLexicon
 from memory.long_term.wrappers.master_keys import MasterKeys

@@ -10,9 +10,9 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 from langgraph.store.base import BaseStore, PutOp, SearchOp
 
-from memory.long_term.operations import STRATEGY
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.renewal import ASKED
+from memory.long_term.statements.operations import STRATEGY
+from memory.long_term.statements.renewal import ASKED
 from memory.long_term.wrappers import encrypted
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.postgres.pool import open_pool

@@ -8,10 +8,10 @@ from langgraph.store.base import GetOp, PutOp
 from langgraph.store.memory import InMemoryStore
 
 from config.errors import UserError
-from memory.long_term.operations import STRATEGY, PutIf
 from memory.long_term.postgres_store import ConflictError, PostgresStore
-from memory.long_term.reads import Hit, VersionedItem
-from memory.long_term.reembed import reembed
+from memory.long_term.statements.operations import STRATEGY, PutIf
+from memory.long_term.statements.reads import Hit, VersionedItem
+from memory.long_term.upkeep.reembed import reembed
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.encrypted import SEALED, EncryptedStore

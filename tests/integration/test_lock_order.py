@@ -9,7 +9,7 @@ import pytest
 from langgraph.store.base import GetOp, PutOp
 
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.renewal import ASKED
+from memory.long_term.statements.renewal import ASKED
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import HashedWords
 from tests.contract.store.places import index

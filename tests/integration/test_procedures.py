@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from langgraph.store.base import GetOp, PutOp, SearchOp
 
-from memory.long_term.operations import PutIf
-from memory.long_term.procedures import Procedure
-from memory.long_term.usual import usual
-from memory.long_term.writes import PUT, ConflictError
+from memory.long_term.statements.operations import PutIf
+from memory.long_term.statements.procedures import Procedure
+from memory.long_term.statements.usual import usual
+from memory.long_term.statements.writes import PUT, ConflictError
 from tests.services.long_term import drop, functions, opened
 
 ANA, BOB = ("users", "ana"), ("users", "bob")

@@ -12,7 +12,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot
 
 from config.errors import UserError
 from memory.postgres.pool import open_pool
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NAMESPACES = ("", "kept_apart", "sub:task")

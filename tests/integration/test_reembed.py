@@ -18,13 +18,13 @@ from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg.rows import dict_row
 
 from config.errors import UserError
-from memory.long_term import reembed as reembed_module
-from memory.long_term import spaces as spaces_module
-from memory.long_term.document import Described, Document
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.reembed import Result, forget_others, reembed
-from memory.long_term.signs import PLAIN
-from memory.long_term.spaces import LOOK_S, Space, Watch, known_dims, spaces
+from memory.long_term.ranking import spaces as spaces_module
+from memory.long_term.ranking.document import Described, Document
+from memory.long_term.ranking.signs import PLAIN
+from memory.long_term.ranking.spaces import LOOK_S, Space, Watch, known_dims, spaces
+from memory.long_term.upkeep import reembed as reembed_module
+from memory.long_term.upkeep.reembed import Result, forget_others, reembed
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS, HashedWords
 from tests.integration.reembed_process import NEW, NEW_DIMS, Endings

@@ -17,10 +17,10 @@ from cli.rotate_keys import rotate_keys, seal_conversations
 from config.errors import UserError
 from config.settings import Settings
 from memory.postgres.pool import open_pool
-from memory.short_term.envelope import UnreadableStateError, header_of
 from memory.short_term.factory import open_checkpointer, state_parts
-from memory.short_term.passes import UnreadPartsError
-from memory.short_term.postgres_reseal import reseal
+from memory.short_term.postgres.reseal import reseal
+from memory.short_term.sealed.envelope import UnreadableStateError, header_of
+from memory.short_term.sealed.passes import UnreadPartsError
 from tests.contract import stored
 from tests.contract.test_sealed_checkpointers import WORDS, converse, graph, history, thread
 from tests.services.command import finished

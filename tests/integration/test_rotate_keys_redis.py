@@ -19,12 +19,12 @@ from typing_extensions import TypedDict
 from cli.rotate_keys import rotate_keys, seal_conversations
 from config.errors import UserError
 from config.settings import Settings
-from memory.short_term.envelope import Place, UnreadableStateError, header_of
 from memory.short_term.factory import open_checkpointer, state_parts, threads_redis
 from memory.short_term.holdings import held
-from memory.short_term.passes import UnreadPartsError
-from memory.short_term.redis_reseal import reseal
-from memory.short_term.sealed_state import SEALED, SealedState
+from memory.short_term.redis.reseal import reseal
+from memory.short_term.sealed.envelope import Place, UnreadableStateError, header_of
+from memory.short_term.sealed.passes import UnreadPartsError
+from memory.short_term.sealed.sealed_state import SEALED, SealedState
 from tests.contract.test_sealed_checkpointers import WORDS, Owner, Pet, converse, graph, history, thread
 from tests.contract.test_sealed_redis_checkpointers import address, dump
 from tests.services.sealed import BOTH_KEYS, NEW_KEY, OLD_KEY, told_by_writes

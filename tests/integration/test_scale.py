@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from config.errors import UserError
-from memory.long_term.scale import Key, Table, layout, plan, without_owner
-from memory.long_term.setting_up import set_up_tables
-from memory.long_term.tables import PARTITIONS
+from memory.long_term.rows.scale import Key, Table, layout, plan, without_owner
+from memory.long_term.rows.tables import PARTITIONS
+from memory.long_term.upkeep.setting_up import set_up_tables
 from memory.postgres.pool import Pool, open_pool
 from tests.services.command import here
 

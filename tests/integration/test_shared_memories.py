@@ -17,9 +17,9 @@ from psycopg import sql
 from memory.lifecycle.sharing.grants import Action, Grant, give, grants_namespace, revoke
 from memory.lifecycle.sharing.sharing import SharedStore, is_open
 from memory.lifecycle.sharing.subscriptions import acknowledge, news, subscribe
-from memory.long_term.isolation import TENANT
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.readers import NotGranted, Reader, grantee
+from memory.long_term.rows.isolation import TENANT
+from memory.long_term.rows.readers import NotGranted, Reader, grantee
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
 from memory.long_term.wrappers.encrypted import EncryptedStore

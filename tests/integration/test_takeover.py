@@ -15,8 +15,8 @@ from langgraph.store.postgres.aio import AsyncPostgresStore
 from memory.lifecycle.learning.build import episodes
 from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.signs import PLAIN
-from memory.long_term.takeover import indexed_by
+from memory.long_term.ranking.signs import PLAIN
+from memory.long_term.upkeep.takeover import indexed_by
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import HashedWords
 from tests.contract.store.places import index

@@ -20,7 +20,7 @@ from graphs.team import compile_team
 from graphs.undo import redo, undo
 from memory.lifecycle.sharing.grants import Action, Grant, give, revoke
 from memory.lifecycle.sharing.rooms import OwnRoom
-from memory.long_term.readers import grantee
+from memory.long_term.rows.readers import grantee
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory
 from memory.short_term.factory import open_checkpointer

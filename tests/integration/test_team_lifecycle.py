@@ -30,17 +30,17 @@ from memory.lifecycle.recalling.recall import recall
 from memory.lifecycle.sharing.grants import Action, Grant, give, grants_of, revoke
 from memory.lifecycle.sharing.rooms import OwnRoom, Signed, pending_everywhere
 from memory.lifecycle.sharing.sharing import SharedStore
-from memory.long_term import burials
-from memory.long_term.began import since
-from memory.long_term.burials import ErasedError
 from memory.long_term.factory import open_store
-from memory.long_term.isolation import ISOLATION
-from memory.long_term.operations import PutIf
-from memory.long_term.owned import delete
-from memory.long_term.readers import grantee
-from memory.long_term.setting_up import PART
-from memory.long_term.tables import MIGRATIONS
-from memory.long_term.upgrades import UPGRADES
+from memory.long_term.rows import burials
+from memory.long_term.rows.burials import ErasedError
+from memory.long_term.rows.isolation import ISOLATION
+from memory.long_term.rows.owned import delete
+from memory.long_term.rows.readers import grantee
+from memory.long_term.rows.tables import MIGRATIONS
+from memory.long_term.rows.upgrades import UPGRADES
+from memory.long_term.statements.began import since
+from memory.long_term.statements.operations import PutIf
+from memory.long_term.upkeep.setting_up import PART
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.postgres.migrations import migrate
 from memory.postgres.pool import open_pool

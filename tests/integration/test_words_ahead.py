@@ -13,9 +13,9 @@ from memory.lifecycle.learning.build import episodes, semantic
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.lifecycle.turns.extraction import Fact
-from memory.long_term import searching
-from memory.long_term.operations import options
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.statements import searching
+from memory.long_term.statements.operations import options
 from memory.namespaces import owner_namespace
 from tests.services.long_term import drop, opened
 

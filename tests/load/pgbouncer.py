@@ -26,7 +26,7 @@ from langgraph.graph import END, START, StateGraph
 from benchmarks.contestants import fresh_postgres
 from config.settings import load_settings
 from memory.short_term.factory import open_checkpointer
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 from tests.services.dev_server import free_port
 
 SESSIONS = 6

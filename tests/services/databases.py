@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from memory.long_term.setting_up import set_up_tables
+from memory.long_term.upkeep.setting_up import set_up_tables
 from memory.postgres.pool import open_pool
-from memory.short_term.postgres_saver import PostgresSaver
+from memory.short_term.postgres.saver import PostgresSaver
 from tests.services.postgres import new_database
 
 

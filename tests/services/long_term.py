@@ -9,8 +9,8 @@ import psycopg
 from langchain_core.embeddings import Embeddings
 from psycopg import sql
 
-from memory.long_term.isolation import TENANT
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.rows.isolation import TENANT
 from memory.postgres.pool import open_pool
 from tests.contract.store.embedding import DIMS, HashedWords
 

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from config.settings import Settings
 from memory.postgres.pool import open_pool
 from memory.short_term.factory import state_parts
-from memory.short_term.postgres_sealed import SealedPostgresSaver
+from memory.short_term.postgres.sealed_saver import SealedPostgresSaver
 from tests.services.encrypted import NEW, OLD
 
 OLD_KEY, NEW_KEY = (f"{name}:{base64.b64encode(key).decode()}" for name, key in (("old", OLD), ("new", NEW)))

@@ -24,7 +24,7 @@ from memory.lifecycle.learning.clusters import (
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.reading.decay import Use
 from memory.lifecycle.recalling.profile import profile_of
-from memory.long_term.document import document_of
+from memory.long_term.ranking.document import document_of
 from memory.schema import Kind, Memory, Source, Status, Views
 from tests.unit.memory_parts import LATER, NOON, learned, told
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from langgraph.store.base import PutOp
 
-from memory.long_term.document import document_of
+from memory.long_term.ranking.document import document_of
 
 SAID_AT = "2026-03-02T12:00:00Z"
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.long_term.candidates import FOUND, Candidates
-from memory.long_term.document import Origin
-from memory.long_term.fusion import FADES, Ranked, closeness
-from memory.long_term.fusion import fuse as fuse_columns
 from memory.long_term.language.times import spans_in
-from memory.long_term.question import Question, read_question
-from memory.long_term.recipes import HYBRID, RECIPES, Recipe
+from memory.long_term.ranking.candidates import FOUND, Candidates
+from memory.long_term.ranking.document import Origin
+from memory.long_term.ranking.fusion import FADES, Ranked, closeness
+from memory.long_term.ranking.fusion import fuse as fuse_columns
+from memory.long_term.ranking.question import Question, read_question
+from memory.long_term.ranking.recipes import HYBRID, RECIPES, Recipe
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PLAIN = read_question("green tea", [], NOON)

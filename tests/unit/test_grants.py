@@ -19,7 +19,7 @@ from memory.lifecycle.sharing.grants import (
     parsed_grantee,
     revoke,
 )
-from memory.long_term.readers import ANY_KIND, grantee
+from memory.long_term.rows.readers import ANY_KIND, grantee
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLANNER = grantee("agent", "planner")

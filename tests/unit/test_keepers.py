@@ -10,7 +10,7 @@ from memory.lifecycle.learning.remember import put
 from memory.lifecycle.reading.browsing import NoSuchMemoryError, Position, Wanted
 from memory.lifecycle.sharing.keepers import Keeper, Whose, browse_all, keepers, named_among
 from memory.lifecycle.sharing.rooms import OwnRoom
-from memory.long_term.readers import Reader
+from memory.long_term.rows.readers import Reader
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import ME, Watched, learned, told
 

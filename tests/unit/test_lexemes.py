@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from memory.long_term.language.lexemes import DIMS, K1, MAX_LEXEMES, OpenLexicon, lexemes, weights
 from memory.long_term.language.sentences import MAX_VIEWS, last_question, sentences, stated, views
-from memory.long_term.recipes import HYBRID, RECIPES, Recipe
+from memory.long_term.ranking.recipes import HYBRID, RECIPES, Recipe
 
 LEXICON = OpenLexicon()
 OWNER = "users.ana"

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage
 
 from config.settings import Settings
-from memory.short_term.envelope import UnreadableStateError
+from memory.short_term.blocks import DIGEST
 from memory.short_term.factory import state_parts
-from memory.short_term.postgres_parts import CHANNEL, PARTS, Row, clear_joined, joined, rows_of
-from memory.short_term.redis_blocks import DIGEST
-from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import StateSerde
+from memory.short_term.postgres.parts import CHANNEL, PARTS, Row, clear_joined, joined, rows_of
+from memory.short_term.sealed.envelope import UnreadableStateError
+from memory.short_term.sealed.state_keys import StateKeys
+from memory.short_term.sealed.state_serde import StateSerde
 
 PACKING = StateSerde(compress_from=1)
 MESSAGES = st.lists(

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.long_term.question import MAX_QUERY_CHARS, MAX_WORDS, in_own_voice, in_third_person, read_question
+from memory.long_term.ranking.question import (
+    MAX_QUERY_CHARS,
+    MAX_WORDS,
+    in_own_voice,
+    in_third_person,
+    read_question,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ODD = [

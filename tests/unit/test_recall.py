@@ -9,7 +9,7 @@ from memory.lifecycle.learning.build import episodes, semantic
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.recalling.recall import recall
 from memory.lifecycle.recalling.recalled import MAX_TEXT_CHARS, as_state
-from memory.long_term.question import MAX_QUERY_CHARS
+from memory.long_term.ranking.question import MAX_QUERY_CHARS
 from memory.namespaces import memory_namespace
 from memory.schema import Memory, Status
 from tests.unit.memory_parts import LATER, ME, THREAD, Watched, fact, said, turn

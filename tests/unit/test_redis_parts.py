@@ -19,15 +19,15 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TooLate
 
 from config.errors import UserError
-from memory.short_term import redis_scripts
+from memory.short_term.blocks import cut, named, names_in
 from memory.short_term.kept import Kept, policy
 from memory.short_term.pruning import Held, to_prune
-from memory.short_term.redis_away import RedisAwayError, spoken
-from memory.short_term.redis_blocks import cut, named, names_in
-from memory.short_term.redis_lanes import Lanes, packed
-from memory.short_term.redis_names import Names, checkpoint_field, placed, score, slot
-from memory.short_term.redis_plain import PlainRedis
-from memory.short_term.redis_records import (
+from memory.short_term.redis import scripts as redis_scripts
+from memory.short_term.redis.away import RedisAwayError, spoken
+from memory.short_term.redis.lanes import Lanes, packed
+from memory.short_term.redis.names import Names, checkpoint_field, placed, score, slot
+from memory.short_term.redis.plain import PlainRedis
+from memory.short_term.redis.records import (
     Record,
     frame,
     frames,
@@ -37,7 +37,7 @@ from memory.short_term.redis_records import (
     write_checkpoint,
     write_writes,
 )
-from memory.short_term.redis_scripts import PUT, Script
+from memory.short_term.redis.scripts import PUT, Script
 from memory.short_term.threads import ThreadQuery
 
 SERDE = JsonPlusSerializer(allowed_msgpack_modules=None)

@@ -20,7 +20,7 @@ from memory.lifecycle.learning.remember import Remembered, learn, remember
 from memory.lifecycle.reading.listing import memories_of
 from memory.lifecycle.turns.evidence import Evidence, turn_name
 from memory.lifecycle.turns.extraction import MAX_FACTS, Extraction, Fact
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.writes import ConflictError
 from memory.schema import Kind, Memory, Status
 from tests.unit.memory_parts import LATER, ME, NOON, THREAD, Watched, extraction, fact, said, turn
 

@@ -13,7 +13,7 @@ from config.errors import UserError
 from memory.short_term import graves
 from memory.short_term.conflict import GRAVE_LIVES_S, ThreadDeletedError, goes_on_from_the_newest
 from memory.short_term.kept import Kept, kept_ids, policy
-from memory.short_term.postgres_rows import put_of, puts_parameters, writes_of
+from memory.short_term.postgres.rows import put_of, puts_parameters, writes_of
 from memory.short_term.strict import StrictSerializer
 from memory.short_term.thread_ids import checked, checked_id
 

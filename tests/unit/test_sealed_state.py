@@ -7,10 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langgraph.checkpoint.serde.types import TASKS, _DeltaSnapshot
 
-from memory.short_term.envelope import Place, UnreadableStateError
-from memory.short_term.sealed_state import METADATA, READABLE, VALUE, WRITE, SealedState, holds, is_sealed
-from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import StateSerde, is_envelope
+from memory.short_term.sealed.envelope import Place, UnreadableStateError
+from memory.short_term.sealed.sealed_state import (
+    METADATA,
+    READABLE,
+    VALUE,
+    WRITE,
+    SealedState,
+    holds,
+    is_sealed,
+)
+from memory.short_term.sealed.state_keys import StateKeys
+from memory.short_term.sealed.state_serde import StateSerde, is_envelope
 from tests.unit.test_state_serde import NEW, OLD, STATES, STOCK
 
 AT = Place(VALUE, "thread", "ns", "channel")

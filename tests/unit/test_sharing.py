@@ -12,7 +12,7 @@ from langgraph.store.memory import InMemoryStore
 from memory.lifecycle.sharing.grants import Action, Grant, give, grants_namespace, revoke
 from memory.lifecycle.sharing.rooms import OwnRoom
 from memory.lifecycle.sharing.sharing import SharedStore, is_open
-from memory.long_term.readers import NotGranted, Reader, grantee
+from memory.long_term.rows.readers import NotGranted, Reader, grantee
 from memory.namespaces import memory_namespace, owner_namespace, room_namespace
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -18,10 +18,17 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Send
 
 from config.errors import UserError
-from memory.short_term import envelope
-from memory.short_term.envelope import MAGIC, MOST_BYTES, Place, UnreadableStateError, header_of, key_id_of
-from memory.short_term.state_keys import StateKeys
-from memory.short_term.state_serde import TYPE, StateSerde
+from memory.short_term.sealed import envelope
+from memory.short_term.sealed.envelope import (
+    MAGIC,
+    MOST_BYTES,
+    Place,
+    UnreadableStateError,
+    header_of,
+    key_id_of,
+)
+from memory.short_term.sealed.state_keys import StateKeys
+from memory.short_term.sealed.state_serde import TYPE, StateSerde
 from memory.short_term.strict import StrictSerializer
 
 OLD, NEW = b"o" * 32, b"n" * 32

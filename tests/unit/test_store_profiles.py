@@ -1,6 +1,6 @@
 """What a search knows of its owner beforehand outlives what this process writes, unless somebody new speaks."""
 
-from memory.long_term.profiles import FRESH_S, Profile, Profiles
+from memory.long_term.statements.profiles import FRESH_S, Profile, Profiles
 
 KNOWN = Profile(("Ana", "Bob"), 10)
 

@@ -17,7 +17,7 @@ from memory.lifecycle.sharing.subscriptions import (
     subscription_of,
     unsubscribe,
 )
-from memory.long_term.readers import Reader, grantee
+from memory.long_term.rows.readers import Reader, grantee
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langgraph.store.base import GetOp, SearchOp
 
-from memory.long_term.plans import Plan
-from memory.long_term.question import read_question
-from memory.long_term.ways import MOST, side_by_side, ways
+from memory.long_term.ranking.question import read_question
+from memory.long_term.statements.plans import Plan
+from memory.long_term.statements.ways import MOST, side_by_side, ways
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

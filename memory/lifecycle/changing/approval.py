@@ -13,8 +13,8 @@ from memory.lifecycle.learning.remember import put
 from memory.lifecycle.reading.browsing import NoSuchMemoryError
 from memory.lifecycle.reading.lookup import all_of, all_with_versions, as_memories, procedure_ops, upon
 from memory.lifecycle.reading.versions import approved, edited, lineages, rejected, rolled_back
-from memory.long_term.began import begins_now
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.began import begins_now
+from memory.long_term.statements.writes import ConflictError
 from memory.schema import Kind, Memory, Status
 
 MIN_SHORT = 4

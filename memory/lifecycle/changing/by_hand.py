@@ -16,8 +16,8 @@ from memory.lifecycle.reading.lookup import upon
 from memory.lifecycle.reading.neighbours import Neighbour, twins, versioned
 from memory.lifecycle.turns.evidence import Said
 from memory.lifecycle.turns.extraction import Category, Fact
-from memory.long_term.began import begins_now
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.began import begins_now
+from memory.long_term.statements.writes import ConflictError
 from memory.schema import Kind, Look, Memory, Status
 
 BY_HAND = "by-hand"

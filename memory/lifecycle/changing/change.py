@@ -19,8 +19,8 @@ from memory.lifecycle.learning.stand_ins import dissolve, stood_for
 from memory.lifecycle.learning.withdrawing import marked
 from memory.lifecycle.reading.lookup import MAX_OF_ONE_TURN, all_of, memory_by_id, of_turn, upon
 from memory.lifecycle.reading.neighbours import Neighbour, versioned
-from memory.long_term.began import begins_now
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.began import begins_now
+from memory.long_term.statements.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Look, Memory, Source, Status, fingerprint
 

@@ -14,9 +14,9 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchItem
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory.lifecycle.learning.remember import put
-from memory.long_term.began import begins_now
-from memory.long_term.operations import PutIf
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.began import begins_now
+from memory.long_term.statements.operations import PutIf
+from memory.long_term.statements.writes import ConflictError
 from memory.namespaces import Namespace, memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 

@@ -17,7 +17,7 @@ from memory.lifecycle.learning.stand_ins import dissolve
 from memory.lifecycle.learning.withdrawing import marked
 from memory.lifecycle.reading.lookup import all_of, memory_by_id, of_turn
 from memory.lifecycle.reading.neighbours import twins
-from memory.long_term.began import begins_now
+from memory.long_term.statements.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Replaced, Source, Status, TakenBack
 

@@ -21,8 +21,8 @@ from memory.lifecycle.learning.clusters import BY_RULES, COHESIVE, cohesive, ext
 from memory.lifecycle.learning.remember import put
 from memory.lifecycle.reading.decay import touched
 from memory.lifecycle.reading.uses import uses_of
-from memory.long_term.began import begins_now
-from memory.long_term.document import document_of
+from memory.long_term.ranking.document import document_of
+from memory.long_term.statements.began import begins_now
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 

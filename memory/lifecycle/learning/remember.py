@@ -23,8 +23,8 @@ from memory.lifecycle.reading.uses import noting
 from memory.lifecycle.turns.evidence import Evidence
 from memory.lifecycle.turns.extraction import Extraction
 from memory.long_term.ahead import embed_ahead
-from memory.long_term.began import begins_now
-from memory.long_term.writes import ConflictError
+from memory.long_term.statements.began import begins_now
+from memory.long_term.statements.writes import ConflictError
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten

@@ -11,7 +11,7 @@ from memory.lifecycle.learning.stand_ins import dissolve, stood_for
 from memory.lifecycle.learning.withdrawn import remarked, standing_of
 from memory.lifecycle.reading.lookup import MAX_OF_ONE_TURN
 from memory.lifecycle.reading.neighbours import Neighbour, knows_strategies, looked_up, own_words
-from memory.long_term.operations import options
+from memory.long_term.statements.operations import options
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Source, Status
 

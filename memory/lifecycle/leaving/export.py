@@ -16,8 +16,8 @@ from config.errors import UserError
 from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Record, canonical
 from memory.lifecycle.leaving.inventory import Places
 from memory.long_term.everything import Kept, everything
-from memory.long_term.operations import cleaned
-from memory.long_term.readers import RESERVED, room_of
+from memory.long_term.rows.readers import RESERVED, room_of
+from memory.long_term.statements.operations import cleaned
 from memory.namespaces import owner_namespace
 from memory.schema import Kind, Memory
 from memory.short_term.whose import threads_of

@@ -13,7 +13,7 @@ from config.errors import UserError
 from memory.lifecycle.reading.lookup import MAX_OF_ONE_TURN, PAGE, all_of, memory_by_id
 from memory.lifecycle.reading.neighbours import knows_strategies
 from memory.long_term.erasing import layers_of
-from memory.long_term.operations import MAX_ROWS
+from memory.long_term.statements.operations import MAX_ROWS
 from memory.long_term.wrappers.encrypted import EncryptedStore
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Source, Status

@@ -8,7 +8,7 @@ from typing import Any, cast
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp, Result, SearchItem, SearchOp
 from pydantic import ValidationError
 
-from memory.long_term.operations import PutIf
+from memory.long_term.statements.operations import PutIf
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from config.redaction import mask_secrets
 from memory.lifecycle.language.statements import slot_of
 from memory.long_term.language.lexemes import lexemes
-from memory.long_term.operations import options
-from memory.long_term.question import MAX_QUERY_CHARS, in_third_person
-from memory.long_term.recipes import HYBRID
+from memory.long_term.ranking.question import MAX_QUERY_CHARS, in_third_person
+from memory.long_term.ranking.recipes import HYBRID
+from memory.long_term.statements.operations import options
 from memory.namespaces import memory_namespace
 from memory.schema import Kind, Memory, Status
 

@@ -32,9 +32,9 @@ from memory.lifecycle.recalling.rerank import Reranking, reranked
 from memory.lifecycle.sharing.sharing import SharedStore
 from memory.long_term.language.lexemes import lexemes
 from memory.long_term.language.times import Span
-from memory.long_term.operations import options
-from memory.long_term.question import MAX_QUERY_CHARS, in_third_person
-from memory.long_term.recipes import HYBRID
+from memory.long_term.ranking.question import MAX_QUERY_CHARS, in_third_person
+from memory.long_term.ranking.recipes import HYBRID
+from memory.long_term.statements.operations import options
 from memory.namespaces import memory_namespace, owner_namespace
 from memory.schema import Kind, Memory, Status
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memory.lifecycle.learning.withdrawn import outdated
 from memory.lifecycle.reading.decay import Use
-from memory.long_term.recipes import HYBRID
+from memory.long_term.ranking.recipes import HYBRID
 from memory.schema import Kind, Memory, Status
 from memory.text import shorten
 

@@ -1,7 +1,8 @@
 """Who may read or write whose memories, of which kinds and until when: a pure rule. Grants are items of the owner.
 
 A grant lies under (<owner>, "grants") and is spelled whole in its key, which Postgres reads
-(memory.long_term.row_grants) and an encrypter leaves in clear. An export takes it along, and erasing the owner ends it.
+(memory.long_term.rows.row_grants) and an encrypter leaves in clear. An export takes it along, and erasing the owner
+ends it.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Any, Final, Self, cast
 from langgraph.store.base import BaseStore, PutOp, SearchItem, SearchOp
 
 from config.errors import UserError
-from memory.long_term.readers import ANY_KIND, BOOKS, RESERVED, grantee
+from memory.long_term.rows.readers import ANY_KIND, BOOKS, RESERVED, grantee
 from memory.namespaces import Namespace, decode_label, encode_label, owner_namespace
 
 MAX_GRANTS: Final = 1_000
@@ -31,7 +32,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """`grantee` as memory.long_term.readers spells it; `keeper`: of which agent's own memory, or "" of the user's.
+    """`grantee` as memory.long_term.rows.readers spells it; `keeper`: of which agent's own memory, or "" of the user's.
 
     `kinds` are third labels of a namespace, or ANY_KIND alone. It holds before `until`, in whole milliseconds.
     """

@@ -23,8 +23,8 @@ from langgraph.store.base import (
 from memory.lifecycle.sharing.grants import Action, asking, read
 from memory.lifecycle.sharing.sharing import SharedStore, is_open
 from memory.lifecycle.turns.pending import Pending, pending_of
-from memory.long_term.operations import under_its_conditions
-from memory.long_term.readers import Reader
+from memory.long_term.rows.readers import Reader
+from memory.long_term.statements.operations import under_its_conditions
 from memory.long_term.wrappers.wrapper import Wrapper
 from memory.namespaces import ROOMS, decode_label, memory_namespace, owner_namespace, room_namespace
 from memory.schema import Kind

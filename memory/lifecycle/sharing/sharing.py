@@ -17,8 +17,8 @@ from langgraph.store.base import (
 )
 
 from memory.lifecycle.sharing.grants import Action, Grant, allows, asking, read
-from memory.long_term.places import OWNER_LABELS
-from memory.long_term.readers import RESERVED, NotGranted, Reader, grantee, room_of
+from memory.long_term.rows.places import OWNER_LABELS
+from memory.long_term.rows.readers import RESERVED, NotGranted, Reader, grantee, room_of
 from memory.long_term.wrappers.scopes import Owner, is_write, owner_of, read_owner
 from memory.long_term.wrappers.wrapper import Wrapper, view_for
 from memory.namespaces import decode_label
@@ -32,8 +32,8 @@ Granted = Mapping[Owner, Sequence[Grant]]
 class SharedStore(Wrapper):
     """A store as `reader` may see and write it. What no grant opens is not there; writing it raises NotGranted.
 
-    Our own store enforces that in its queries (memory.long_term.row_grants). Of any other the grants are read in the
-    batch that reads the memories, and what they do not open is left out here. A grant that ended holds no more at
+    Our own store enforces that in its queries (memory.long_term.rows.row_grants). Of any other the grants are read in
+    the batch that reads the memories, and what they do not open is left out here. A grant that ended holds no more at
     the next call.
     """
 

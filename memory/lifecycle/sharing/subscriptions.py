@@ -15,7 +15,7 @@ from langgraph.store.base import BaseStore, SearchItem
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from memory.lifecycle.sharing.sharing import SharedStore
-from memory.long_term.readers import RESERVED, Reader, room_of
+from memory.long_term.rows.readers import RESERVED, Reader, room_of
 from memory.namespaces import Namespace
 from memory.schema import Kind, Memory, Status
 

@@ -10,7 +10,7 @@ from typing import Self
 import psycopg
 from langgraph.store.base import BaseStore, Op, PutOp, Result
 
-from memory.long_term.operations import PutSince, under_its_conditions
+from memory.long_term.statements.operations import PutSince, under_its_conditions
 from memory.long_term.wrappers.scopes import Owner, is_write, owner_of, read_owner, written_place
 from memory.long_term.wrappers.waiting import Unit, Waiting
 from memory.long_term.wrappers.wrapper import Wrapper

@@ -17,11 +17,17 @@ from typing import Any, Final, cast
 
 from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp, Result, SearchItem, SearchOp
 
-from memory.long_term.began import age_s
-from memory.long_term.document import Described, Document, document_of
-from memory.long_term.filters import conditions
-from memory.long_term.operations import MAX_VALUE_BYTES, OPTIONS, cleaned, read_search, under_its_conditions
-from memory.long_term.places import OWNER_LABELS, place_of
+from memory.long_term.ranking.document import Described, Document, document_of
+from memory.long_term.rows.places import OWNER_LABELS, place_of
+from memory.long_term.statements.began import age_s
+from memory.long_term.statements.filters import conditions
+from memory.long_term.statements.operations import (
+    MAX_VALUE_BYTES,
+    OPTIONS,
+    cleaned,
+    read_search,
+    under_its_conditions,
+)
 from memory.long_term.wrappers.matching import matches
 from memory.long_term.wrappers.owner_key import OwnerKey, key_id_of
 from memory.long_term.wrappers.owner_keys import Found, OwnerKeys
@@ -94,7 +100,7 @@ class EncryptedStore(Wrapper):
         return [self._sealed(op, keys[place_of(op.namespace)[0]]) for op in ops]
 
     async def describe(self, items: Sequence[Item]) -> list[Document | None]:
-        """What sealed items are found by, for memory.long_term.reembed. Raises SealedError."""
+        """What sealed items are found by, for memory.long_term.upkeep.reembed. Raises SealedError."""
         keys = await self._keys_that_open(items)
         described = []
         for item in items:

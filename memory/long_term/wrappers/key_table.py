@@ -5,7 +5,7 @@ Without the master key, which is not in the database, a row is of no use.
 
 from typing import Final, LiteralString
 
-from memory.long_term.isolation import EVERYBODY, SETTING, TENANT
+from memory.long_term.rows.isolation import EVERYBODY, SETTING, TENANT
 from memory.postgres.migrations import Migration
 
 PART: Final = "keys"

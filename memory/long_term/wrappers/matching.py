@@ -1,4 +1,4 @@
-"""A search's filter, held against a value in Python as memory.long_term.filters has Postgres do it. Pure."""
+"""A search's filter, held against a value in Python as memory.long_term.statements.filters has Postgres do it. Pure."""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 def matches(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """All parts of a filter hold, which memory.long_term.filters.conditions has found well-formed."""
+    """All parts of a filter hold, which memory.long_term.statements.filters.conditions has found well-formed."""
     return all(_holds(_at(value, key), each) for key, each in wanted.items())
 
 

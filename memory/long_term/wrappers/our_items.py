@@ -2,7 +2,7 @@
 
 from langgraph.store.base import Result
 
-from memory.long_term.reads import Hit, VersionedItem
+from memory.long_term.statements.reads import Hit, VersionedItem
 from memory.long_term.wrappers.codec import PlainItems
 
 

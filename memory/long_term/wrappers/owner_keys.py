@@ -9,9 +9,9 @@ from typing import Any, Final
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from memory.long_term.burials import admit
-from memory.long_term.isolation import EVERYBODY, enter, working_role
-from memory.long_term.owned import delete
+from memory.long_term.rows.burials import admit
+from memory.long_term.rows.isolation import EVERYBODY, enter, working_role
+from memory.long_term.rows.owned import delete
 from memory.long_term.wrappers import key_table
 from memory.long_term.wrappers.master_keys import MasterKeys
 from memory.long_term.wrappers.owner_key import OwnerKey

@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp
 
-from memory.long_term.places import OWNER_LABELS
+from memory.long_term.rows.places import OWNER_LABELS
 
 Owner = tuple[str, ...]
 Place = tuple[tuple[str, ...], str]

@@ -16,7 +16,7 @@ def split(
 ) -> tuple[Filter, Filter]:
     """(filter over tokens, the rest). Without a key all is the rest; `fields` have tokens, by default all.
 
-    The filter is one that memory.long_term.filters.conditions has found well-formed.
+    The filter is one that memory.long_term.statements.filters.conditions has found well-formed.
     """
     tokens: Filter = {}
     rest: Filter = {}

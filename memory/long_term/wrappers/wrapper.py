@@ -4,8 +4,8 @@ import copy
 
 from langgraph.store.base import BaseStore
 
-from memory.long_term.loop_bound import LoopBound
-from memory.long_term.readers import Reader
+from memory.long_term.rows.readers import Reader
+from memory.long_term.statements.loop_bound import LoopBound
 
 
 class Wrapper(LoopBound):

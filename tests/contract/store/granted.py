@@ -17,8 +17,8 @@ from langgraph.store.base import (
 
 from memory.lifecycle.sharing.grants import Action, Grant, grants_namespace
 from memory.lifecycle.sharing.sharing import SharedStore
-from memory.long_term.operations import PutIf
-from memory.long_term.readers import ANY_KIND, Reader
+from memory.long_term.rows.readers import ANY_KIND, Reader
+from memory.long_term.statements.operations import PutIf
 from memory.long_term.wrappers.wrapper import Wrapper
 from memory.namespaces import owner_namespace
 

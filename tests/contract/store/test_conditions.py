@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from langgraph.store.base import BaseStore, GetOp, PutOp
 
-from memory.long_term.operations import PutIf
 from memory.long_term.postgres_store import ConflictError
+from memory.long_term.statements.operations import PutIf
 
 NS = ("users", "ana")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from langgraph.store.base import GetOp, ListNamespacesOp, Op, PutOp, SearchOp
 
-from memory.long_term.operations import PutIf
 from memory.long_term.postgres_store import ConflictError, PostgresStore
+from memory.long_term.statements.operations import PutIf
 from tests.contract.store.tenants import Kept, Model
 from tests.services.long_term import opened
 
