@@ -26,7 +26,7 @@ from memory.long_term.rows.burials import ErasedError, is_burial
 from memory.long_term.rows.isolation import EVERYBODY, working_role
 from memory.long_term.rows.places import place_of, within
 from memory.long_term.rows.readers import NotGranted, Reader
-from memory.long_term.statements import reads
+from memory.long_term.statements import reads, writes
 from memory.long_term.statements.filters import conditions
 from memory.long_term.statements.loop_bound import LoopBound
 from memory.long_term.statements.operations import PutIf, Search, cleaned, read_search
@@ -38,15 +38,7 @@ from memory.long_term.statements.searching import first_query, found_in, told_in
 from memory.long_term.statements.usual import usual
 from memory.long_term.statements.ways import side_by_side
 from memory.long_term.statements.work import Work
-from memory.long_term.statements.writes import (
-    PUT,
-    ConflictError,
-    Write,
-    conflict_in,
-    is_refusal,
-    vector_of,
-    write,
-)
+from memory.long_term.statements.writes import PUT, ConflictError, Write
 from memory.long_term.upkeep.heat import Heat, has_cold
 from memory.long_term.upkeep.setting_up import set_up_tables
 from memory.long_term.upkeep.sweeper import sweep
@@ -150,11 +142,13 @@ class PostgresStore(LoopBound):
             self._calls = {}
             return await self._answered(plans)
         except psycopg.Error as error:
-            if self._space is not None and is_refusal(error):
+            if self._space is not None and writes.is_refusal(error):
                 raise replaced(self._space) from error
             if is_burial(error):
                 raise ErasedError from error
-            if conflict := conflict_in(error, [plan.write for plan in plans if plan.write is not None]):
+            if conflict := writes.conflict_in(
+                error, [plan.write for plan in plans if plan.write is not None]
+            ):
                 raise conflict from error
             raise
 
@@ -253,20 +247,20 @@ class PostgresStore(LoopBound):
         if len(found) != len(texts):
             raise ValueError(f"The embedding model gave {len(found)} vectors for {len(texts)} texts.")
         dims = self.index_config["dims"] if self.index_config else 0
-        return dict(zip(texts, (vector_of(vector, dims) for vector in found), strict=True))
+        return dict(zip(texts, (writes.vector_of(vector, dims) for vector in found), strict=True))
 
     async def _transact(self, plans: Sequence[Plan], ending: Ending) -> list[Result]:
         """Answers are read once COMMIT is on its way, so that all is one round trip.
 
         Where one leads to another statement of their transaction, each is read before the next operation.
         """
-        writes = any(plan.write is not None for plan in plans)
+        is_writing = any(plan.write is not None for plan in plans)
         alone = self._is_kept(plans)
         in_turn = not alone and any(plan.goes_on for plan in plans)
         async with self.pool.connection() as conn:
             work = self._work(conn, alone=alone)
-            if alone and (writes or len(plans) == 1):
-                ending.begun = writes
+            if alone and (is_writing or len(plans) == 1):
+                ending.begun = is_writing
                 return await (await self._ask(work, list(plans)))()
             try:
                 async with conn.pipeline():
@@ -318,9 +312,9 @@ class PostgresStore(LoopBound):
         # Every batch locks in the same order.
         in_order = sorted(last.values(), key=lambda plan: plan.owner)
         for owner, plans in groupby(in_order, key=lambda plan: plan.owner):
-            writes = [plan.write for plan in plans if plan.write is not None]
-            await write(work, owner, writes, self._space, self._lexicon)
-            found_by = [each.document for each in writes if each.document is not None]
+            given = [plan.write for plan in plans if plan.write is not None]
+            await writes.write(work, owner, given, self._space, self._lexicon)
+            found_by = [each.document for each in given if each.document is not None]
             self.profiles.wrote(owner, {each.speaker for each in found_by if each.speaker}, len(found_by))
 
     async def _get(self, work: Work, run: list[Plan]) -> "_Answer":
