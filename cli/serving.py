@@ -106,8 +106,9 @@ class Server:
     ) -> None:
         self._place = place
         self._lifeline = Lifeline()
-        command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
-        command += ["--host", place.host, "--port", str(place.port), "--n-jobs-per-worker", "10"]
+        command = [sys.executable, "-m", "config.loading", "langgraph_cli", "dev"]
+        command += ["--no-browser", "--no-reload", "--n-jobs-per-worker", "10"]
+        command += ["--host", place.host, "--port", str(place.port)]
         command += ["--config", str(place.root / "langgraph.json")]
         # Its own session: Ctrl-C reaches us alone, and we end it in order.
         self._process = subprocess.Popen(  # noqa: S603

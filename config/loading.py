@@ -1,6 +1,8 @@
 """What a process loads: modules when they are asked for, and what is kept from the collector once all is there."""
 
 import gc
+import runpy
+import sys
 from importlib import import_module
 from types import ModuleType
 
@@ -24,3 +26,11 @@ def settled() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+if __name__ == "__main__":
+    # `python -m config.loading MODULE …` is `python -m MODULE …` that collects no garbage until it is `settled`.
+    gc.disable()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

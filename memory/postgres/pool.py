@@ -7,14 +7,18 @@ import select
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 import psycopg
-from pgvector.psycopg import register_vector_async
+from pgvector.psycopg.bit import register_bit_info
+from pgvector.psycopg.halfvec import register_halfvec_info
+from pgvector.psycopg.sparsevec import register_sparsevec_info
+from pgvector.psycopg.vector import register_vector_info
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
+from psycopg.types import TypeInfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from config.errors import UserError
@@ -28,6 +32,17 @@ _RECONNECT_ROUND_S = 3.0
 _QUIET_S = 60.0
 _RETRY_S = 0.2
 _TRUSTED_S = 1.0
+
+_REGISTER: Final = {
+    "vector": register_vector_info,
+    "bit": register_bit_info,
+    "halfvec": register_halfvec_info,
+    "sparsevec": register_sparsevec_info,
+}
+_VECTOR_TYPES: Final = """
+SELECT typname AS name, oid, typarray AS array_oid, typname::text AS regtype, typdelim AS delimiter FROM pg_type
+WHERE oid IN (to_regtype('vector'), to_regtype('bit'), to_regtype('halfvec'), to_regtype('sparsevec'))
+"""
 
 
 @asynccontextmanager
@@ -126,10 +141,12 @@ def _refusal(error: Exception, address: str) -> UserError:
 
 async def _configure(connection: AsyncConnection[DictRow]) -> None:
     """Registers numpy adapters, 200 times faster than lists; serves a database without the extension, too."""
-    found = await connection.execute("SELECT to_regtype('vector') IS NOT NULL AS present")
-    row = await found.fetchone()
-    if row is not None and row["present"]:
-        await register_vector_async(connection)
+    # One question: pgvector's own function asks four, each in a transaction, of every connection.
+    found = await connection.execute(_VECTOR_TYPES, prepare=False)
+    types = {row["name"]: TypeInfo(**row) for row in await found.fetchall()}
+    if "vector" in types:
+        for name, info in types.items():
+            _REGISTER[name](connection, info)
 
 
 class _Check:

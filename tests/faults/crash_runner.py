@@ -22,6 +22,7 @@ from langgraph.store.base import GetOp, PutOp, SearchOp
 from agents.context import ChatContext
 from agents.nodes import remember
 from cli.conversation import thread_config
+from config.loading import settled
 from config.settings import settings
 from graphs.chat import Chat, open_chat
 from graphs.recovery import recover
@@ -161,6 +162,7 @@ def crashes(series: int, *, after: bool) -> list[dict[str, Any]]:
 def main(how: str) -> None:
     # What a step left is what the next one finds: who recovers is killed before each, who sends again after each.
     settings()  # read once, for every child
+    settled()
     rows = crashes(0, after=how == "resend")
     raise SystemExit(status_of(fork(partial(repair_all, rows, how))))
 

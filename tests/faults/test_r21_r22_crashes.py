@@ -17,7 +17,7 @@ MEMORIES = [
 
 def crashes(how: str, **given: str) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.crash_runner", how],
+        [sys.executable, "-m", "config.loading", "tests.faults.crash_runner", how],
         capture_output=True,
         text=True,
         env={**os.environ, **given},

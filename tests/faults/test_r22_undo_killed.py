@@ -21,7 +21,7 @@ THREAD = thread()["configurable"]["thread_id"]
 def kill_in(step: str, configured: Settings) -> None:
     given = {"MNEMOGRAPH_PROFILE": "test", "MNEMOGRAPH_POSTGRES": configured.postgres.get_secret_value()}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.undo_runner", step, THREAD, ANA],
+        [sys.executable, "-m", "config.loading", "tests.faults.undo_runner", step, THREAD, ANA],
         cwd=PROJECT,
         env=environment(configured.data_path, **given),
         capture_output=True,

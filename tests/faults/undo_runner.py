@@ -9,6 +9,7 @@ import signal
 import sys
 from typing import Any
 
+from config.loading import settled
 from config.settings import settings
 from graphs import undo as undoing
 from graphs.chat import open_chat
@@ -44,4 +45,5 @@ def _second(original: Any) -> Any:
 
 
 if __name__ == "__main__":
+    settled()
     asyncio.run(main(*sys.argv[1:]))

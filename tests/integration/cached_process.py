@@ -18,6 +18,7 @@ from typing import Any
 
 from langgraph.store.base import BaseStore, Op, Result
 
+from config.loading import settled
 from config.settings import Settings
 from memory.long_term.factory import open_store
 from memory.long_term.postgres_store import PostgresStore
@@ -113,4 +114,5 @@ async def main(postgres: str, redis: str, events: str, seed: str, maker: str) ->
 
 
 if __name__ == "__main__":
+    settled()
     asyncio.run(main(*sys.argv[1:]))

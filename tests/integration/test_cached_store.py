@@ -48,8 +48,7 @@ class Workers:
             subprocess.Popen(
                 [
                     sys.executable,
-                    "-m",
-                    "tests.integration.cached_process",
+                    *("-m", "config.loading", "tests.integration.cached_process"),
                     postgres,
                     address,
                     file,

@@ -497,3 +497,10 @@ def test_what_root_cannot_share_is_kept_elsewhere(data_dir: Path) -> None:
     gone(closed / "data")
     assert folder.home == home
     wipe(closed / "data")
+
+
+def test_a_password_of_random_bits_is_not_stretched_at_every_connection(superuser_address: str) -> None:
+    with psycopg.connect(superuser_address) as connection:
+        row = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = current_user").fetchone()
+    assert row is not None
+    assert row[0].startswith("SCRAM-SHA-256$1:")

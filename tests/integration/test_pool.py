@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
+from pgvector import Bit, HalfVector, SparseVector
 from psycopg_pool import PoolTimeout
 
 from config.errors import UserError
@@ -76,6 +77,20 @@ async def test_vectors_go_in_and_out_as_numpy(database: str) -> None:
         given = np.array([1.0, 2.5], dtype=np.float32)
         row = await (await c.execute("SELECT %s <-> %s::vector AS d", (given, given))).fetchone()
         assert row == {"d": 0.0}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [HalfVector([1.0, 2.5]), SparseVector([0.0, 2.5]), Bit("101")],
+    ids=lambda given: type(given).__name__,
+)
+async def test_other_types_of_the_extension_go_in_and_those_with_numbers_come_out(
+    database: str, given: HalfVector | SparseVector | Bit
+) -> None:
+    async with open_pool(database, max_size=1, timeout_s=10, name="vectors") as pool, pool.connection() as c:
+        row = await (await c.execute("SELECT %s AS v", (given,))).fetchone()
+        assert row is not None
+        assert row["v"] == ("101" if isinstance(given, Bit) else given)
 
 
 async def test_a_database_without_the_extension_is_served(database: str) -> None:

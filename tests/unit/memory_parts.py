@@ -1,8 +1,8 @@
 """Small parts that the tests of memory share: evidence, a store that counts, an embedding without a model."""
 
 import hashlib
-import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from memory.lifecycle.turns.evidence import Evidence, Said
 from memory.lifecycle.turns.extraction import Extraction, Fact
 from memory.namespaces import owner_namespace
 from memory.schema import Memory
+from tests.services.vectors import unit
 
 DIMS = 64
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
@@ -31,11 +32,8 @@ class WordHashes(Embeddings):
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        vector = [0.0] * DIMS
-        for word in re.findall(r"\w+", text.casefold()):
-            vector[hashlib.sha256(word.encode()).digest()[0] % DIMS] += 1.0
-        length = math.sqrt(sum(value * value for value in vector)) or 1.0
-        return [value / length for value in vector]
+        words = re.findall(r"\w+", text.casefold())
+        return unit(Counter(hashlib.sha256(word.encode()).digest()[0] % DIMS for word in words), DIMS)
 
 
 class Watched(BaseStore):

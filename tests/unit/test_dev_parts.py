@@ -144,3 +144,25 @@ def test_a_child_ends_when_its_parents_line_is_cut() -> None:
         assert child.poll() is None
         lifeline.cut()
         assert child.wait(30) != 0
+
+
+SERVED = """
+import gc, sys
+from config.loading import settled
+began = gc.isenabled()
+settled()
+print(__name__, *sys.argv[1:], began, gc.isenabled())
+"""
+
+
+def test_the_servers_modules_load_without_the_collector_which_is_back_when_it_serves(tmp_path: Path) -> None:
+    (tmp_path / "served.py").write_text(SERVED, encoding="utf-8")
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-m", "config.loading", "served", "--port", "1"],
+        env={"PYTHONPATH": os.pathsep.join([root, str(tmp_path)])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["__main__", "--port", "1", "False", "True"]

@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
-import math
+from collections import Counter
 
 from langchain_core.embeddings import Embeddings
+
+from tests.services.vectors import unit
 
 DIMS = 256
 
@@ -22,12 +24,10 @@ class HashedWords(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         if self.POISON in text:
             raise RuntimeError("the embedder fails on this text")
-        vector = [0.0] * DIMS
-        for word in text.lower().split():
-            vector[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % DIMS] += 1.0
+        words = (hashlib.sha256(word.encode()).digest() for word in text.lower().split())
+        counts = Counter(int.from_bytes(digest[:4]) % DIMS for digest in words)
         # A text without words points somewhere, too: cosine has no place for zero.
-        length = math.sqrt(sum(part * part for part in vector)) or 1.0
-        return [part / length for part in vector] if any(vector) else [1.0, *[0.0] * (DIMS - 1)]
+        return unit(counts or Counter([0]), DIMS)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return [self.embed_query(text) for text in texts]
