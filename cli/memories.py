@@ -18,7 +18,7 @@ from memory.lifecycle.reading.browsing import Wanted, lineage
 from memory.lifecycle.recalling.recall import recall
 from memory.lifecycle.sharing.keepers import Found, Whose, browse_all, decisions_among, keepers, named_among
 from memory.long_term.factory import open_store
-from memory.schema import Memory, Status
+from memory.schema import Memory, Status, Validity
 from memory.text import shorten
 
 SHORT = 8
@@ -139,7 +139,7 @@ def _told(memory: Memory) -> Sequence[tuple[str, Any]]:
         ("learned by", came.agent),
         ("said", when(came.said_at)),
         ("recorded", when(came.recorded_at)),
-        ("holds from", when(holds.valid_from)),
+        ("holds from", when(holds.valid_from) if holds.valid_from != holds.valid_to else ""),
         ("held until", when(holds.valid_to) if holds.valid_to else ""),
         ("in the words", came.quote or memory.detail),
         ("no longer so", "; ".join(mark.words for mark in memory.withdrawn)),
@@ -152,6 +152,13 @@ def _told(memory: Memory) -> Sequence[tuple[str, Any]]:
     return [(name, value) for name, value in rows if value]
 
 
+def stood(held: Validity) -> str:
+    """From when until when; what ended and has no known beginning only has its end."""
+    until = f"until {when(held.valid_to)}" if held.valid_to else ""
+    since = f"from {when(held.valid_from)}" if held.valid_from != held.valid_to else ""
+    return f"{since} {until}".strip()
+
+
 async def show_history(configured: Settings, whose: Whose, memory_id: str, *, machine: bool) -> int:
     """What it superseded and what took its place, the earliest first; and what persons did with each."""
     async with _the(configured, whose, memory_id) as found:
@@ -162,8 +169,7 @@ async def show_history(configured: Settings, whose: Whose, memory_id: str, *, ma
         return 0
     for each in chain:
         here = "→" if each.id == memory.id else " "
-        until = f" until {when(each.validity.valid_to)}" if each.validity.valid_to else ""
-        out.print(f"{here} [dim]from {when(each.validity.valid_from)}{until}[/]", soft_wrap=True)
+        out.print(f"{here} [dim]{stood(each.validity)}[/]", soft_wrap=True)
         out.print(f"    {line_of(each, agent)}", soft_wrap=True)
         if each.provenance.quote:
             out.print(

@@ -145,6 +145,13 @@ _NOT_BUT = re.compile(
 _NAMED = re.compile(
     rf"(?P<has>\bI have (?:an?|one) (?:[\w-]+ )?(?i:{KIN}|{PETS})), (?P<name>[A-Z][\w-]+)(?=[.!]*$)"
 )
+# "I lived in Lyon until I moved to Oslo in 2024" tells of two homes, and of one time for both.
+_UNTIL_MOVED = re.compile(
+    r"^(?P<was>.*\b(?:I|we) (?:lived|worked|used to (?:live|work)) [^,;]{2,80}?) (?P<until>until|till) "
+    r"(?P<moved>(?:I|we) (?:moved|relocated|emigrated|started|joined)\b[^,;]*?)"
+    r"(?P<at> (?:in (?=[\w ]*\d{4})|on |(?=last |yesterday))[\w ]{3,30})?(?P<end>[.!]*)$",
+    re.IGNORECASE,
+)
 _BROUGHT_UP = re.compile(
     r"(?:by the way,? |and |so )?(?:(?:did|have) i (?:already |ever )?(?:tell|told|mention|mentioned)(?: to)?(?: you)?"
     r"|did you know)(?: that)? (?P<told>(?:i|we|my \w+|our \w+)\b[^?]{4,200})\?$",
@@ -204,7 +211,7 @@ def clauses(
         if _QUOTING.search(body) or _PASTED.search(body):
             return
         body = with_antecedent(brought_up(body) or body, just_before(text, sentence.start, before))
-        body = with_being(body, beings)
+        body = _UNTIL_MOVED.sub(_and_moved, with_being(body, beings))
         body = _NAMED.sub(
             r"\g<has> called \g<name>", _NOT_BUT.sub(_not_but, body).replace("moved here from", "moved from")
         )
@@ -221,6 +228,12 @@ def _not_but(found: re.Match[str]) -> str:
     """What it is; and what it is no more, where it was that once."""
     ended = f"{found['of']} is not {found['old']}, " if found["over"] else ""
     return f"{ended}{found['of']} is {found['value']}"
+
+
+def _and_moved(found: re.Match[str]) -> str:
+    at = found["at"] or ""
+    until = f" {found['until']}{re.sub(r'^ (?:in|on)(?= )', '', at)}" if at else ""
+    return f"{found['was']}{until}, {found['moved']}{at}{found['end']}"
 
 
 def _asserts(body: str) -> bool:

@@ -53,6 +53,7 @@ _DANGLING = frozenset(
 )
 _PEOPLE = re.compile(rf"(?i:{KIN})|(?!I\b)[A-Z][a-z]+")
 _ANTECEDENTS = frozenset(listed("he she him his her hers they them who"))
+_ONE_OF_MY = re.compile(r"^one of (?=my )", re.IGNORECASE)
 _TOKENS = re.compile(r"[\w']+")
 _DECORATION = re.compile(r"(?<![^\w\s+#%\"').!?])[^\w\s+#%\"'][^\w+#%\"']*$")
 _END_JUNK = re.compile(
@@ -151,7 +152,7 @@ def _tense(text: str) -> int:
 def _dangles(text: str) -> bool:
     """Whether a word points at something outside the clause."""
     seen_person = False
-    for index, token in enumerate(_TOKENS.findall(text)):
+    for index, token in enumerate(_TOKENS.findall(_ONE_OF_MY.sub("", text))):
         low = token.lower()
         if (
             low in _DANGLING

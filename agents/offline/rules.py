@@ -223,7 +223,10 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"|moved|studies|turned|turns|graduated|joined|started|hates|speaks|owns)\b \w",
     ),
     _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?:'s)? name is \w"),
-    _rule("relationship", rf"my (?:\w+ )?(?:{KIN}|{PETS})(?: (?-i:[A-Z])\w+)? (?:has )?(?:died|passed away)"),
+    _rule(
+        "relationship",
+        rf"(?:one of )?my (?:\w+ )?(?:{KIN}|{PETS})(?: (?-i:[A-Z])\w+)? (?:has )?(?:died|passed away)",
+    ),
     _rule("relationship", rf"I (?:adopted|lost) (?:a|an|my|our|two|three) (?:[\w-]+ )?(?:{PETS}|{KIN})\b"),
     _rule(
         "work",

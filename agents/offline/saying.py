@@ -46,7 +46,7 @@ def say(memory: Recalled, asked: Asked | None = None) -> str:
     if memory.source in {"tool", "document"}:
         return f"A {memory.source} said: “{shorten(memory.text, 200)}”"
     if memory.kind != "episodic":
-        if not memory.text.lower().startswith(("the user ", "the user's ")):
+        if not memory.text.lower().startswith(("the user ", "the user's ", "one of the user's ")):
             return f"I have this in memory: “{shorten(memory.text, 300)}”"
         text = shorten(to_second(memory.text), 300)
         text = text if text.endswith((".", "!", "?", "…")) else text + "."

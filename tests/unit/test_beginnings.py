@@ -178,6 +178,10 @@ def test_in_one_breath_or_days_later_in_another_conversation_both_may_be_true() 
         ("The user worked at Siemens till 2020.", (2020, 1, 1)),
         ("The user used to live in Lyon until 3 May 2024.", (2024, 5, 3)),
         ("The user lived in Lyon from March 2010 until May 2015.", (2015, 5, 1)),
+        # It was September.
+        ("The user lived in Berlin until the end of 2020.", (2020, 12, 1)),
+        ("The user lived in Berlin until the end of May 2020.", (2020, 5, 31)),
+        ("The user lived in Berlin until the beginning of 2021.", (2021, 1, 1)),
     ],
 )
 def test_what_is_told_as_over_says_until_when(statement: str, ended: tuple[int, int, int]) -> None:
@@ -195,10 +199,18 @@ def test_what_is_told_as_over_says_until_when(statement: str, ended: tuple[int, 
         "The user lived in Lyon until they moved.",
         "The user waited until May 2024.",
         "The user lived in Lyon.",
+        "The user lived in Berlin until early 2021.",
+        "The user worked at Siemens until mid 2019.",
+        "The user lived in Berlin until the summer of 2020.",
     ],
 )
-def test_where_nothing_is_over_or_no_time_is_named_nothing_has_ended(statement: str) -> None:
+def test_where_nothing_is_over_or_no_one_month_is_named_no_end_is_made_up(statement: str) -> None:
     assert stated(statement).validity.valid_to is None
+
+
+def test_who_moved_at_the_end_of_a_year_moved_in_december() -> None:
+    moved = stated("The user moved to Oslo at the end of 2020.")
+    assert moved.validity.valid_from == datetime(2020, 12, 1, tzinfo=UTC)
 
 
 def test_the_end_of_a_home_ends_it_and_that_of_another_one_does_not() -> None:

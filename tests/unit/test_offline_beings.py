@@ -70,3 +70,10 @@ def test_a_sentence_goes_on_about_the_one_whom_it_began_with() -> None:
 @pytest.mark.parametrize("said", ["I met Ana and she is tall.", "My brother called and she works at a bank."])
 def test_where_nobody_was_named_for_her_the_sentence_stays_whole(said: str) -> None:
     assert and_she(said) == [said]
+
+
+def test_that_one_of_several_died_is_kept_and_ends_nothing() -> None:
+    said = {"id": "m", "role": "user", "text": "One of my cats died."}
+    known = [{"id": "k", "kind": "semantic", "statement": "The user has two cats, Zorba and Felix."}]
+    [fact] = extract({"messages": [said], "related": known}).facts
+    assert (fact.statement, fact.change) == ("One of the user's cats died.", "new")

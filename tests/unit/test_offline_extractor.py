@@ -289,6 +289,10 @@ def test_extraction_is_pure(text: str) -> None:
         ("I lived in Lyon until last year.", "The user lived in Lyon until 2025."),
         ("I worked at Siemens until March.", "The user worked at Siemens until March 2026."),
         ("I lived in Lyon until I moved to Oslo.", "The user lived in Lyon."),
+        ("I lived in Lyon until I moved to Oslo.", "The user moved to Oslo."),
+        ("I lived in Lyon until I moved to Oslo in 2024.", "The user lived in Lyon until 2024."),
+        ("I lived in Lyon until I moved to Oslo in 2024.", "The user moved to Oslo in 2024."),
+        ("I lived in Lyon until I moved to a flat in Oslo.", "The user lived in Lyon."),
     ],
 )
 def test_until_when_stays_where_it_is_a_time(said: str, statement: str) -> None:

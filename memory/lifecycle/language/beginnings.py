@@ -1,7 +1,8 @@
 """When a fact began to hold or ended, where its own words say so: "I moved to Lisbon in March". Pure."""
 
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from memory.lifecycle.language.statements import leaves, read
@@ -30,6 +31,11 @@ _TO_THIS_DAY: Final = re.compile(
     r"\b(?:still|since then|ever since|(?:have|has|i['’]ve|we['’]ve) been)\b", re.IGNORECASE
 )
 _UNTIL: Final = re.compile(r"\b(?:until|till|up to)\s+(?P<when>.+)$", re.IGNORECASE)
+_THE_END_OF: Final = re.compile(r"\bend of\b", re.IGNORECASE)
+# Nobody means one month by these; the words themselves are kept.
+_WIDE: Final = re.compile(r"\b(?:early|mid|middle|late|spring|summer|autumn|fall|winter)\b", re.IGNORECASE)
+_MONTHS_LONG: Final = timedelta(days=45)
+"""The end of a year is wider than this, that of a month or a season is not."""
 
 
 def tells_the_past(words: str) -> bool:
@@ -38,10 +44,24 @@ def tells_the_past(words: str) -> bool:
 
 
 def named_end(statement: str, said_at: datetime) -> datetime | None:
-    """When a home or a job had ended, where the statement says until when: the first day of that month or year."""
+    """When a home or a job had ended, where the statement says until when: the first day of that month or year.
+
+    Of the end of a year the first of December, of that of a month its last day; None where the words are wider.
+    """
     until = _UNTIL.search(statement.rstrip(" .!")) if leaves(statement) else None
     spans = spans_in(f"in {until['when']}", said_at) if until else []
-    return spans[0].start if len(spans) == 1 and BEGINNING < spans[0].start <= said_at else None
+    if len(spans) != 1 or (_WIDE.search(spans[0].phrase) and not _THE_END_OF.search(spans[0].phrase)):
+        return None
+    ended = _start_meant(spans[0], said_at)
+    return ended if BEGINNING < ended <= said_at else None
+
+
+def _start_meant(span: Span, said_at: datetime) -> datetime:
+    """Of the end of a year December, though September may be looked for under those words as well."""
+    if span.start == BEGINNING or not _THE_END_OF.search(span.phrase):
+        return span.start
+    last = (span.end - timedelta(days=1)).astimezone(said_at.tzinfo)
+    return (last.replace(day=1) if span.end - span.start > _MONTHS_LONG else last).astimezone(UTC)
 
 
 def named_beginning(statement: str, quote: str, said_at: datetime) -> Span | None:
@@ -57,7 +77,7 @@ def named_beginning(statement: str, quote: str, said_at: datetime) -> Span | Non
         if spans:
             [first, *others] = spans
             vague = _VAGUE.search(first.phrase) or not BEGINNING < first.start <= said_at
-            return None if others or vague else first
+            return None if others or vague else replace(first, start=_start_meant(first, said_at))
     return None
 
 

@@ -33,6 +33,13 @@ function stood(memory: Memory): ReactNode {
   const { valid_from, valid_to } = memory.validity;
   if (memory.undone) return "undone with its turn";
   if (memory.status === "retracted") return memory.reason || STATUS_WORDS.retracted;
+  // What ended and has no known beginning only has its end.
+  if (valid_from === valid_to)
+    return (
+      <>
+        until <Time at={valid_to} />
+      </>
+    );
   return (
     <>
       since <Time at={valid_from} />
