@@ -51,4 +51,6 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
+    # Tests make much and keep little: each of the frequent rounds would find next to nothing.
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
