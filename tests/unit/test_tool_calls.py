@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
 from langgraph.prebuilt import ToolNode
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command, Interrupt, interrupt
 
+from agents.conversation import with_answers_to_every_call, without_notice
 from agents.nodes import respond
 from agents.tools.session import add_task, list_tasks, write_note
 from config.settings import settings
@@ -185,3 +187,54 @@ async def test_the_history_names_the_tools_once(chat: Chat, says: Callable[..., 
     told = steps([each async for each in chat.aget_state_history(THREAD)])
     [waits] = [step.next for step in told if any(name.endswith("tools") for name in step.next)]
     assert len(waits) == 1
+
+
+@pytest.fixture
+def loops(monkeypatch: pytest.MonkeyPatch) -> list[BaseMessage]:
+    """A model that calls a tool each time it is asked, whatever it is told; what it said."""
+    said: list[BaseMessage] = []
+
+    class Looping(FakeMessagesListChatModel):
+        def _call_again(self) -> AIMessage:
+            call = {"name": "send_mail", "args": {"what": "more"}, "id": f"c{len(said)}"}
+            said.append(AIMessage("One more.", tool_calls=[call]))
+            return AIMessage("One more.", tool_calls=[call])
+
+        def _generate(self, *_: Any, **__: Any) -> ChatResult:
+            return ChatResult(generations=[ChatGeneration(message=self._call_again())])
+
+    monkeypatch.setattr(respond, "chat_model", lambda *_, **__: Looping(responses=[]))
+    return said
+
+
+async def test_a_model_that_heeds_no_limit_called_tools_for_ever(
+    chat: Chat, loops: list[BaseMessage]
+) -> None:
+    values = await say(chat, "loop")
+    rounds = settings().max_tool_rounds
+    assert (len(SENT), len(loops)) == (rounds, rounds + 1)
+    last = values["messages"][-1]
+    assert (last.text, last.tool_calls) == (f"One more.\n\n{respond.STOPPED}", [])
+    assert without_notice(last).strip() == "One more."
+    assert with_answers_to_every_call(values["messages"]) == values["messages"]
+    assert values["remembered_to"]
+    assert (await chat.aget_state(THREAD)).next == ()
+
+
+@pytest.mark.parametrize("limit", range(9, 26))
+async def test_a_run_of_few_steps_ended_in_an_error_of_langgraph(
+    chat: Chat, loops: list[BaseMessage], limit: int
+) -> None:
+    values = await chat.ainvoke({"messages": [HumanMessage("loop")]}, {**THREAD, "recursion_limit": limit})
+    assert values["messages"][-1].text.endswith(respond.STOPPED)
+    assert 0 < len(SENT) <= settings().max_tool_rounds
+    assert len(loops) == len(SENT) + 1
+    assert values["remembered_to"]
+
+
+async def test_what_steps_are_left_is_no_part_of_the_state(chat: Chat, says: Callable[..., None]) -> None:
+    says()
+    await say(chat, "hello")
+    assert "remaining_steps" not in (await chat.aget_state(THREAD)).values
+    assert "remaining_steps" not in chat.stream_channels_list
+    assert "remaining_steps" not in str(chat.get_input_jsonschema()) + str(chat.get_output_jsonschema())
