@@ -1,6 +1,7 @@
 """Structured answers: asked for as a schema, checked by the schema, asked again once."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -21,6 +22,10 @@ ATTEMPTS = 2
 _AGAIN = (
     "Your last answer could not be used: {problem}. "
     "Answer again, with nothing but the JSON object that was asked for."
+)
+# Some templates put the opening tag into the prompt. What begins as JSON or as a fence is no thought.
+_THOUGHTS = re.compile(
+    r"\A(?!\s*[{\[`]).*?</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE
 )
 # Servers that answered 400 to a JSON schema: they are asked through a tool from then on.
 _without_json_schema: set[tuple[str, str]] = set()
@@ -90,12 +95,12 @@ def _read(schema: type[Schema], answer: AIMessage) -> Schema:
         return schema.model_validate(answer.tool_calls[0]["args"])
     if answer.invalid_tool_calls:
         return schema.model_validate_json(answer.invalid_tool_calls[0]["args"] or "")
-    return schema.model_validate_json(_without_fence(answer.text))
+    return schema.model_validate_json(_bare(answer.text))
 
 
-def _without_fence(text: str) -> str:
-    """Local models like to wrap their JSON in a Markdown fence."""
-    text = text.strip()
+def _bare(text: str) -> str:
+    """Local models like to think aloud before their JSON, and to wrap it in a Markdown fence."""
+    text = _THOUGHTS.sub("", text, count=1).strip()
     if not text.startswith("```"):
         return text
     return text.removeprefix("```").removeprefix("json").removesuffix("```").strip()

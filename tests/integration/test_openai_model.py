@@ -149,6 +149,30 @@ async def test_a_fenced_answer_is_read(openai_server: OpenAIServer) -> None:
     assert await extract_structured(model_on(openai_server), Facts, HELLO) == Facts()
 
 
+THOUGHT = '{"facts": [{"statement": "Ann likes </think> and {\\"facts\\": []}", "importance": 0.5}]}'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"<think>\nThe user said {{so}}.\n</think>\n\n{THOUGHT}",
+        f"The opening tag stood in the prompt.</think>{THOUGHT}",
+        f"<Thinking>hm</Thinking>\n```json\n{THOUGHT}\n```",
+        f"<think></think>{THOUGHT}",
+        THOUGHT,
+        f"```json\n{THOUGHT}\n```",
+    ],
+    ids=["thought", "closed only", "fenced", "empty", "none", "none, fenced"],
+)
+async def test_models_that_think_aloud_before_their_json_taught_nothing(
+    openai_server: OpenAIServer, said: str
+) -> None:
+    openai_server.say(said)
+    found = await extract_structured(model_on(openai_server), Facts, HELLO)
+    assert [fact.statement for fact in found.facts] == ['Ann likes </think> and {"facts": []}']
+    assert len(openai_server.chats) == 1
+
+
 async def test_extraction_does_not_stream_to_the_user(openai_server: OpenAIServer) -> None:
     model = model_on(openai_server)
 
