@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from langchain_core.exceptions import ModelInvalidRequestError, OutputParserException
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.runnables import Runnable
+from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_openai import ChatOpenAI
 from langgraph.constants import TAG_NOSTREAM
 from openai import BadRequestError
@@ -36,17 +36,20 @@ class MalformedOutput(Exception):  # noqa: N818 it names what came, not whose mi
 
 
 async def extract_structured(
-    model: BaseChatModel, schema: type[Schema], messages: Sequence[BaseMessage]
+    model: BaseChatModel, schema: type[Schema], messages: Sequence[BaseMessage], *, run: str
 ) -> Schema:
     """The model's answer as an instance of `schema`; nothing of it streams to the user.
 
+    `run` says what it is for: traces show the run under that name, and it and the model's call under that tag.
+
     Raises MalformedOutput after a second answer that does not fit, ModelUnavailable when there is none.
     """
+    config: RunnableConfig = {"run_name": run, "tags": [TAG_NOSTREAM, run]}
     asked = list(messages)
     problem = ""
     for _ in range(ATTEMPTS):
         try:
-            answer = await _ask(model, schema, asked)
+            answer = await _ask(model, schema, asked, config)
             return _read(schema, answer)
         except (ValidationError, OutputParserException, json.JSONDecodeError) as error:
             problem = _problem(error)
@@ -60,18 +63,20 @@ async def extract_structured(
     )
 
 
-async def _ask(model: BaseChatModel, schema: type[BaseModel], messages: list[BaseMessage]) -> AIMessage:
+async def _ask(
+    model: BaseChatModel, schema: type[BaseModel], messages: list[BaseMessage], config: RunnableConfig
+) -> AIMessage:
     if not isinstance(model, ChatOpenAI):
-        return await _invoke(model.with_structured_output(schema, include_raw=True), messages)
+        return await _invoke(model.with_structured_output(schema, include_raw=True), messages, config)
     server = (str(model.openai_api_base or ""), model.model_name)
     if server not in _without_json_schema:
         try:
-            return await _invoke(_openai_asker(model, schema, "json_schema"), messages)
+            return await _invoke(_openai_asker(model, schema, "json_schema"), messages, config)
         except (ModelInvalidRequestError, BadRequestError) as error:
             if not _is_about_the_format(error):
                 raise
             _without_json_schema.add(server)
-    return await _invoke(_openai_asker(model, schema, "function_calling"), messages)
+    return await _invoke(_openai_asker(model, schema, "function_calling"), messages, config)
 
 
 def _openai_asker(model: ChatOpenAI, schema: type[BaseModel], method: Any) -> Runnable[Any, Any]:
@@ -83,8 +88,10 @@ def _openai_asker(model: ChatOpenAI, schema: type[BaseModel], method: Any) -> Ru
     return model.with_structured_output(as_dict, method=method, include_raw=True, stream=False)
 
 
-async def _invoke(asker: Runnable[Any, Any], messages: list[BaseMessage]) -> AIMessage:
-    answer = await asker.ainvoke(messages, {"tags": [TAG_NOSTREAM]})
+async def _invoke(
+    asker: Runnable[Any, Any], messages: list[BaseMessage], config: RunnableConfig
+) -> AIMessage:
+    answer = await asker.ainvoke(messages, config)
     raw: AIMessage = answer["raw"]
     return raw
 

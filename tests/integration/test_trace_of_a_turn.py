@@ -58,3 +58,16 @@ async def test_a_trace_holds_neither_who_it_was_nor_how_to_reach_them(
     for canary in ("ana.lima@example.org", "912 345 678", "4111 1111", ANA):
         assert canary not in received, canary
     assert json.dumps(ANA)[1:-1] not in received
+
+
+async def test_inner_model_calls_could_not_be_told_apart_in_traces(
+    collector: LangSmithCollector, chat: Chat
+) -> None:
+    await say(chat, "I live in Porto.")
+    assert flush()
+    [extraction] = collector.named("extraction")
+    calls = collector.named("OfflineChatModel")
+    tagged = [run for run in calls if "extraction" in (run.get("tags") or [])]
+    assert [run["trace_id"] for run in tagged] == [extraction["trace_id"]]
+    assert "extraction" in extraction["tags"]
+    assert len(calls) == 2, "the reply has no such tag"
