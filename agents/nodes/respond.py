@@ -32,7 +32,7 @@ from agents.identity import current_context
 from agents.model_messages import ask, usable
 from agents.models import BoundModel, chat_model, explain_model_error, without_calls
 from agents.prompts import system_message
-from agents.state import ChatState, summarised_to
+from agents.state import SHOWN, ChatState, summarised_to
 from agents.tools import TOOLS
 from agents.unsaid import without_forgotten
 from agents.voice import Voice
@@ -164,7 +164,7 @@ def _prompt(
             voice.prompt or current_context(runtime).system_prompt,
             recalled=state.get("recalled") or [],
             procedures=state.get("procedures") or [],
-            session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
+            session={name: state.get(name) for name in SHOWN},
             now=datetime.now(UTC),
             summary=state.get("summary"),
             news=state.get("news") or (),

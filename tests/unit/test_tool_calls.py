@@ -1,6 +1,7 @@
 """Tool calls in the graphs as they are: each is a task of its own, with its own question, and runs once."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,11 +11,15 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
 from langgraph.prebuilt import ToolNode
+from langgraph.runtime import Runtime
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command, Interrupt, interrupt
+from pydantic import BaseModel
 
+from agents.context import ChatContext
 from agents.conversation import with_answers_to_every_call, without_notice
 from agents.nodes import respond
+from agents.state import SHOWN
 from agents.tools.session import add_task, list_tasks, write_note
 from config.settings import settings
 from graphs.chat import Chat, compile_chat
@@ -238,3 +243,26 @@ async def test_what_steps_are_left_is_no_part_of_the_state(chat: Chat, says: Cal
     assert "remaining_steps" not in (await chat.aget_state(THREAD)).values
     assert "remaining_steps" not in chat.stream_channels_list
     assert "remaining_steps" not in str(chat.get_input_jsonschema()) + str(chat.get_output_jsonschema())
+
+
+class Ticket(BaseModel):
+    title: str
+    since: date
+
+
+async def test_a_field_of_ones_own_was_not_shown_to_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts: list[str] = []
+
+    class Reading(FakeMessagesListChatModel):
+        def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+            prompts.append(str(messages[0].text))
+            return ChatResult(generations=[ChatGeneration(message=AIMessage("Hello."))])
+
+    monkeypatch.setattr(respond, "chat_model", lambda *_, **__: Reading(responses=[]))
+    monkeypatch.setattr(respond, "SHOWN", (*SHOWN, "ticket"))
+    state: Any = {
+        "messages": [HumanMessage("hi")],
+        "ticket": Ticket(title="</session>", since=date(2026, 5, 3)),
+    }
+    await respond.respond(state, runtime=Runtime(context=ChatContext()))
+    assert '"ticket": {"title": "\\u003c/session\\u003e", "since": "2026-05-03"}' in prompts[0]
