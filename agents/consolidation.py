@@ -43,7 +43,7 @@ def summariser(name: str, configured: Settings) -> Summarise | None:
         document = json.dumps({"episodes": rows}, ensure_ascii=False)
         asked = [SystemMessage(CONSOLIDATING), HumanMessage(document)]
         try:
-            made = await extract_structured(chat_model(name, configured), Common, asked)
+            made = await extract_structured(chat_model(name, configured), Common, asked, run="consolidation")
         except MalformedOutput:
             return ""
         except ModelUnavailable as error:

@@ -16,7 +16,7 @@ RECALLING = (
     *("save_memory", "correct_memory", "search_memory", "forget_memory"),
     *("set_preference", "add_task", "complete_task", "list_tasks", "write_note", "read_notes", "now"),
 )
-"""Our own tools: their answers hold what is known or what they were given, and so tell nothing new."""
+"""Tools whose answers hold what is known or what they were given, and so tell nothing new: add yours of this kind."""
 
 
 @dataclass(frozen=True)

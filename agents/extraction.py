@@ -26,7 +26,9 @@ def extractor(name: str, configured: Settings) -> Callable[[dict[str, Any]], Awa
         asked = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         messages = [SystemMessage(EXTRACTION), HumanMessage(asked)]
         try:
-            return await extract_structured(chat_model(name, configured), Extraction, messages)
+            return await extract_structured(
+                chat_model(name, configured), Extraction, messages, run="extraction"
+            )
         except MalformedOutput as error:
             raise NothingLearned(UNREADABLE) from error
         except ModelUnavailable as error:

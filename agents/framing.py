@@ -4,12 +4,21 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def as_json(value: Any) -> str:
-    """One line of JSON without <, > or &: no text inside can end a block or open a role."""
-    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+    """One line of JSON without <, > or &: no text inside can end a block or open a role.
+
+    What JSON does not know, such as a date or a model of pydantic's in a field of the state, is given as pydantic does.
+    """
+    return json.dumps(value, ensure_ascii=False, default=_plain).translate(_ESCAPES)
+
+
+def _plain(value: Any) -> Any:
+    return to_jsonable_python(value, fallback=str)
 
 
 def block(tag: str, rows: Iterable[Any]) -> str:

@@ -9,8 +9,9 @@ from typing import Any, overload
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import Runnable
+from langchain_core.runnables import Runnable, RunnableBinding
 from langchain_core.tools import BaseTool
+from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import SecretStr
 
 from agents.model_errors import ModelUnavailable, as_unavailable, explain_model_error, is_model_error
@@ -40,6 +41,7 @@ __all__ = [
     "repair",
     "split_model_name",
     "usable",
+    "without_calls",
 ]
 
 OFFLINE = "offline"
@@ -118,6 +120,16 @@ def bind_tools_once(model: BaseChatModel, tools: Sequence[BaseTool]) -> BoundMod
         # The parts are kept along, since an id is only theirs while they live.
         found = _bound[key] = (model.bind_tools(list(tools)) if tools else model, (model, tuple(tools)))
     return found[0]
+
+
+def without_calls(model: BoundModel) -> BoundModel:
+    """The model told to call none of its tools, where its API knows how; others are told by the prompt alone.
+
+    The tools stay: some providers refuse a history of tool calls without them.
+    """
+    inner = model.bound if isinstance(model, RunnableBinding) else model
+    knows = isinstance(inner, BaseChatOpenAI | OfflineChatModel) and inner is not model
+    return model.bind(tool_choice="none") if knows else model
 
 
 _MAX_BOUND = 32

@@ -94,7 +94,9 @@ def by_model(model: BaseChatModel) -> Reranker:
     async def rerank(query: str, candidates: Sequence[str], /) -> list[float]:
         numbered = [{"memory": n, "text": text} for n, text in enumerate(candidates, start=1)]
         document = json.dumps({"message": query, "memories": numbered}, ensure_ascii=False)
-        found = await extract_structured(model, Ratings, [SystemMessage(RERANKING), HumanMessage(document)])
+        found = await extract_structured(
+            model, Ratings, [SystemMessage(RERANKING), HumanMessage(document)], run="reranking"
+        )
         return scores_of(found, len(candidates))
 
     return rerank

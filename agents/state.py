@@ -1,6 +1,6 @@
 """What one conversation holds. The checkpointer keeps all of it; the long-term store keeps none of it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, RemoveMessage, convert_to_messages
 from langgraph.graph.message import Messages, add_messages
@@ -100,8 +100,12 @@ def summarised_to(summary: Running | None) -> str | None:
     return summary["to"] if summary else None
 
 
+SHOWN: Final = ("preferences", "tasks", "notes")
+"""The fields that the model is shown as data, and that an import brings back: add yours."""
+
+
 class ChatState(TypedDict):
-    """The state of a chat thread."""
+    """The state of a chat thread. The model sees of it the messages and what is `SHOWN`."""
 
     messages: Annotated[list[AnyMessage], add_clean_messages]
     """The conversation."""

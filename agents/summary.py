@@ -58,7 +58,7 @@ async def summarise(
         ensure_ascii=False,
     )
     asked = [SystemMessage(SUMMARISING), HumanMessage(document)]
-    made = await extract_structured(chat_model(name, configured), Summary, asked)
+    made = await extract_structured(chat_model(name, configured), Summary, asked, run="summary")
     return Running(
         text=shorten_lines(clean(made.summary)),
         to=str(messages[-1].id),

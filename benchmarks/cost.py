@@ -96,7 +96,7 @@ class Watch:
             self.now.asked["model calls"] += 1
             return instant()
 
-        async def extract(_: Any, schema: Any, messages: Sequence[Any]) -> Extraction:
+        async def extract(_: Any, schema: Any, messages: Sequence[Any], **__: Any) -> Extraction:
             self.now.asked["model calls"] += 1
             self.now.asked["extraction calls"] += 1
             prompt = sum(len(str(message.text)) for message in messages)

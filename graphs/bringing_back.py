@@ -12,6 +12,7 @@ from langgraph.store.base import BaseStore
 from pydantic import TypeAdapter, ValidationError
 
 from agents.conversation import mark, marked, speaker
+from agents.state import SHOWN
 from agents.state_checks import update_complaint
 from config.errors import UserError
 from graphs.chat import Chat
@@ -22,7 +23,7 @@ from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Header, Rec
 from memory.long_term.statements.began import since
 from memory.short_term.thread_ids import checked_id
 
-KEPT: Final = ("preferences", "tasks", "notes", "summary", "remembered_to")
+KEPT: Final = (*SHOWN, "summary", "remembered_to")
 """What of a state comes back, beside the messages."""
 _MESSAGES: Final = TypeAdapter(list[AnyMessage])
 

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
+from langchain_core.messages import AIMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.store.base import BaseStore
+from langgraph.types import Send
 
 from agents.admission import refused
 from agents.approval import asked_about
@@ -57,13 +59,21 @@ def after_refuse(state: ChatState) -> Literal["recall", "remember", "__end__"]:
     return "remember" if turns_to_remember(messages, state.get("remembered_to")) else "__end__"
 
 
-def after_respond(state: ChatState) -> list[Literal["tools", "remember", "summarise"]]:
+def after_respond(state: ChatState) -> list[Send] | list[str]:
     """The reply's tool calls; or, when it is out, what is done behind it."""
+    return calls_to("tools", state) or behind_reply(state)
+
+
+def calls_to(node: str, state: ChatState) -> list[Send]:
+    """The reply's tool calls, each a task of its own: it runs once, and a question of it is asked under its own id."""
     # Who edits a state in the reply's name may leave none.
     messages = state.get("messages") or []
-    if any(getattr(reply, "tool_calls", None) for reply in messages[-1:]):
-        return ["tools"]
-    long = due(messages, state.get("summary"), settings().context_tokens)
+    replies = [each for each in messages[-1:] if isinstance(each, AIMessage)]
+    return [Send(node, [{**call, "type": "tool_call"}]) for reply in replies for call in reply.tool_calls]
+
+
+def behind_reply(state: ChatState) -> list[str]:
+    long = due(state.get("messages") or [], state.get("summary"), settings().context_tokens)
     return ["remember", "summarise"] if long else ["remember"]
 
 

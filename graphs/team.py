@@ -12,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.store.base import BaseStore
+from langgraph.types import Send
 
 from agents.context import ChatContext
 from agents.conversation import last_human
@@ -30,7 +31,16 @@ from agents.team.members import MEMBERS, SUPERVISOR
 from agents.voice import Voice
 from config.settings import Settings
 from config.tracing import install_tracing
-from graphs.chat import Chat, after_refuse, after_remember, after_respond, enter, extracting, tool_error
+from graphs.chat import (
+    Chat,
+    after_refuse,
+    after_remember,
+    behind_reply,
+    calls_to,
+    enter,
+    extracting,
+    tool_error,
+)
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
 
@@ -44,7 +54,7 @@ BEGINNING: dict[Hashable, str] = {
 
 def member_of(state: ChatState) -> str:
     """Who answers the turn at hand."""
-    agent = agent_of(last_human(state["messages"]))
+    agent = agent_of(last_human(state.get("messages") or []))
     return agent if agent in MEMBERS else SUPERVISOR
 
 
@@ -56,10 +66,10 @@ def tools_of(member: str) -> str:
     return f"{member}_tools"
 
 
-def after_reply(state: ChatState) -> list[str]:
+def after_reply(state: ChatState) -> list[Send] | list[str]:
     """The tools of whoever answers, which nobody else's call reaches; or what is done behind the reply."""
-    found = after_respond(state)
-    return [tools_of(member_of(state))] if found == ["tools"] else [*found, "acknowledge_news"]
+    calls = calls_to(tools_of(member_of(state)), state)
+    return calls or [*behind_reply(state), "acknowledge_news"]
 
 
 def build(later: Later | None = None) -> StateGraph[ChatState, ChatContext, Any, Any]:

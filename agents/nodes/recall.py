@@ -16,6 +16,7 @@ from agents.context import ChatContext
 from agents.conversation import last_human, marked, speaker
 from agents.identity import current_context, current_user
 from agents.reranking import open_reranking
+from agents.retriever_run import as_retriever
 from agents.sharing import places_of_turn, views_of_turn
 from agents.state import ChatState, summarised_to
 from agents.unsaid import said_before
@@ -113,14 +114,17 @@ async def _memories(
     """What may help, and a sentence where it could not be read."""
     try:
         with timings.measure("recall"):
-            found = await search(
-                store,
-                user_id,
+            found = await as_retriever(
                 text,
-                limit=limit,
-                seen=seen,
-                timeout_s=timeout_s,
-                reranking=reranking,
+                search(
+                    store,
+                    user_id,
+                    text,
+                    limit=limit,
+                    seen=seen,
+                    timeout_s=timeout_s,
+                    reranking=reranking,
+                ),
             )
     except Exception as error:  # noqa: BLE001 - whatever fails in memory must not cost the reply
         log.warning("recall failed: %s: %s", type(error).__name__, error)

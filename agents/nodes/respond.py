@@ -1,9 +1,10 @@
 """The node that answers: fit the conversation, frame the memories, call the model."""
 
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NotRequired, Protocol
 
 from langchain_core.messages import (
     AIMessage,
@@ -14,6 +15,7 @@ from langchain_core.messages import (
     SystemMessage,
 )
 from langchain_core.messages.utils import count_tokens_approximately
+from langgraph.managed import RemainingSteps
 from langgraph.runtime import Runtime
 
 from agents.admission import is_left_out
@@ -28,9 +30,9 @@ from agents.conversation import (
 )
 from agents.identity import current_context
 from agents.model_messages import ask, usable
-from agents.models import BoundModel, chat_model, explain_model_error
+from agents.models import BoundModel, chat_model, explain_model_error, without_calls
 from agents.prompts import system_message
-from agents.state import ChatState, summarised_to
+from agents.state import SHOWN, ChatState, summarised_to
 from agents.tools import TOOLS
 from agents.unsaid import without_forgotten
 from agents.voice import Voice
@@ -47,19 +49,30 @@ MAX_CALLS = 20
 MAX_BEFORE = 50
 """Messages of the user's in which a reply's words are looked for: what only repeats them is no news."""
 ATTEMPTS = 2
+STEPS_OF_A_ROUND = 5
+"""This one, the tools, the reply to them, and what is behind it: remembering, and asking about a procedure."""
+STOPPED = (
+    "I stopped here, because this turn has used all the tool calls that it may. Tell me to go on if I should."
+)
 UNUSABLE = "The model's answer broke off or could not be read, twice in a row. Please try again."
+
+
+class Answering(ChatState):
+    """What the node reads: the state, and how many steps the run may still take, this one among them."""
+
+    remaining_steps: NotRequired[RemainingSteps]
 
 
 class Node(Protocol):
     """What LangGraph calls."""
 
-    async def __call__(self, state: ChatState, *, runtime: Runtime[ChatContext]) -> dict[str, Any]: ...
+    async def __call__(self, state: Answering, *, runtime: Runtime[ChatContext]) -> dict[str, Any]: ...
 
 
 def responding(voice_of: Callable[[ChatState], Voice]) -> Node:
     """The node that answers in the voice that the state says."""
 
-    async def respond(state: ChatState, runtime: Runtime[ChatContext]) -> dict[str, Any]:
+    async def respond(state: Answering, runtime: Runtime[ChatContext]) -> dict[str, Any]:
         """Add the model's reply. A model that cannot be reached is reported in one sentence; the thread stays whole."""
         return await _reply(state, runtime, voice_of(state))
 
@@ -69,14 +82,14 @@ def responding(voice_of: Callable[[ChatState], Voice]) -> Node:
 respond = responding(lambda _: Voice(None, TOOLS))
 
 
-async def _reply(state: ChatState, runtime: Runtime[ChatContext], voice: Voice) -> dict[str, Any]:
+async def _reply(state: Answering, runtime: Runtime[ChatContext], voice: Voice) -> dict[str, Any]:
     configured = settings()
-    last_round = tool_rounds(state["messages"]) >= configured.max_tool_rounds
+    last_round = _is_last_round(state, configured.max_tool_rounds)
     prompt = _prompt(state, runtime, voice, last_round=last_round)
     try:
-        model = chat_model(
-            current_context(runtime).model or configured.model, configured, () if last_round else voice.tools
-        )
+        model = chat_model(current_context(runtime).model or configured.model, configured, voice.tools)
+        if last_round:
+            model = without_calls(model)
         with timings.measure("reply"):
             reply = await _answer(model, prompt)
     except UserError as error:
@@ -84,7 +97,28 @@ async def _reply(state: ChatState, runtime: Runtime[ChatContext], voice: Voice) 
     except Exception as error:  # noqa: BLE001 - every provider has its own exceptions
         log.warning("the model failed: %s", type(error).__name__)
         reply = failed(explain_model_error(error))
-    return _said(state, reply)
+    return _said(state, stopped(reply) if last_round and reply.tool_calls else reply)
+
+
+def _is_last_round(state: Answering, most: int) -> bool:
+    """Whether this reply has to be the turn's last: it has had its rounds, or the run its steps."""
+    return (
+        tool_rounds(state["messages"]) >= most
+        or state.get("remaining_steps", STEPS_OF_A_ROUND) < STEPS_OF_A_ROUND
+    )
+
+
+def stopped(reply: AIMessage) -> AIMessage:
+    """What a reply says that calls tools once more all the same: nothing runs any more, and no call is left open."""
+    text = reply.text.strip()
+    said = AIMessage(
+        f"{text}\n\n{STOPPED}" if text else STOPPED,
+        # Under an id of its own: what was streamed of the other one is not the whole of it.
+        id=str(uuid.uuid4()),
+        response_metadata=reply.response_metadata,
+        usage_metadata=reply.usage_metadata,
+    )
+    return marked(said, notice=STOPPED)
 
 
 def _said(state: ChatState, reply: AIMessage) -> dict[str, Any]:
@@ -130,7 +164,7 @@ def _prompt(
             voice.prompt or current_context(runtime).system_prompt,
             recalled=state.get("recalled") or [],
             procedures=state.get("procedures") or [],
-            session={name: state.get(name) for name in ("preferences", "tasks", "notes")},
+            session={name: state.get(name) for name in SHOWN},
             now=datetime.now(UTC),
             summary=state.get("summary"),
             news=state.get("news") or (),

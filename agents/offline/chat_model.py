@@ -61,8 +61,9 @@ class OfflineChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """The model with tools that it may call. `tool_choice="none"` forbids them; others change nothing."""
-        allowed = [] if tool_choice == "none" else [convert_to_openai_tool(item) for item in tools]
-        return self.bind(tools=allowed, **kwargs)
+        return self.bind(
+            tools=[convert_to_openai_tool(item) for item in tools], tool_choice=tool_choice, **kwargs
+        )
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **_kwargs: Any
@@ -143,10 +144,11 @@ def _reply(
     messages: list[BaseMessage], stop: list[str] | None, model: str, options: dict[str, Any]
 ) -> AIMessage:
     """The whole reply to a prompt, with its usage."""
+    tools = options.get("tools") if options.get("tool_choice") != "none" else None
     text, calls = (
         _extraction(messages, options[_EXTRACTING])
         if options.get(_EXTRACTING)
-        else _chat(messages, options.get("tools") or [])
+        else _chat(messages, tools or [])
     )
     text = _stopped(text, stop)
     return AIMessage(

@@ -75,7 +75,10 @@ async def route(text: str, before: str, model: str, configured: Settings) -> Rou
     document = json.dumps({"message": text[:MAX_CHARS], "before": before}, ensure_ascii=False)
     try:
         found = await extract_structured(
-            chat_model(model, configured), Route, [SystemMessage(ROUTING), HumanMessage(document)]
+            chat_model(model, configured),
+            Route,
+            [SystemMessage(ROUTING), HumanMessage(document)],
+            run="routing",
         )
     except (MalformedOutput, ModelUnavailable) as error:
         log.warning("the turn is routed by rules: %s", type(error).__name__)

@@ -95,7 +95,7 @@ def _step(snapshot: StateSnapshot, parent: StateSnapshot | None) -> Step:
         source=str(told.get("timeline") or told.get("source") or ""),
         nodes=nodes,
         changes=difference(parent.values if parent else {}, snapshot.values),
-        next=list(snapshot.next),
+        next=list(dict.fromkeys(snapshot.next)),
         forked=_forked(told),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple, empty_checkpoint
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Command, interrupt
+from langgraph.types import Command, Send, interrupt
 
 from cli.conversation import Conversation
 from config.errors import UserError
@@ -126,6 +126,31 @@ async def test_a_run_that_asked_goes_on_with_the_answer(saver: BaseCheckpointSav
     second = await chat.ainvoke(Command(resume="yes"), thread("t"))
     assert [each.value for each in second["__interrupt__"]] == ["really?"]
     assert (await chat.ainvoke(Command(resume="indeed"), thread("t")))["notes"] == ["a", "yes", "indeed"]
+
+
+@every_kind
+async def test_tasks_of_their_own_ask_and_are_answered_one_by_one(saver: BaseCheckpointSaver[Any]) -> None:
+    ran: list[str] = []
+
+    def work(given: list[dict[str, Any]]) -> dict[str, Any]:
+        name = given[0]["name"]
+        ran.append(name)
+        return {"notes": [f"{name}: {interrupt(name) if name != 'quiet' else 'done'}"]}
+
+    calls = [{"name": name, "args": {"n": [1]}, "id": name} for name in ("b", "quiet", "a")]
+    builder = StateGraph(State)
+    builder.add_node("work", work)
+    builder.add_conditional_edges(START, lambda _: [Send("work", [call]) for call in calls], ["work"])
+    chat = builder.compile(checkpointer=saver)
+    stopped = await chat.ainvoke({"notes": []}, thread("t"))
+    ids = {each.value: each.id for each in stopped["__interrupt__"]}
+    assert ids.keys() == {"a", "b"}
+    left = await chat.ainvoke(Command(resume={ids["a"]: "yes"}), thread("t"))
+    assert [(each.value, each.id) for each in left["__interrupt__"]] == [("b", ids["b"])]
+    ended = await chat.ainvoke(Command(resume={ids["b"]: "no"}), thread("t"))
+    assert ended["notes"] == ["b: no", "quiet: done", "a: yes"]
+    assert ran.count("quiet") == 1
+    assert (await chat.aget_state(thread("t"))).next == ()
 
 
 @every_kind

@@ -68,5 +68,5 @@ async def test_r32_after_a_cancel_in_the_middle_of_a_tool(
     with pytest.raises(asyncio.CancelledError):
         await turn
     state = await crashing.chat.aget_state(at(thread(99)["configurable"]["thread_id"]))
-    assert state.next == ("tools",)
+    assert set(state.next) == {"tools"}
     await next_message_works(crashing, openai_model, 99)

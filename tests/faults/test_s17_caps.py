@@ -20,7 +20,8 @@ async def test_an_endless_tool_loop_ends_with_an_answer(
     def looping(body: dict) -> Reply:  # type: ignore[type-arg]
         if "response_format" in body:
             return Reply(text=NOTHING)
-        return Reply(tool_calls=(("read_notes", "{}"),)) if "tools" in body else Reply(text="I stop here.")
+        stop = body.get("tool_choice") == "none"
+        return Reply(text="I stop here.") if stop else Reply(tool_calls=(("read_notes", "{}"),))
 
     openai_model.model = looping
     values = await say(chat, "Read my notes for ever.")

@@ -117,7 +117,7 @@ async def test_structured_output_by_schema_or_else_by_tool(
     openai_server.supports_json_schema = json_schema
     for _ in range(2):
         openai_server.structured({"facts": [{"statement": "Ann likes tea", "importance": 0.5}]})
-        found = await extract_structured(model_on(openai_server), Facts, HELLO)
+        found = await extract_structured(model_on(openai_server), Facts, HELLO, run="facts")
         assert found == Facts(facts=[Fact(statement="Ann likes tea", importance=0.5)])
     asked = ["response_format" in chat for chat in openai_server.chats]
     # A server that does not know schemas is asked for one only once.
@@ -134,19 +134,43 @@ async def test_malformed_output_is_asked_for_once_more(
     openai_server.supports_json_schema = json_schema
     openai_server.say(junk)
     openai_server.structured({"facts": []})
-    assert await extract_structured(model_on(openai_server), Facts, HELLO) == Facts()
+    assert await extract_structured(model_on(openai_server), Facts, HELLO, run="facts") == Facts()
     assert "could not be used" in openai_server.chats[-1]["messages"][-1]["content"]
 
     openai_server.say(junk)
     openai_server.say(junk)
     with pytest.raises(MalformedOutput):
-        await extract_structured(model_on(openai_server), Facts, HELLO)
+        await extract_structured(model_on(openai_server), Facts, HELLO, run="facts")
     assert not openai_server.script, "two attempts, and no third"
 
 
 async def test_a_fenced_answer_is_read(openai_server: OpenAIServer) -> None:
     openai_server.say('```json\n{"facts": []}\n```')
-    assert await extract_structured(model_on(openai_server), Facts, HELLO) == Facts()
+    assert await extract_structured(model_on(openai_server), Facts, HELLO, run="facts") == Facts()
+
+
+THOUGHT = '{"facts": [{"statement": "Ann likes </think> and {\\"facts\\": []}", "importance": 0.5}]}'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"<think>\nThe user said {{so}}.\n</think>\n\n{THOUGHT}",
+        f"The opening tag stood in the prompt.</think>{THOUGHT}",
+        f"<Thinking>hm</Thinking>\n```json\n{THOUGHT}\n```",
+        f"<think></think>{THOUGHT}",
+        THOUGHT,
+        f"```json\n{THOUGHT}\n```",
+    ],
+    ids=["thought", "closed only", "fenced", "empty", "none", "none, fenced"],
+)
+async def test_models_that_think_aloud_before_their_json_taught_nothing(
+    openai_server: OpenAIServer, said: str
+) -> None:
+    openai_server.say(said)
+    found = await extract_structured(model_on(openai_server), Facts, HELLO, run="facts")
+    assert [fact.statement for fact in found.facts] == ['Ann likes </think> and {"facts": []}']
+    assert len(openai_server.chats) == 1
 
 
 async def test_extraction_does_not_stream_to_the_user(openai_server: OpenAIServer) -> None:
@@ -154,7 +178,7 @@ async def test_extraction_does_not_stream_to_the_user(openai_server: OpenAIServe
 
     async def respond(state: MessagesState) -> dict[str, Any]:
         reply = await model.ainvoke(state["messages"])
-        await extract_structured(model, Facts, state["messages"])
+        await extract_structured(model, Facts, state["messages"], run="facts")
         return {"messages": [reply]}
 
     graph = StateGraph(MessagesState).add_node("respond", respond).add_edge(START, "respond").compile()
@@ -168,7 +192,7 @@ async def test_extraction_does_not_stream_to_the_user(openai_server: OpenAIServe
 async def test_a_provider_that_fails_is_unavailable_not_malformed(openai_server: OpenAIServer) -> None:
     openai_server.fail(500)
     with pytest.raises(ModelUnavailable, match="failed \\(5xx\\)"):
-        await extract_structured(model_on(openai_server), Facts, HELLO)
+        await extract_structured(model_on(openai_server), Facts, HELLO, run="facts")
 
 
 async def test_embeddings_come_the_same_as_bytes_and_as_numbers(openai_server: OpenAIServer) -> None:

@@ -47,7 +47,7 @@ async def test_a_model_that_fails_costs_the_summary_alone(
 ) -> None:
     calls = 0
 
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         nonlocal calls
         calls += 1
         raise TimeoutError("the model hangs")

@@ -1,11 +1,13 @@
 """The trace of a real turn, as the collector gets it from the real LangSmith client."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
 
+from agents.nodes import recall as recalling
 from config.tracing import TracingSettings, flush, hash_user, install_tracing, uninstall_tracing
 from graphs.chat import Chat
 from tests.services.chat import ANA, say, thread
@@ -58,3 +60,44 @@ async def test_a_trace_holds_neither_who_it_was_nor_how_to_reach_them(
     for canary in ("ana.lima@example.org", "912 345 678", "4111 1111", ANA):
         assert canary not in received, canary
     assert json.dumps(ANA)[1:-1] not in received
+
+
+async def test_inner_model_calls_could_not_be_told_apart_in_traces(
+    collector: LangSmithCollector, chat: Chat
+) -> None:
+    await say(chat, "I live in Porto.")
+    assert flush()
+    [extraction] = collector.named("extraction")
+    calls = collector.named("OfflineChatModel")
+    tagged = [run for run in calls if "extraction" in (run.get("tags") or [])]
+    assert [run["trace_id"] for run in tagged] == [extraction["trace_id"]]
+    assert "extraction" in extraction["tags"]
+    assert len(calls) == 2, "the reply has no such tag"
+
+
+async def test_a_search_of_memories_was_no_retriever_in_traces(
+    collector: LangSmithCollector, chat: Chat
+) -> None:
+    await say(chat, "Sardines are ordered at ana.lima@example.org in Porto.")
+    values = await say(chat, "Where are sardines ordered in Porto?", thread(2))
+    assert flush()
+    run = collector.named("memories")[-1]
+    assert (run["run_type"], run["inputs"]["query"]) == ("retriever", "Where are sardines ordered in Porto?")
+    shown = json.dumps(run["outputs"])
+    assert [item["id"] for item in values["recalled"]] == re.findall(r'"id": "([^"]+)"', shown)
+    assert "Porto" in shown
+    assert "ana.lima" in str(values["recalled"])
+    assert "ana.lima" not in collector.text()
+
+
+async def test_a_search_that_fails_costs_the_memories_alone_while_it_is_traced(
+    collector: LangSmithCollector, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: object, **__: object) -> None:
+        raise ConnectionError("the store is away")
+
+    monkeypatch.setattr(recalling, "search", failing)
+    values = await say(chat, "Hello.")
+    assert flush()
+    assert recalling.UNREADABLE in values["warnings"]
+    assert "ConnectionError" in collector.named("memories")[-1]["error"]

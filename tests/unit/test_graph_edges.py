@@ -8,6 +8,7 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.graph import END
 from langgraph.prebuilt.tool_node import ToolInvocationError
+from langgraph.types import Send
 from pydantic import BaseModel, ValidationError
 
 from agents.conversation import MARK, marked, said_at
@@ -19,7 +20,7 @@ from graphs.ingest import turns_of
 from memory.lifecycle.turns.transcripts import Line
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
-CALL = {"name": "now", "args": {}, "id": "call"}
+CALL = {"name": "now", "args": {}, "id": "call", "type": "tool_call"}
 
 
 def human(text: Any = "hi", number: int = 1) -> HumanMessage:
@@ -67,7 +68,7 @@ def test_where_a_run_begins(
 
 def test_after_a_reply() -> None:
     assert after_respond({"messages": [human(), reply()]}) == ["remember"]
-    assert after_respond({"messages": [human(), reply(tool_calls=[CALL])]}) == ["tools"]
+    assert after_respond({"messages": [human(), reply(tool_calls=[CALL])]}) == [Send("tools", [CALL])]
     assert after_respond({"messages": [human(), marked(reply(), error=True)]}) == ["remember"]
 
 

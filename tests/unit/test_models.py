@@ -2,7 +2,9 @@ from typing import Any
 
 import openai
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables import RunnableBinding
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
@@ -17,8 +19,10 @@ from agents.models import (
     is_model_error,
     repair,
     usable,
+    without_calls,
 )
 from agents.offline.chat_model import OfflineChatModel
+from agents.tools.clock import now
 from config.errors import UserError
 
 KEY = "sk-proj-canary0123456789abcdef"
@@ -141,3 +145,19 @@ def test_a_sentence_is_passed_on_and_our_own_mistakes_are_not_the_providers() ->
     assert is_model_error(ModelUnavailable("x"))
     assert not is_model_error(KeyError("x"))
     assert not is_model_error(ValueError("x"))
+
+
+def test_the_last_round_keeps_the_tools_and_forbids_them() -> None:
+    openai = build_chat_model("openai:echo", settings=ModelSettings(base_url="http://127.0.0.1:9/v1"))
+    for model in (openai, OfflineChatModel()):
+        told = without_calls(bind_tools_once(model, [now]))
+        assert isinstance(told, RunnableBinding)
+        assert [tool["function"]["name"] for tool in told.kwargs["tools"]] == ["now"]
+        assert told.kwargs["tool_choice"] == "none"
+        assert without_calls(model) is model
+    asked = [HumanMessage("Hi"), AIMessage("Hello."), HumanMessage("What time is it?")]
+    assert bind_tools_once(OfflineChatModel(), [now]).invoke(asked).tool_calls
+    assert not without_calls(bind_tools_once(OfflineChatModel(), [now])).invoke(asked).tool_calls
+    # Its API is not known to forbid calls.
+    other = FakeMessagesListChatModel(responses=[]).bind(tools=[])
+    assert without_calls(other) is other
