@@ -25,6 +25,10 @@ class Given(Protocol):
     @property
     def openai_base_url(self) -> str | None: ...
     @property
+    def embeddings_key(self) -> SecretStr | None: ...
+    @property
+    def embeddings_address(self) -> str | None: ...
+    @property
     def auth(self) -> str: ...
     @property
     def metrics_token(self) -> SecretStr: ...
@@ -57,12 +61,13 @@ def refuse_contradictions(given: Given) -> None:
 
 
 def _refuse_models_without_a_key(given: Given) -> None:
-    for name, value in (
-        (f"{PREFIX}MODEL", given.model),
-        (f"{PREFIX}EXTRACTION_MODEL", given.extraction_model),
-        (f"{PREFIX}EMBEDDINGS", given.embeddings),
+    reached = bool(given.openai_api_key or given.openai_base_url)
+    for name, value, can_be_asked in (
+        (f"{PREFIX}MODEL", given.model, reached),
+        (f"{PREFIX}EXTRACTION_MODEL", given.extraction_model, reached),
+        (f"{PREFIX}EMBEDDINGS", given.embeddings, bool(given.embeddings_key or given.embeddings_address)),
     ):
-        if value.startswith("openai:") and not (given.openai_api_key or given.openai_base_url):
+        if value.startswith("openai:") and not can_be_asked:
             raise ValueError(
                 f"{name} is {mask_secrets(value)!r} but OPENAI_API_KEY is not set: put it into .env, "
                 "or set OPENAI_BASE_URL for a server that needs no key."
