@@ -1,10 +1,18 @@
 """What a setting's text must be, setting by setting, before it is one."""
 
+import re
+
 from pydantic import SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
 from config.dotted import DOTTED
 from config.fields import address, sendable_key, web_address
+
+LISTED = {
+    "operators": re.compile(r"[^,]*\S[^,]*"),
+    "context_allowed": re.compile(r"[a-z_][a-z0-9_]*"),
+    "models_allowed": re.compile(r"offline|[A-Za-z][\w-]*:[^,]*\S[^,]*"),
+}
 
 
 class Checked(BaseSettings):
@@ -42,6 +50,14 @@ class Checked(BaseSettings):
         provider, colon, name = value.partition(":")
         if value not in words[str(info.field_name)] and not (provider.strip() and colon and name.strip()):
             raise ValueError("not a model")
+        return value
+
+    @field_validator("operators", "context_allowed", "models_allowed", check_fields=False)
+    @classmethod
+    def _listed(cls, value: str, info: ValidationInfo) -> str:
+        form = LISTED[str(info.field_name)]
+        if value and not all(form.fullmatch(part.strip()) for part in value.split(",")):
+            raise ValueError("not such a list")
         return value
 
     @field_validator("reranker", "state_hooks", check_fields=False)

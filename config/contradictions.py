@@ -1,6 +1,6 @@
 """Settings that are fine one by one and do not go together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from pydantic import SecretStr
@@ -31,6 +31,8 @@ class Given(Protocol):
     @property
     def auth(self) -> str: ...
     @property
+    def operator_names(self) -> Sequence[str]: ...
+    @property
     def metrics_token(self) -> SecretStr: ...
     @property
     def store(self) -> str: ...
@@ -53,6 +55,11 @@ def refuse_contradictions(given: Given) -> None:
     _refuse_models_without_a_key(given)
     if not given.keys_by_user() and given.auth == "keys":
         raise ValueError(f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs.")
+    nobody = set(given.operator_names) - set(given.keys_by_user().values())
+    if nobody and given.auth == "keys":
+        raise ValueError(
+            f"{PREFIX}OPERATORS names {mask_secrets(min(nobody))!r}, who has no key: give them one in {PREFIX}API_KEYS."
+        )
     if 0 < len(given.metrics_token.get_secret_value()) < SHORTEST_TOKEN:
         raise ValueError(f"{PREFIX}METRICS_TOKEN is too short: give it {SHORTEST_TOKEN} or more characters.")
     _refuse_wrappers_of_nothing(given)

@@ -20,7 +20,7 @@ from config.errors import UserError
 from config.fields import seconds as _seconds
 from config.fields import setting as _setting
 from config.fields import whole as _whole
-from config.key_lists import keys_by_user, master_keys
+from config.key_lists import keys_by_user, master_keys, parts
 from config.redaction import mask_secrets
 from config.wrong_settings import refuse_unknown, sentence, variable_of
 
@@ -226,6 +226,21 @@ class Settings(Checked):
         "The keys, as user:key pairs with commas between.",
         "alice:<key>,bob:<key>, each key 16+ characters",
     )
+    operators: str = _setting(
+        "",
+        "Users whose assistants all may run, whose maintenance covers everybody, and whose context has no limits.",
+        "names of users in MNEMOGRAPH_API_KEYS with commas between",
+    )
+    context_allowed: str = _setting(
+        "all",
+        "Which fields of a run's context a user may set where keys are on; user_id always, as it counts for nothing.",
+        "all, none, or names such as recall_limit,model",
+    )
+    models_allowed: str = _setting(
+        "",
+        "Which models a user's context may name where keys are on, beside the settings' own; empty is any.",
+        "empty, or models as MNEMOGRAPH_MODEL with commas between",
+    )
     metrics_token: SecretStr = _setting(
         SecretStr(""), "What /metrics asks for as a bearer token, beside the keys.", "16 or more characters"
     )
@@ -305,6 +320,22 @@ class Settings(Checked):
     @property
     def memory_model(self) -> str:
         return self.extraction_model or self.model
+
+    @property
+    def operator_names(self) -> tuple[str, ...]:
+        return parts(self.operators)
+
+    @property
+    def context_fields(self) -> tuple[str, ...] | None:
+        """The fields that users may set; None is all of them."""
+        return {"all": None, "none": ()}.get(self.context_allowed, parts(self.context_allowed))
+
+    @property
+    def offered_models(self) -> tuple[str, ...]:
+        """The models that users may name; empty is any."""
+        if not self.models_allowed:
+            return ()
+        return tuple(dict.fromkeys((self.model, self.memory_model, *parts(self.models_allowed))))
 
     @property
     def embeddings_address(self) -> str | None:

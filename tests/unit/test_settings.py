@@ -82,6 +82,9 @@ ROWS = {
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
     "auth": Row("none", "keys", "none", "password", "none or keys"),
     "api_keys": Row("", f"alice:{KEY}", f"bob:{KEY}2", f"alice={KEY}", "user:key"),
+    "operators": Row("", "ana", "ana,bob", "ana,,bob", "names of users in MNEMOGRAPH_API_KEYS"),
+    "context_allowed": Row("all", "none", "recall_limit,model", "the model", "all, none, or names"),
+    "models_allowed": Row("", "openai:a", "openai:a,offline", "gpt", "empty, or models as MNEMOGRAPH_MODEL"),
     "metrics_token": Row("", KEY, f"{KEY}2", "abc123", "16 or more characters"),
     "host": Row("127.0.0.1", "0.0.0.0", "::1", "http://here", "an address of this machine"),  # noqa: S104
     "port": Row(2024, "1", "65535", "65536", "a whole number from 1 to 65,535"),
