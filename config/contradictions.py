@@ -1,6 +1,6 @@
 """Settings that are fine one by one and do not go together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from pydantic import SecretStr
@@ -25,7 +25,13 @@ class Given(Protocol):
     @property
     def openai_base_url(self) -> str | None: ...
     @property
+    def embeddings_key(self) -> SecretStr | None: ...
+    @property
+    def embeddings_address(self) -> str | None: ...
+    @property
     def auth(self) -> str: ...
+    @property
+    def operator_names(self) -> Sequence[str]: ...
     @property
     def metrics_token(self) -> SecretStr: ...
     @property
@@ -49,6 +55,11 @@ def refuse_contradictions(given: Given) -> None:
     _refuse_models_without_a_key(given)
     if not given.keys_by_user() and given.auth == "keys":
         raise ValueError(f"{PREFIX}AUTH is 'keys' but {PREFIX}API_KEYS is empty: set it to user:key pairs.")
+    nobody = set(given.operator_names) - set(given.keys_by_user().values())
+    if nobody and given.auth == "keys":
+        raise ValueError(
+            f"{PREFIX}OPERATORS names {mask_secrets(min(nobody))!r}, who has no key: give them one in {PREFIX}API_KEYS."
+        )
     if 0 < len(given.metrics_token.get_secret_value()) < SHORTEST_TOKEN:
         raise ValueError(f"{PREFIX}METRICS_TOKEN is too short: give it {SHORTEST_TOKEN} or more characters.")
     _refuse_wrappers_of_nothing(given)
@@ -57,12 +68,13 @@ def refuse_contradictions(given: Given) -> None:
 
 
 def _refuse_models_without_a_key(given: Given) -> None:
-    for name, value in (
-        (f"{PREFIX}MODEL", given.model),
-        (f"{PREFIX}EXTRACTION_MODEL", given.extraction_model),
-        (f"{PREFIX}EMBEDDINGS", given.embeddings),
+    reached = bool(given.openai_api_key or given.openai_base_url)
+    for name, value, can_be_asked in (
+        (f"{PREFIX}MODEL", given.model, reached),
+        (f"{PREFIX}EXTRACTION_MODEL", given.extraction_model, reached),
+        (f"{PREFIX}EMBEDDINGS", given.embeddings, bool(given.embeddings_key or given.embeddings_address)),
     ):
-        if value.startswith("openai:") and not (given.openai_api_key or given.openai_base_url):
+        if value.startswith("openai:") and not can_be_asked:
             raise ValueError(
                 f"{name} is {mask_secrets(value)!r} but OPENAI_API_KEY is not set: put it into .env, "
                 "or set OPENAI_BASE_URL for a server that needs no key."

@@ -11,7 +11,7 @@ KEY_BYTES: Final = 32
 def keys_by_user(name: str, text: str) -> dict[str, str]:
     """Key -> user, from "user:key,user:key". Raises ValueError, which names the setting."""
     keys: dict[str, str] = {}
-    for number, pair in enumerate(_parts(text), start=1):
+    for number, pair in enumerate(parts(text), start=1):
         user, _, key = (part.strip() for part in pair.rpartition(":"))
         if not user or len(key) < 16:
             raise ValueError(f"{name}: pair {number} is not user:key with a key of 16 or more characters.")
@@ -26,7 +26,7 @@ def keys_by_user(name: str, text: str) -> dict[str, str]:
 def master_keys(name: str, text: str) -> dict[str, bytes]:
     """Id -> key, from "id:base64,id:base64", in that order. Raises ValueError, which names the setting."""
     keys: dict[str, bytes] = {}
-    for number, pair in enumerate(_parts(text), start=1):
+    for number, pair in enumerate(parts(text), start=1):
         key_id, _, coded = (part.strip() for part in pair.partition(":"))
         # A key without its id would be shown as one.
         if not key_id or not coded:
@@ -49,8 +49,9 @@ def master_keys(name: str, text: str) -> dict[str, bytes]:
     return keys
 
 
-def _parts(text: str) -> list[str]:
-    return [part for part in text.split(",") if part.strip()]
+def parts(text: str) -> tuple[str, ...]:
+    """What stands between commas, without what is blank."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _decoded(coded: str) -> bytes | None:

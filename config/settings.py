@@ -5,13 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import (
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,16 +13,14 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from config.checked import Checked
 from config.contradictions import refuse_contradictions
-from config.dotted import DOTTED
 from config.env_file import PREFIX, dotenv, env_file, project_root
 from config.errors import UserError
-from config.fields import address as _address
 from config.fields import seconds as _seconds
-from config.fields import sendable_key, web_address
 from config.fields import setting as _setting
 from config.fields import whole as _whole
-from config.key_lists import keys_by_user, master_keys
+from config.key_lists import keys_by_user, master_keys, parts
 from config.redaction import mask_secrets
 from config.wrong_settings import refuse_unknown, sentence, variable_of
 
@@ -37,7 +29,7 @@ PROFILES = ("development", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-class Settings(BaseSettings):
+class Settings(Checked):
     """The product's settings; `load_settings()` is the way to get them."""
 
     model_config = SettingsConfigDict(
@@ -85,8 +77,19 @@ class Settings(BaseSettings):
 
     embeddings: str = _setting(
         "local",
-        "The embedding model: local (packaged MiniLM, on this machine) or openai:<name>.",
-        "local, openai:<name>, or another LangChain <provider>:<name>",
+        "The embedding model: local (packaged MiniLM, on this machine), openai:<name>, or one of yours.",
+        "local, openai:<name>, another LangChain <provider>:<name>, or <package>.<module>:<name>",
+    )
+    embeddings_api_key: SecretStr | None = _setting(
+        None,
+        "The key for openai:<name> embeddings; empty: OPENAI_API_KEY, unless they have an address of their own.",
+        "the provider's key",
+    )
+    embeddings_base_url: str | None = _setting(
+        None,
+        "Where openai:<name> embeddings are; empty: where the chat model is, OPENAI_BASE_URL.",
+        "an http:// or https:// address",
+        repr=False,
     )
     embeddings_timeout_s: float = _seconds(30, "How long one embedding call may take.", 0.1, 600)
 
@@ -223,6 +226,21 @@ class Settings(BaseSettings):
         "The keys, as user:key pairs with commas between.",
         "alice:<key>,bob:<key>, each key 16+ characters",
     )
+    operators: str = _setting(
+        "",
+        "Users whose assistants all may run, whose maintenance covers everybody, and whose context has no limits.",
+        "names of users in MNEMOGRAPH_API_KEYS with commas between",
+    )
+    context_allowed: str = _setting(
+        "all",
+        "Which fields of a run's context a user may set where keys are on; user_id always, as it counts for nothing.",
+        "all, none, or names such as recall_limit,model",
+    )
+    models_allowed: str = _setting(
+        "",
+        "Which models a user's context may name where keys are on, beside the settings' own; empty is any.",
+        "empty, or models as MNEMOGRAPH_MODEL with commas between",
+    )
     metrics_token: SecretStr = _setting(
         SecretStr(""), "What /metrics asks for as a bearer token, beside the keys.", "16 or more characters"
     )
@@ -294,48 +312,6 @@ class Settings(BaseSettings):
         "info", "How much is logged.", "one of " + ", ".join(LOG_LEVELS)
     )
 
-    @field_validator("openai_base_url", "langsmith_endpoint")
-    @classmethod
-    def _web_address(cls, value: str | None) -> str | None:
-        return None if value is None else web_address(value)
-
-    @field_validator("openai_api_key", "langsmith_api_key")
-    @classmethod
-    def _sendable_key(cls, value: SecretStr | None) -> SecretStr | None:
-        return None if value is None else sendable_key(value)
-
-    @field_validator("postgres")
-    @classmethod
-    def _postgres_address(cls, value: SecretStr) -> SecretStr:
-        return _address(value, ("embedded",), ("postgresql", "postgres"))
-
-    @field_validator("checkpointer")
-    @classmethod
-    def _checkpointer_address(cls, value: SecretStr) -> SecretStr:
-        return _address(value, ("postgres", "memory"), ("redis", "rediss"))
-
-    @field_validator("cache")
-    @classmethod
-    def _cache_address(cls, value: SecretStr) -> SecretStr:
-        return _address(value, ("off", "process"), ("redis", "rediss"))
-
-    @field_validator("model", "extraction_model", "embeddings")
-    @classmethod
-    def _model_name(cls, value: str, info: ValidationInfo) -> str:
-        words = {"model": ("offline",), "extraction_model": ("", "offline"), "embeddings": ("local",)}
-        provider, colon, name = value.partition(":")
-        if value not in words[str(info.field_name)] and not (provider.strip() and colon and name.strip()):
-            raise ValueError("not a model")
-        return value
-
-    @field_validator("reranker", "state_hooks")
-    @classmethod
-    def _dotted_name(cls, value: str, info: ValidationInfo) -> str:
-        words = {"reranker": ("", "llm"), "state_hooks": ("",)}
-        if value not in words[str(info.field_name)] and not DOTTED.fullmatch(value):
-            raise ValueError("not a dotted name")
-        return value
-
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
         refuse_contradictions(self)
@@ -344,6 +320,32 @@ class Settings(BaseSettings):
     @property
     def memory_model(self) -> str:
         return self.extraction_model or self.model
+
+    @property
+    def operator_names(self) -> tuple[str, ...]:
+        return parts(self.operators)
+
+    @property
+    def context_fields(self) -> tuple[str, ...] | None:
+        """The fields that users may set; None is all of them."""
+        return {"all": None, "none": ()}.get(self.context_allowed, parts(self.context_allowed))
+
+    @property
+    def offered_models(self) -> tuple[str, ...]:
+        """The models that users may name; empty is any."""
+        if not self.models_allowed:
+            return ()
+        return tuple(dict.fromkeys((self.model, self.memory_model, *parts(self.models_allowed))))
+
+    @property
+    def embeddings_address(self) -> str | None:
+        """Where openai:<name> embeddings are; None is OpenAI's own."""
+        return self.embeddings_base_url or self.openai_base_url
+
+    @property
+    def embeddings_key(self) -> SecretStr | None:
+        """The chat model's key goes to no other address than the chat model's."""
+        return self.embeddings_api_key or (None if self.embeddings_base_url else self.openai_api_key)
 
     @property
     def data_path(self) -> Path:

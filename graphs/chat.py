@@ -38,6 +38,7 @@ from graphs.extraction import extract_turns
 from graphs.tasks import Tasks
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
+from memory.short_term.state_types import state_types
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ def tool_error(error: Exception) -> str:
 
 def build(later: Later | None = None) -> StateGraph[ChatState, ChatContext, Any, Any]:
     """The graph's nodes and edges, not compiled. `later` extracts in the background, where the settings say so."""
+    state_types.add(ChatState)
     builder = StateGraph(ChatState, context_schema=ChatContext)
     builder.add_node("recall", recall)
     builder.add_node("respond", respond)

@@ -130,8 +130,11 @@ async def owners_in(store: BaseStore) -> list[str]:
 
 
 def _owner(runtime: Runtime[ChatContext], configured: Settings) -> str | None:
-    """Where people sign in, a caller maintains and hears of what is their own alone."""
-    return current_user(runtime, configured) if configured.auth == "keys" else None
+    """Where people sign in, a caller maintains and hears of what is their own alone; an operator of everybody's."""
+    if configured.auth != "keys":
+        return None
+    user = current_user(runtime, configured)
+    return None if user in configured.operator_names else user
 
 
 async def prune_threads(state: MaintenanceState, runtime: Runtime[ChatContext]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from graphs.chat import (
 )
 from memory.long_term.factory import open_store
 from memory.short_term.factory import open_checkpointer
+from memory.short_term.state_types import state_types
 
 BEGINNING: dict[Hashable, str] = {
     "recall": "supervise",
@@ -74,6 +75,7 @@ def after_reply(state: ChatState) -> list[Send] | list[str]:
 
 def build(later: Later | None = None) -> StateGraph[ChatState, ChatContext, Any, Any]:
     """The graph's nodes and edges, not compiled. `later` extracts in the background, where the settings say so."""
+    state_types.add(ChatState)
     builder = StateGraph(ChatState, context_schema=ChatContext)
     builder.add_node("supervise", supervise)
     builder.add_node("brief", brief)

@@ -20,15 +20,29 @@ def complaint(request: Mapping[str, Any]) -> str | None:
     Args:
         request: LangGraph's kwargs of a run: input, config, context.
     """
+    return context_complaint(context_of(request)) or _input_complaint(request.get("input"))
+
+
+def context_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The context that a run is asked with, in LangGraph's kwargs."""
     configurable = (request.get("config") or {}).get("configurable") or {}
-    given = request.get("context") or {}
-    if not configurable.get("__context_provided__"):
-        # An older client's `configurable` is mirrored here, with much that is not for us.
-        given = {name: value for name, value in configurable.items() if name in ChatContext.model_fields}
-    return _context_complaint(given) or _input_complaint(request.get("input"))
+    if configurable.get("__context_provided__"):
+        return dict(request.get("context") or {})
+    return _older(configurable)
 
 
-def _context_complaint(given: Mapping[str, Any]) -> str | None:
+def kept_context(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The context that an assistant or a cron is to keep, as the caller sent it."""
+    return dict(kept.get("context") or _older((kept.get("config") or {}).get("configurable") or {}))
+
+
+def _older(configurable: Mapping[str, Any]) -> dict[str, Any]:
+    """An older client's way to say it; much else stands there that is not for us."""
+    return {name: value for name, value in configurable.items() if name in ChatContext.model_fields}
+
+
+def context_complaint(given: Mapping[str, Any]) -> str | None:
+    """One sentence that says what is wrong with a context; None when a run may have it."""
     try:
         ChatContext.model_validate(dict(given))
     except ValidationError as error:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from config.settings import Settings
 from memory.short_term.threads import OWNER
+from server.limits import servers_own_work
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ class AsOwner:
             if key is None:  # the owner's key was taken away; nobody else may speak for them
                 return {}
             headers["x-api-key"] = key
-        answer = await self._client.request(method, path, json=body, headers=headers)
+        with servers_own_work():
+            answer = await self._client.request(method, path, json=body, headers=headers)
         if answer.is_error:
             log.warning("the server's own request for %s: status %d", path, answer.status_code)
             return {}

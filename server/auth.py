@@ -24,8 +24,9 @@ from server.access import (
     presented_key,
     user_of_key,
 )
-from server.admission import complaint
+from server.admission import complaint, context_complaint, context_of, kept_context
 from server.asked import AWAY
+from server.limits import over_the_limits
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,11 @@ def _caller(ctx: Auth.types.AuthContext) -> str | None:
 def _refuse(sentence: str | None) -> None:
     if sentence is not None:
         raise Auth.exceptions.HTTPException(status_code=422, detail=sentence)
+
+
+def _refuse_context(user: str | None, given: dict[str, Any]) -> None:
+    """What is kept to run with later is held to what a run is held to."""
+    _refuse(context_complaint(given) or over_the_limits(user, given, settings()))
 
 
 async def _refuse_anothers(user: str, thread_id: Any, status: int) -> None:
@@ -111,6 +117,7 @@ async def runs(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> Fil
     kwargs = value["kwargs"] or {}
     _refuse(complaint(kwargs))
     user = _caller(ctx)
+    _refuse(over_the_limits(user, context_of(kwargs), settings()))
     if user is None:
         return None
     config = kwargs.get("config") or {}
@@ -131,17 +138,21 @@ async def runs(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> Fil
 @auth.on.crons
 async def crons(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter | None:
     user = _caller(ctx)
+    _refuse_context(user, kept_context(value.get("payload") or {}))
     return None if user is None else owned(user, value)
 
 
 @auth.on.assistants
 async def assistants(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Filter | None:
-    """One's own, to change; and to read also those that the server makes, one a graph."""
+    """One's own, to change; to read also those of the operators and those that the server makes, one a graph."""
     user = _caller(ctx)
+    if ctx.action in ("create", "update"):
+        _refuse_context(user, kept_context(value))
     if user is None:
         return None
     if ctx.action in ("read", "search"):
-        return {"$or": [{OWNER: user}, {"created_by": "system"}]}
+        shared = [{OWNER: operator} for operator in settings().operator_names]
+        return {"$or": [{OWNER: user}, {"created_by": "system"}, *shared]}
     config = value.get("config") or {}
     _refuse(
         claim(

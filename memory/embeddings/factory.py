@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from langchain_core.embeddings import Embeddings
 from pydantic import SecretStr
 
+from config.dotted import DOTTED, own_part
 from config.errors import UserError
 from config.loading import loaded
 from memory.embeddings import local
@@ -14,8 +16,8 @@ from memory.embeddings.providers import PACKAGES
 from memory.embeddings.workers import LOCAL, REMOTE
 
 _LEGAL: Final = (
-    "legal are local, openai:<name> (such as openai:text-embedding-3-small) and <provider>:<name> "
-    f"with one of the providers {', '.join(sorted(PACKAGES))}"
+    "legal are local, openai:<name> (such as openai:text-embedding-3-small), <provider>:<name> "
+    f"with one of the providers {', '.join(sorted(PACKAGES))}, and <package>.<module>:<name> of your own"
 )
 
 
@@ -44,6 +46,8 @@ def _source(spec: EmbeddingSpec) -> Source:
     name = f"{provider}:{model}"
     if provider == "local":
         return Source(name, _open_local, LOCAL, symmetric=True)
+    if is_own(name):
+        return Source(name, partial(_open_own, name), REMOTE, symmetric=False)
     if provider != "openai":
         return Source(name, partial(_open_provider, provider, model), REMOTE, symmetric=False)
     if not spec.base_url and not (spec.api_key and spec.api_key.get_secret_value()):
@@ -57,16 +61,25 @@ def _source(spec: EmbeddingSpec) -> Source:
 def split_name(name: str) -> tuple[str, str]:
     """Provider and model of a setting's value; `local` stands for the packaged model.
 
+    Of embeddings of one's own, the module and the name in it.
+
     Raises:
         UserError: no model goes by this name; the sentence tells the legal values.
     """
     if name.strip().lower() in {"local", local.NAME.lower()}:
         name = local.NAME
     provider, _, model = (part.strip() for part in name.partition(":"))
+    if is_own(name):
+        return provider, model
     known = name == local.NAME or provider.lower() in PACKAGES
     if not known or not model or not model.isprintable() or " " in model:
         raise UserError(f"MNEMOGRAPH_EMBEDDINGS={_shown(name)} names no embedding model: {_LEGAL}.")
     return provider.lower(), model
+
+
+def is_own(name: str) -> bool:
+    """Whether it names LangChain Embeddings of one's own; no provider has a dot in its name."""
+    return bool(DOTTED.fullmatch(name)) and "." in name.partition(":")[0]
 
 
 def _shown(name: str) -> str:
@@ -83,6 +96,17 @@ def _open_openai(spec: EmbeddingSpec, model: str) -> Opened:
         model, spec.api_key, spec.base_url, spec.timeout_s, spec.max_retries
     )
     return Opened(client, None, close)
+
+
+def _open_own(name: str) -> Opened:
+    """Raises UserError when it cannot be imported, or is something else."""
+    made = own_part("MNEMOGRAPH_EMBEDDINGS", name, "LangChain Embeddings, or a class that takes no arguments")
+    if not isinstance(made, Embeddings):
+        raise UserError(
+            f"MNEMOGRAPH_EMBEDDINGS is {name!r}, which is a {type(made).__name__}: make it a subclass of "
+            "langchain_core.embeddings.Embeddings."
+        )
+    return Opened(made, None)
 
 
 def _open_provider(provider: str, model: str) -> Opened:

@@ -37,8 +37,8 @@ def embeddings_from(configured: Settings) -> CheckedEmbeddings:
     return open_embeddings(
         EmbeddingSpec(
             name=configured.embeddings,
-            api_key=configured.openai_api_key,
-            base_url=configured.openai_base_url,
+            api_key=configured.embeddings_key,
+            base_url=configured.embeddings_address,
             timeout_s=configured.embeddings_timeout_s,
             max_retries=configured.model_max_retries,
         )

@@ -1,5 +1,6 @@
 """Only known types are made from what a checkpoint holds: whoever can write there must not run code here."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import ormsgpack
@@ -7,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langgraph.checkpoint.serde.jsonplus import EXT_PYDANTIC_V2, JsonPlusSerializer
 
 from config.errors import UserError
+from memory.short_term.state_types import Names, state_types
 
 _OPTION: Final = ormsgpack.OPT_NON_STR_KEYS
 # How LangGraph's serializer begins one: a list of four, its module and its name.
@@ -19,15 +21,23 @@ _MESSAGES: Final[tuple[tuple[bytes, type[BaseMessage]], ...]] = tuple(
 class StrictSerializer(JsonPlusSerializer):
     """LangGraph's own serializer, strict whatever LANGGRAPH_STRICT_MSGPACK says, and without pickle.
 
-    What it reads is what LangGraph's reads; messages, of which a state mostly consists, are made without looking their
-    module up for each.
+    What it reads is what LangGraph's reads, and the classes of our graphs' states. Messages, of which a state mostly
+    consists, are made without looking their module up for each.
     """
 
     def __init__(self) -> None:
         super().__init__(pickle_fallback=False, allowed_msgpack_modules=None)
+        self._known: Names = frozenset()
+
+    def with_msgpack_allowlist(self, extra_allowlist: Iterable[tuple[str, ...] | type]) -> JsonPlusSerializer:
+        return super().with_msgpack_allowlist((*extra_allowlist, *state_types.names))
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         if data[0] == "msgpack":
+            # A server's copy of a graph has lost what its schema lets through, so it is known here.
+            if self._known is not state_types.names:
+                self._known = state_types.names
+                self._unpack_ext_hook = self.with_msgpack_allowlist(())._unpack_ext_hook  # noqa: SLF001 - its own kind
             return ormsgpack.unpackb(data[1], ext_hook=self._made, option=_OPTION)
         return super().loads_typed(data)
 

@@ -7,10 +7,12 @@ from langchain_core.embeddings import Embeddings
 from pydantic import SecretStr
 
 from config.errors import UserError
+from config.settings import Settings
 from memory.embeddings import remote
 from memory.embeddings.checked import CheckedEmbeddings
 from memory.embeddings.factory import EmbeddingSpec, open_embeddings
 from memory.embeddings.providers import PACKAGES
+from memory.long_term import factory as long_term
 
 KEY = SecretStr("sk-canary")
 
@@ -139,3 +141,44 @@ async def test_another_provider_is_used_as_langchain_gives_it(monkeypatch: pytes
     assert opened == [("cohere:embed-v4", {})]  # the OpenAI key goes to nobody else
     await open_embeddings(spec("azure_openai:ada")).prepare()
     assert opened[1] == ("azure_openai:ada", {"check_embedding_ctx_length": False})
+
+
+class Mine(Embeddings):
+    """Embeddings of one's own, named in a setting."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [[float(len(text)), 1.0] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return [1.0, float(len(text))]
+
+
+async def test_embeddings_of_ones_own_are_named_as_rerankers_are() -> None:
+    name = f"{__name__}:Mine" if "." in __name__ else f"tests.unit.{__name__}:Mine"
+    embeddings = open_embeddings(spec(name))
+    assert (embeddings.name, await embeddings.prepare()) == (name, 2)
+    assert await embeddings.aembed_query("abc") == [1, 3]
+    assert await embeddings.aembed_documents(["abc"]) == [[3, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("no.such:Thing", "cannot be opened"),
+        ("pathlib.types:X", "cannot be opened"),
+        ("os.path:sep", "which is a str"),
+    ],
+)
+async def test_what_are_no_embeddings_is_a_sentence(name: str, why: str) -> None:
+    with pytest.raises(UserError, match=why) as caught:
+        await open_embeddings(spec(name)).prepare()
+    assert caught.value.sentence.startswith("MNEMOGRAPH_EMBEDDINGS is ")
+
+
+def test_the_settings_give_the_embeddings_their_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[EmbeddingSpec] = []
+    monkeypatch.setattr(long_term, "open_embeddings", given.append)
+    long_term.embeddings_from(
+        Settings(embeddings="openai:e5", embeddings_base_url="http://vectors/v1", embeddings_api_key=KEY)
+    )
+    assert (given[0].base_url, given[0].api_key) == ("http://vectors/v1", KEY)

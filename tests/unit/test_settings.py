@@ -39,7 +39,11 @@ ROWS = {
     "context_tokens": Row(32_000, "8000", "128000", "many", "a whole number from 1,000 to 2,000,000"),
     "max_message_chars": Row(100_000, "2000", "5000", "1000001", "a whole number from 1,000 to 1,000,000"),
     "max_tool_rounds": Row(8, "1", "50", "0", "a whole number from 1 to 50"),
-    "embeddings": Row("local", "cohere:embed", "mistralai:embed", "offline", "local, openai:<name>"),
+    "embeddings": Row("local", "cohere:embed", "my_package.vectors:Mine", "offline", "local, openai:<name>"),
+    "embeddings_api_key": Row(None, "sk-one", "sk-two", "sk-…", "the provider's key"),
+    "embeddings_base_url": Row(
+        None, "http://one/v1", "https://two/v1", "one:8000", "an http:// or https:// address"
+    ),
     "embeddings_timeout_s": Row(30, "1", "600", "601", "a number of seconds from 0.1 to 600"),
     "postgres": Row(
         "embedded",
@@ -78,6 +82,9 @@ ROWS = {
     "user": Row("local", "alice", "bob", "u" * 201, "1 to 200 characters"),
     "auth": Row("none", "keys", "none", "password", "none or keys"),
     "api_keys": Row("", f"alice:{KEY}", f"bob:{KEY}2", f"alice={KEY}", "user:key"),
+    "operators": Row("", "ana", "ana,bob", "ana,,bob", "names of users in MNEMOGRAPH_API_KEYS"),
+    "context_allowed": Row("all", "none", "recall_limit,model", "the model", "all, none, or names"),
+    "models_allowed": Row("", "openai:a", "openai:a,offline", "gpt", "empty, or models as MNEMOGRAPH_MODEL"),
     "metrics_token": Row("", KEY, f"{KEY}2", "abc123", "16 or more characters"),
     "host": Row("127.0.0.1", "0.0.0.0", "::1", "http://here", "an address of this machine"),  # noqa: S104
     "port": Row(2024, "1", "65535", "65536", "a whole number from 1 to 65,535"),
@@ -265,6 +272,20 @@ def test_a_hosted_model_needs_a_key_or_an_address(name: str, monkeypatch: pytest
     assert getattr(load_settings(), name) == "openai:some-model"
 
 
+def test_chat_and_embeddings_may_live_at_two_addresses_with_two_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-chat")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://chat/v1")
+    monkeypatch.setenv("MNEMOGRAPH_EMBEDDINGS", "openai:e5")
+    both = load_settings()
+    assert (plain(both.embeddings_key), both.embeddings_address) == ("sk-chat", "http://chat/v1")
+    monkeypatch.setenv("MNEMOGRAPH_EMBEDDINGS_BASE_URL", "http://vectors/v1")
+    apart = load_settings()
+    assert (apart.embeddings_key, apart.embeddings_address) == (None, "http://vectors/v1")
+    monkeypatch.setenv("MNEMOGRAPH_EMBEDDINGS_API_KEY", "sk-vectors")
+    assert plain(load_settings().embeddings_key) == "sk-vectors"
+    assert plain(load_settings().openai_api_key) == "sk-chat"
+
+
 def test_tracing_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     assert refused() == "LANGSMITH_TRACING is on but LANGSMITH_API_KEY is not set: put it into .env."
@@ -335,6 +356,8 @@ def test_secrets_are_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch)
     given = {
         "openai_api_key": KEY,
         "openai_base_url": f"http://someone:{KEY}@host/v1",
+        "embeddings_api_key": KEY,
+        "embeddings_base_url": f"http://someone:{KEY}@host/v1",
         "postgres": f"postgresql://someone:{KEY}@host/db",
         "checkpointer": f"redis://:{KEY}@host",
         "cache": f"redis://:{KEY}@host",
@@ -357,7 +380,8 @@ def test_secrets_are_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    "name", ["model", "log_level", "user", "openai_base_url", "langsmith_endpoint", "profile"]
+    "name",
+    ["model", "log_level", "user", "openai_base_url", "embeddings_base_url", "langsmith_endpoint", "profile"],
 )
 def test_a_secret_in_the_wrong_place_is_not_repeated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "sk-proj-canary0123456789abcdef"

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
+from enum import Enum
 from itertools import islice
 from typing import Any, Final, cast
 
-from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore, GetOp, PutOp
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from config.errors import UserError
 from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Record, canonical
@@ -74,8 +74,12 @@ async def _conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> Reco
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, BaseMessage):
+    if isinstance(value, BaseModel):  # a message, or a class of the state's own
         return value.model_dump(mode="json")
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(vars(value))
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

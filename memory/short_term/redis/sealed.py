@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -15,10 +16,12 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.redis.jsonplus_redis import JsonPlusRedisSerializer
 from langgraph.checkpoint.redis.util import EMPTY_ID_SENTINEL
 from langgraph.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
+from pydantic import BaseModel
 from redisvl.index import AsyncSearchIndex
 
 from memory.short_term.redis.module_writes import StepWrites
 from memory.short_term.sealed.state_serde import BYTES, TYPE, StateSerde
+from memory.short_term.state_types import state_types
 
 _OF_EVERY_DOCUMENT = 2
 """Its id, and a payload that nobody uses."""
@@ -49,11 +52,20 @@ class StockSerde(JsonPlusRedisSerializer):
     def _constructor_class(self, obj: dict[str, Any]) -> type[Any]:
         """The stock one imports whatever JSON names. Raises ValueError on what no graph's schema does."""
         *module, name = obj.get("id") or ("",)
-        allowed = self._allowed_msgpack_modules
-        if not isinstance(allowed, set) or (".".join(map(str, module)), name) not in allowed:
+        theirs = self._allowed_msgpack_modules
+        allowed = state_types.names | (theirs if isinstance(theirs, set) else set())
+        if (".".join(map(str, module)), name) not in allowed:
             raise ValueError(f"{name} is no type that this graph knows.")
         found: type[Any] = super()._constructor_class(obj)
         return found
+
+    def _reviver(self, value: dict[str, Any]) -> Any:
+        """The stock one makes messages and dataclasses, and leaves models of one's own as they were written."""
+        with suppress(ValueError):
+            model = self._constructor_class(value)
+            if issubclass(model, BaseModel):
+                return model.model_validate(value.get("kwargs") or {})
+        return super()._reviver(value)
 
 
 class Sealed(StepWrites):
