@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from config.invisible import spelled_out
+
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def as_json(value: Any) -> str:
-    """One line of JSON without <, > or &: no text inside can end a block or open a role."""
-    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+    """One line of JSON without <, > or &: no text inside can end a block or open a role, nor say anything unseen."""
+    return spelled_out(json.dumps(value, ensure_ascii=False).translate(_ESCAPES))
 
 
 def block(tag: str, rows: Iterable[Any]) -> str:
