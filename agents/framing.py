@@ -6,15 +6,17 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from config.invisible import spelled_out
+
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def as_json(value: Any) -> str:
-    """One line of JSON without <, > or &: no text inside can end a block or open a role.
+    """One line of JSON without <, > or &: no text inside can end a block or open a role, nor say anything unseen.
 
     What JSON does not know, such as a date or a model of pydantic's in a field of the state, is given as pydantic does.
     """
-    return json.dumps(value, ensure_ascii=False, default=_plain).translate(_ESCAPES)
+    return spelled_out(json.dumps(value, ensure_ascii=False, default=_plain).translate(_ESCAPES))
 
 
 def _plain(value: Any) -> Any:

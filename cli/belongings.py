@@ -71,14 +71,21 @@ def _whole(target: Path) -> Iterator[TextIO]:
             part.unlink(missing_ok=True)
 
 
-async def import_user(configured: Settings, user_id: str, source: Path, *, machine: bool) -> int:
+async def import_user(
+    configured: Settings, user_id: str, source: Path, *, in_force: bool, machine: bool
+) -> int:
     """Raises UserError on a file that is damaged or none of ours, before anything is written."""
     header, count = checked(source)
     async with open_chat(configured) as chat:
         with progress() as bar:
             task = bar.add_task("importing", total=count)
             done = await import_file(
-                chat, user_id, source, header, on_done=lambda more: bar.update(task, advance=more)
+                chat,
+                user_id,
+                source,
+                header,
+                in_force=in_force,
+                on_done=lambda more: bar.update(task, advance=more),
             )
     if machine:
         as_json(done.as_json())

@@ -274,9 +274,12 @@ def _asker(folder: Path) -> Callable[[], Coroutine[Any, Any, str]]:
             return line.rstrip("\n")
 
         return read
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        history: FileHistory | InMemoryHistory = FileHistory(str(folder / "history"))
+        kept = folder / "history"
+        kept.touch(mode=0o600)
+        kept.chmod(0o600)
+        history: FileHistory | InMemoryHistory = FileHistory(str(kept))
     except OSError:
         history = InMemoryHistory()
     prompt: PromptSession[str] = PromptSession("you ", history=history)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from config.errors import UserError
+from config.invisible import without_invisible
 from config.settings import Settings, settings
 from memory.long_term.wrappers.sealed_error import SealedError
 from memory.postgres.errors import explain
@@ -26,8 +27,8 @@ _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) 
 
 
 def plain(text: str) -> str:
-    """Text from elsewhere as it may be printed: no markup of rich's, no control characters."""
-    return escape(text.translate(_CONTROLS))
+    """Text from elsewhere as it may be printed: no markup of rich's, no control characters, nothing unseen."""
+    return escape(without_invisible(text.translate(_CONTROLS)))
 
 
 def fail(error: BaseException) -> NoReturn:

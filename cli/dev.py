@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.claim import Claim
 from cli.console import out
-from cli.serving import MemoryCheck, Place, free_port
+from cli.serving import MemoryCheck, Place, close_to_others, free_port
 from cli.supervisor import Supervisor
 from config.env_file import project_root
 from config.errors import UserError
@@ -40,6 +40,7 @@ def _serve(configured: Settings, root: Path, folder: Path, *, port: int | None, 
         if place.port != wanted:
             out.print(f"Port {wanted} is taken, so this server uses [bold]{place.port}[/].")
         claim.note(place.url)
+        close_to_others(folder)
         return Supervisor(place, configured, claim.inherited, check, reload=reload).run()
     finally:
         check.end()
@@ -52,7 +53,7 @@ def _database(configured: Settings) -> Iterator[Path]:
     folder = configured.data_path.expanduser().resolve()
     if not _needs_embedded(configured):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"The data folder {folder} cannot be made ({error.strerror}).") from error
         yield folder

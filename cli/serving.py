@@ -22,6 +22,7 @@ PORTS_TRIED = 100
 DRAIN_S = 10.0
 WELCOME_LINES = 20
 HEARD_S = 2.0
+SERVERS_FILES = ".langgraph_api"
 QUIET = {
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",
     "LANGGRAPH_NO_VERSION_CHECK": "1",
@@ -74,6 +75,18 @@ class Place:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
+def close_to_others(folder: Path) -> None:
+    """The server's own files are in clear, and an earlier one left them to be read. Raises UserError."""
+    kept = folder / SERVERS_FILES
+    try:
+        kept.mkdir(mode=0o700, exist_ok=True)
+        kept.chmod(0o700)
+    except OSError as error:
+        raise UserError(
+            f"{kept} cannot be closed to other accounts ({error.strerror}): give it back to who runs this."
+        ) from error
+
+
 class MemoryCheck:
     """`mnemograph memory-check` beside the starting server; it says itself what is wrong with the memories."""
 
@@ -119,6 +132,8 @@ class Server:
             stderr=subprocess.PIPE,
             pass_fds=(self._lifeline.reader, *keep_open),
             start_new_session=True,
+            # What it writes down of conversations is nobody else's on this machine.
+            umask=0o077,
         )
         self._lifeline.given()
         self._may_speak = threading.Event()

@@ -1,9 +1,11 @@
 """What must not leave the machine in a trace or a message: e-mail addresses, phone and card numbers, keys."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from config.invisible import CHARACTERS
 from config.memos import memo
 
 EMAIL, PHONE, CARD, SECRET = "[email]", "[phone]", "[card]", "[secret]"
@@ -51,8 +53,10 @@ _EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40|＠)[\w-]{1,63}(?:\.[\w-]{1,63})+"
 _ID_OR_CARD = r"""
     (?P<keep> \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b
             | \b(?=[0-9a-f]*[a-f])[0-9a-f]{16,}\b )
-    | (?P<card> (?<!\d)(?<!\d[.,]) (?: \d(?:[\ \u00a0–-]?\d){12,} | \d{4}(?:\.\d{4}){3} ) (?!\d) )
-"""
+    | (?P<card> (?<!\d)(?<!\d[.,])
+        (?: \d(?:_UNSEEN[\ \u00a0\u2000-\u200a\u202f\u3000‐-―−－-]?_UNSEEN\d){12,}
+          | \d{4} (?:_BETWEEN\d{4}){3} (?:_BETWEEN\d{1,3})? | \d{4}_BETWEEN\d{6}_BETWEEN\d{5} ) (?!\d) )
+""".replace("_UNSEEN", rf"[\u200c\u200d{CHARACTERS}]{{0,3}}").replace("_BETWEEN", r"[.·_＿/／\ -]")
 _CARDS = re.compile(rf"(?ix) {_ID_OR_CARD}")
 _NUMBERS = re.compile(
     rf"""(?ix) {_ID_OR_CARD}
@@ -162,15 +166,21 @@ def _number(found: re.Match[str]) -> str:
 
 def _without_cards(run: str) -> str:
     """A card may stand between other groups of digits: every window of whole groups is tried."""
-    groups = re.split(r"([^0-9])", run)
-    digits, gaps = groups[::2], [*groups[1::2], ""]
+    groups = re.split(r"(\D+)", run)
+    written, gaps = groups[::2], [*groups[1::2], ""]
+    digits = [_plain_digits(group) for group in written]
     kept: list[str] = []
     start = 0
     while start < len(digits):
         end = _card_end(digits, start)
-        kept.append((CARD if end else digits[start]) + gaps[(end or start + 1) - 1])
+        kept.append((CARD if end else written[start]) + gaps[(end or start + 1) - 1])
         start = end or start + 1
     return "".join(kept)
+
+
+def _plain_digits(group: str) -> str:
+    """Those of any script, which a person reads as well."""
+    return group if group.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in group)
 
 
 def _card_end(digits: list[str], start: int) -> int:

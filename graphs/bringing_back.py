@@ -61,10 +61,12 @@ async def import_file(
     header: Header,
     *,
     told: Mapping[str, str] | None = None,
+    in_force: bool = False,
     on_done: Callable[[int], None] = lambda _: None,
 ) -> BroughtBack:
     """Bring in a file that was `checked`. The same again changes nothing; `told` is what threads say of themselves.
 
+    Procedures are proposals, unless they are to be `in_force` as the file has them.
     Raises what the memories raise; what came in by then stays.
     """
     store, done = cast(BaseStore, chat.store), BroughtBack()
@@ -72,7 +74,7 @@ async def import_file(
         async for batch in batches((await asyncio.to_thread(read, path))[1]):
             items = [record for record in batch if record.get("type") == ITEM]
             if items:
-                came = await bring_in(store, user_id, items)
+                came = await bring_in(store, user_id, items, in_force=in_force)
                 done.items += came.items
                 done.items_already += came.already
             for record in batch:

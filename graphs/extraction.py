@@ -5,6 +5,8 @@ to be done stands in the store (memory/lifecycle/turns/pending.py), so that noth
 """
 
 import asyncio
+import hashlib
+import hmac
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
@@ -51,9 +53,22 @@ class ExtractionState(TypedDict):
     """Turns of the conversation that still wait, such as undone ones."""
 
 
-def derived(thread_id: str, user_id: str) -> str:
-    """The thread on which this user's turns of a conversation are extracted."""
-    return str(uuid.uuid5(_DERIVED, f"{thread_id}:{user_id}"))
+def derived(thread_id: str, user_id: str, secret: str = "") -> str:
+    """The thread on which this user's turns of a conversation are extracted.
+
+    With a `secret` nobody else can tell its id beforehand, and take it before the server does.
+    """
+    name = f"{thread_id}:{user_id}"
+    if secret:
+        name = hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()
+    return str(uuid.uuid5(_DERIVED, name))
+
+
+def secrets_of(user_id: str, configured: Settings) -> list[str]:
+    """What the server shares with this user alone, which each of its processes knows: their keys, the newest last."""
+    if configured.auth != "keys":
+        return []
+    return [key for key, user in configured.keys_by_user().items() if user == user_id]
 
 
 async def extract_turns(

@@ -25,7 +25,7 @@ LINE_TOO_MUCH = (
 )
 
 
-async def bring_in_file(request: Request, chat: Chat, user_id: str) -> dict[str, int]:
+async def bring_in_file(request: Request, chat: Chat, user_id: str, *, in_force: bool) -> dict[str, int]:
     """How many items and conversations came in, and how many were there. Raises Refused, and UserError on its file."""
     folder = Path(await anyio.to_thread.run_sync(tempfile.mkdtemp, None, "mnemograph-import-"))
     try:
@@ -41,7 +41,7 @@ async def bring_in_file(request: Request, chat: Chat, user_id: str) -> dict[str,
         header, _ = await anyio.to_thread.run_sync(checked, path)
         # Where people sign in, a thread is its owner's by the server's own mark.
         told = {OWNER: user_id} if settings().auth == "keys" else {}
-        return (await import_file(chat, user_id, path, header, told=told)).as_json()
+        return (await import_file(chat, user_id, path, header, told=told, in_force=in_force)).as_json()
     finally:
         await anyio.to_thread.run_sync(shutil.rmtree, folder)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.later import Job
 from config.settings import Settings
-from graphs.extraction import GRAPH, derived
+from graphs.extraction import GRAPH, derived, secrets_of
 from server.as_owner import AsOwner
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,14 @@ def run_of(job: Job, after_s: float) -> dict[str, Any]:
         "if_not_exists": "create",
         "durability": "exit",
     }
+
+
+_refused: dict[str, set[str]] = {}
+
+
+def refused_of(user_id: str) -> int:
+    """How many of this user's conversations this process could not hand over; recovery tries them again."""
+    return len(_refused.get(user_id, ()))
 
 
 class Queue:
@@ -49,13 +57,19 @@ class Queue:
 
     async def post(self, job: Job) -> None:
         """What cannot be handed over stays marked, and recovery finds it."""
-        path = f"/threads/{derived(job.thread_id, job.user_id)}/runs"
+        secret = next(reversed(secrets_of(job.user_id, self._configured)), "")
+        path = f"/threads/{derived(job.thread_id, job.user_id, secret)}/runs"
         run = run_of(job, self._configured.remember_after_s)
         context = self._owner.context(job.user_id, extraction_model=job.model)
         try:
-            await self._owner.post(path, job.user_id, {**run, "context": context})
+            taken = await self._owner.ask("POST", path, job.user_id, {**run, "context": context})
         except Exception as error:  # noqa: BLE001 - nobody waits for this task
+            taken = {}
             log.warning("an extraction could not be queued: %s: %s", type(error).__name__, error)
+        failed = _refused.setdefault(job.user_id, set())
+        (failed.discard if taken.get("run_id") else failed.add)(job.thread_id)
+        if not failed:
+            del _refused[job.user_id]
 
     async def aclose(self) -> None:
         """Wait until what was taken is handed over."""

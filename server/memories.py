@@ -112,6 +112,15 @@ class Change(BaseModel):
     pinned: bool = True
 
 
+class Import(BaseModel):
+    """`procedures_in_force`: what the file has in force is so again, which otherwise waits for approval."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: str | None = None
+    procedures_in_force: bool = False
+
+
 class Erasure(BaseModel):
     """`confirm` is the id of the user who is to be erased."""
 
@@ -234,8 +243,8 @@ async def import_(request: Request) -> Response:
     """Bring an export back, for the caller; what is there already stays as it is."""
 
     async def work() -> Response:
-        asked = _asked(request)
-        came = await bring_in_file(request, asked.chat, asked.user_id)
+        asked, wanted = _asked(request), query_of(request, Import)
+        came = await bring_in_file(request, asked.chat, asked.user_id, in_force=wanted.procedures_in_force)
         unlisted.look_anew(asked.user_id)
         return JSONResponse(came)
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -19,13 +19,14 @@ from config.settings import Settings, settings
 from config.timings import timings
 from config.tracing import project_page
 from graphs.extraction import GRAPH as EXTRACTION
-from graphs.extraction import derived
+from graphs.extraction import derived, secrets_of
 from graphs.forgetting import places_of
 from memory.lifecycle.leaving.inventory import SHARED, inventory
 from memory.lifecycle.reading.browsing import Wanted, browse
 from memory.lifecycle.sharing.rooms import pending_everywhere
 from server.as_caller import as_caller
 from server.asked import answered, asked_by, query_of, store_for, user_of
+from server.extraction import refused_of
 from server.parts import parts
 from server.readiness import Readiness
 
@@ -89,7 +90,9 @@ async def status_of_parts(request: Request) -> Response:
                 found = await inventory(places_of(chat, user_id), user_id)
                 told["sizes"] = {
                     "memories": await _memories(store, user_id),
-                    "threads": len(conversations(found.threads.own, user_id)),
+                    "threads": len(
+                        conversations(found.threads.own, user_id, secrets_of(user_id, configured))
+                    ),
                     "shared_threads": found.counts[SHARED],
                 }
         return JSONResponse(told)
@@ -102,9 +105,10 @@ def _ready() -> Readiness:
     return Readiness(settings())
 
 
-def conversations(threads: Collection[str], user_id: str) -> set[str]:
+def conversations(threads: Collection[str], user_id: str, secrets: Sequence[str] = ()) -> set[str]:
     """Of these threads those in which somebody talked: without the ones that extraction runs on."""
-    return set(threads) - {derived(thread_id, user_id) for thread_id in threads}
+    ours = {derived(thread_id, user_id, secret) for thread_id in threads for secret in ("", *secrets)}
+    return set(threads) - ours
 
 
 @dataclass
@@ -138,10 +142,13 @@ async def _queue(request: Request, store: BaseStore, user_id: str) -> dict[str, 
             )
             for name, state in (("running", "busy"), ("failed", "error"))
         }
+    told = {name: answer.json() if answer.is_success else None for name, answer in counts.items()}
+    if told["failed"] is not None:
+        told["failed"] += refused_of(user_id)
     return {
         "waiting": len(waiting),
         "since": min((each.since.isoformat() for each in waiting), default=None),
-        **{name: answer.json() if answer.is_success else None for name, answer in counts.items()},
+        **told,
     }
 
 

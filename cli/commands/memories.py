@@ -186,12 +186,19 @@ def export(
 @app.command("import")
 def import_(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="An export.")],
+    procedures_in_force: Annotated[
+        bool,
+        typer.Option(
+            "--procedures-in-force",
+            help="Of a file that nobody else had: its procedures are in force, and wait for no approval.",
+        ),
+    ] = False,
     json: Machine = False,
     user: User = None,
 ) -> None:
     """Bring an export back, for the same user or another; what is there already stays as it is."""
     found = configured()
-    run(import_user(found, user_of(found, user), source, machine=json))
+    run(import_user(found, user_of(found, user), source, in_force=procedures_in_force, machine=json))
 
 
 @app.command("erase")

@@ -1,6 +1,8 @@
 """The running server, by LangGraph's SDK and by the bare protocol that useStream and agent-chat-ui speak."""
 
+import asyncio
 import json
+import stat
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -13,6 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from cli.serving import SERVERS_FILES
 from tests.services.dev_server import DevServer, running_dev_server
 
 CHAT_UI = "http://localhost:3000"
@@ -276,6 +279,20 @@ async def test_health_the_front_page_and_the_documentation(http: httpx.AsyncClie
     assert "<title>Mnemograph</title>" in (await http.get("/")).text
     for path in ("/docs", "/openapi.json", "/ok", "/info"):
         assert (await http.get(path)).status_code == 200
+
+
+async def test_what_the_server_keeps_in_clear_is_readable_by_no_other_account(
+    client: LangGraphClient, server: DevServer, user: str
+) -> None:
+    await client.runs.wait(None, "agent", input=asking("I live in Porto."), context={"user_id": user})
+
+    def modes() -> dict[str, int]:
+        kept = server.folder / "data" / SERVERS_FILES
+        return {path.name: stat.S_IMODE(path.stat().st_mode) for path in [kept, *kept.rglob("*")]}
+
+    found = await asyncio.to_thread(modes)
+    assert len(found) > 1
+    assert {name for name, mode in found.items() if mode & 0o077} == set()
 
 
 LONG = "x" * 1_000_000

@@ -83,7 +83,11 @@ async def test_three_quick_turns_are_one_extraction_for_whoever_signed_in(http: 
         "The user lives in Porto.",
     ]
     assert await kept(http, BOB, "semantic") == []
-    runs = (await http.get(f"/threads/{derived(thread_id, ANA)}/runs", headers=key_of(ANA))).json()
+    runs = (
+        await http.get(
+            f"/threads/{derived(thread_id, ANA, key_of(ANA)['x-api-key'])}/runs", headers=key_of(ANA)
+        )
+    ).json()
     assert [run["status"] for run in runs] == ["success"]
     assert runs[0]["metadata"]["owner"] == ANA
     state = (await http.get(f"/threads/{thread_id}/state", headers=key_of(ANA))).json()
@@ -93,7 +97,7 @@ async def test_three_quick_turns_are_one_extraction_for_whoever_signed_in(http: 
 async def test_nobody_extracts_for_another(http: httpx.AsyncClient) -> None:
     thread_id = str(uuid.uuid4())
     await say(http, thread_id, "I play the oboe.")
-    hers = f"/threads/{derived(thread_id, ANA)}"
+    hers = f"/threads/{derived(thread_id, ANA, key_of(ANA)['x-api-key'])}"
     body = {"assistant_id": "extraction", "input": {"thread": thread_id}, "context": {"user_id": ANA}}
     mine = await http.post("/runs/wait", json=body, headers=key_of(BOB))
     assert mine.json() == {"thread": thread_id, "extracted": 0, "waiting": 0}
@@ -104,6 +108,17 @@ async def test_nobody_extracts_for_another(http: httpx.AsyncClient) -> None:
     await until_extracted(http, ANA)
     assert "The user plays the oboe." in await kept(http, ANA, "semantic")
     assert await kept(http, BOB, "semantic") == []
+
+
+async def test_a_neighbour_who_takes_the_id_that_follows_from_a_thread_stops_nobodys_learning(
+    http: httpx.AsyncClient,
+) -> None:
+    thread_id = str(uuid.uuid4())
+    taken = await http.post("/threads", json={"thread_id": derived(thread_id, ANA)}, headers=key_of(BOB))
+    assert taken.status_code == 200
+    await say(http, thread_id, "I play the bassoon.")
+    await until_extracted(http, ANA)
+    assert "The user plays the bassoon." in await kept(http, ANA, "semantic")
 
 
 async def test_a_conversation_deleted_before_its_extraction_leaves_its_words_and_nothing_waiting(

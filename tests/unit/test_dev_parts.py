@@ -10,7 +10,7 @@ import pytest
 from rich.text import Text
 
 from cli.claim import Claim
-from cli.serving import Place, without_welcome
+from cli.serving import SERVERS_FILES, Place, close_to_others, without_welcome
 from cli.sources import changed, stamps
 from cli.supervisor import greeting, server_environment
 from config.errors import UserError
@@ -104,6 +104,23 @@ def test_each_hint_takes_a_key_where_people_sign_in(tmp_path: Path) -> None:
     told = Text.from_markup(greeting(place, Settings(auth="none"))).plain
     assert 'get_sync_client(url="http://127.0.0.1:2024").runs.wait(' in told
     assert "<your key>" not in told
+
+
+def test_what_an_earlier_server_left_open_is_closed_to_other_accounts(tmp_path: Path) -> None:
+    kept = tmp_path / SERVERS_FILES
+    kept.mkdir(mode=0o755)
+    for _ in range(2):
+        close_to_others(tmp_path)
+        assert kept.stat().st_mode & 0o777 == 0o700
+    kept.rmdir()
+    close_to_others(tmp_path)
+    assert kept.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_closed_to_others_is_named(tmp_path: Path) -> None:
+    (tmp_path / SERVERS_FILES).write_text("")
+    with pytest.raises(UserError, match=SERVERS_FILES):
+        close_to_others(tmp_path)
 
 
 def test_one_claim_a_folder(tmp_path: Path) -> None:

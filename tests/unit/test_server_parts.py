@@ -14,14 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agents.later import Job
 from config.settings import Settings
-from graphs.extraction import derived
+from graphs.extraction import derived, secrets_of
 from graphs.recovery import Leftover
 from memory.lifecycle.turns.pending import Pending
 from server.access import claim
 from server.admission import complaint
 from server.as_owner import AsOwner, owner_in
 from server.attaching import attach
-from server.extraction import Queue
+from server.extraction import Queue, refused_of
 from server.recovery import Found, Recovery
 from server.thread_ids import complaint as id_complaint
 
@@ -237,7 +237,7 @@ async def test_an_extraction_that_was_lost_is_queued_again_for_its_own_user(
     asked = (await _recovered(monkeypatch, configured, waiting)).asked
     runs = [each for each in asked if each[2].get("assistant_id") == "extraction"]
     assert [(path, given_key) for path, given_key, _ in runs] == [
-        (f"/threads/{derived('t1', 'ana')}/runs", key)
+        (f"/threads/{derived('t1', 'ana', key)}/runs", key)
     ]
     assert runs[0][2]["context"] == context
     assert runs[0][2]["input"] == {"thread": "t1"}
@@ -261,6 +261,21 @@ async def test_a_turn_is_queued_after_a_pause_and_gives_way_to_the_next_one() ->
     )
     assert body["context"] == {"user_id": "ana", "extraction_model": "openai:small"}
     assert derived("t1", "bob") != derived("t1", "ana") != derived("t2", "ana")
+
+
+async def test_an_extraction_that_is_refused_counts_as_failed_until_it_is_taken() -> None:
+    path = f"/threads/{derived('t1', 'clara')}/runs"
+    for answers, failed in (({}, 1), ({}, 1), ({f"POST {path}": {"run_id": "r1"}}, 0)):
+        queue = Queue(AsOwner(Recorder(answers=answers), OPEN), OPEN)
+        await queue.post(Job("clara", "t1"))
+        assert refused_of("clara") == failed
+
+
+def test_no_neighbour_can_tell_where_a_users_turns_are_extracted() -> None:
+    ids = {derived("t1", "ana", secret) for secret in ("", "0123456789abcdef", "fedcba9876543210")}
+    assert len(ids) == 3
+    assert secrets_of("ana", KEYED) == ["0123456789abcdef"]
+    assert secrets_of("ana", OPEN) == []
 
 
 async def test_a_failing_recovery_stops_nothing(

@@ -32,6 +32,8 @@ def test_no_part_tells_a_password() -> None:
 def test_the_threads_that_extraction_runs_on_are_no_conversations() -> None:
     talked = {"11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"}
     assert conversations([*talked, *(derived(each, "ana") for each in talked)], "ana") == talked
+    hidden = [derived(each, "ana", "a key of hers") for each in talked]
+    assert conversations([*talked, *hidden], "ana", ["a key of hers"]) == talked
 
 
 def test_what_does_not_answer_is_not_well() -> None:

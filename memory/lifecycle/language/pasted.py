@@ -16,21 +16,35 @@ _THINGS = (
     r"|quotation|web ?site|snippet|readme"
 )
 # What somebody may also begin their own words with: "Remember the following: I am vegan."
-_OWN_THINGS = r"e-?mail|text|message|quote|log|page|following|below|draft|memo"
+_OWN_THINGS = (
+    r"(?:e-?)?mail|text|message|quote|log|page|following|below|draft|memo|cv"
+    r"|(?:an?|the|this|that|his|her|their|my) r[eé]sum[eé]"
+)
 _INTRODUCED = re.compile(
     rf"\b(?:(?:{_THINGS}|(?P<own>{_OWN_THINGS}))\b[^:\n]{{0,60}}"
     r"|(?:says?|said|wrote|writes|reads|goes|replied|told me)\b[^:\n]{0,20}):(?!//)[ \t]*\n?",
     re.IGNORECASE,
 )
 _OF_ONESELF = re.compile(
-    r"\b(?:remember|note|save|keep in mind|know|correct|about me|my e-?mail|reach me|contact)\b",
+    r"\b(?:remember|note|save|keep in mind|know|correct|about me|my (?:(?:e-?)?mail|cv|resume)|reach me|contact)\b",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
     r"\b(?:translate|summari[sz]e|proofread|rewrite|rephrase|paraphrase|shorten|explain|review|analy[sz]e"
     r"|what does (?:this|it) mean|tl;?dr|key points|(?:reply to|answer) (?:this|the|my)"
-    r"|(?:correct|fix|check) (?:this|the|my) (?:text|sentence|paragraph|e-?mail|letter|grammar|spelling|draft|code))\b",
+    r"|(?:correct|fix|check) (?:this|the|my) (?:text|sentence|paragraph|e-?mail|letter|grammar|spelling|draft|code)"
+    r"|(?:check|look at|read) (?:this|(?:the|my|his|her|their) (?:mail|cv|r[eé]sum[eé])))\b",
     re.IGNORECASE,
+)
+# "The README says", and what it says stands in the lines below; "As I said" is the speaker's own.
+_SAYS_BELOW = re.compile(
+    r"(?<!\bI )(?<!\bwe )(?<!\byou )\b(?:says?|said|wrote|writes|reads|goes|replied|told me)[ \t]*\n\s*(?=\S)",
+    re.IGNORECASE,
+)
+_SHOWN_BELOW = re.compile(
+    r"^(?=[^\n]{0,80}\b(?:here(?:['’]s| is| are| comes?)|this is|below)\b)"
+    rf"[^\n]{{0,80}}\b(?:{_THINGS}|(?P<own>{_OWN_THINGS}))\b[^\n]{{0,80}}\n[ \t]*\n",
+    re.IGNORECASE | re.MULTILINE,
 )
 _HANDED = re.compile(r":[ \t]*\n?|\n[ \t]*\n")
 _HEADERS = re.compile(
@@ -51,7 +65,26 @@ _TAGGED = re.compile(
     r"<(document|article|context|tool_result|result|source|page|email|file)\b[^>]{0,200}>.*?(?:</\1>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_QUOTED = re.compile(r"[\"“«„][^\"“”«»„\n]{1,4000}[\"”»“]")
+_QUOTED = re.compile(r"[\"“«„「『][^\"“”«»„「」『』\n]{1,4000}[\"”»“」』]")
+# An apostrophe is no quotation mark: "my parents' house" ends none, "I'm" is a word.
+_SINGLE_QUOTED = re.compile(
+    r"(?<!\w)['‘‚‹](?=[^\W\d_])(?:[^'‘’‚‹›\n]|(?<=\w)['’](?=\w)){1,4000}"
+    r"(?:(?<=[.!?…,;])['’›](?!\w)|['’›](?=[.!?…,;:)\n]|\Z))"
+)
+_RULED = re.compile(
+    r"^[ \t]*[-=_*]{3,}[ \t]*\n.*?^[ \t]*[-=_*]{3,}[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+_ROLE = re.compile(
+    r"^[ \t]*(?:\[(?:tool|system|assistant|user|human)\]|(?:tool|system|assistant|human|ai):[ \t])",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_ELEMENTS = (
+    r"(?:article|blockquote|div|dl|footer|form|h[1-6]|header|li|main|ol|p|pre|section|span|table|td|tr|ul)"
+)
+_OPENED = re.compile(rf"<{_ELEMENTS}(?:\s[^<>]{{0,500}})?>", re.IGNORECASE)
+_CLOSED = re.compile(rf"</{_ELEMENTS}\s*>", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*[\"”»)]*")
 
 Span = tuple[int, int]
@@ -92,18 +125,30 @@ def own(text: str) -> str:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    for pattern in (_FENCED, _CITED, _CHAT, _TAGGED):
+    for pattern in (_FENCED, _CITED, _CHAT, _TAGGED, _RULED):
         yield from (found.span() for found in pattern.finditer(text))
-    for found in _QUOTED.finditer(text):
+    for found in (*_QUOTED.finditer(text), *_SINGLE_QUOTED.finditer(text)):
         if len(found[0].split()) >= QUOTED_WORDS and not _is_title(found[0]):
             yield found.span()
-    for pattern in (_HEADERS, _FORWARDED):
+    for pattern in (_HEADERS, _FORWARDED, _ROLE, _PAGE):
         if begun := pattern.search(text):
             yield begun.start(), len(text)
-    introduced = next((found for found in _INTRODUCED.finditer(text) if not _of_oneself(found, text)), None)
-    if introduced:
-        yield introduced.end(), len(text)
+    for pattern in (_INTRODUCED, _SHOWN_BELOW):
+        introduced = next((found for found in pattern.finditer(text) if not _of_oneself(found, text)), None)
+        if introduced:
+            yield introduced.end(), len(text)
+    if says := _SAYS_BELOW.search(text):
+        yield says.end(), len(text)
+    yield from _marked_up(text)
     yield from _handed_over(text)
+
+
+def _marked_up(text: str) -> Iterator[Span]:
+    """From the first element of HTML to the last that is closed; a tag that somebody speaks of closes none."""
+    opened = _OPENED.search(text)
+    ends = [found.end() for found in _CLOSED.finditer(text)] if opened else []
+    if opened and ends:
+        yield opened.start(), max(ends)
 
 
 def _of_oneself(introduced: re.Match[str], text: str) -> bool:

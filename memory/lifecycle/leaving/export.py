@@ -19,12 +19,14 @@ from memory.long_term.everything import Kept, everything
 from memory.long_term.rows.readers import RESERVED, room_of
 from memory.long_term.statements.operations import cleaned
 from memory.namespaces import owner_namespace
-from memory.schema import Kind, Memory
+from memory.schema import Kind, Memory, Status
 from memory.short_term.whose import threads_of
 
 BATCH = 100
 BATCH_CHARS = 500_000
 MAX_LABELS = 20
+CAME_IN: Final = "It waits for your approval: it came with an import."
+"""Why a procedure that its file calls in force is not: anybody can make such a file, and its sum."""
 
 
 async def records(places: Places, user_id: str) -> AsyncIterator[Record]:
@@ -130,14 +132,21 @@ def _batch(found: Iterator[Record]) -> list[Record]:
     return batch
 
 
-async def bring_in(store: BaseStore, user_id: str, items: Sequence[Record]) -> Imported:
+async def bring_in(
+    store: BaseStore, user_id: str, items: Sequence[Record], *, in_force: bool = False
+) -> Imported:
     """Write these items into the user's namespaces at once; what is there already stays as it is.
 
-    Who may see them is for the user to say anew: a file that somebody else made must give nothing away.
+    Who may see them is for the user to say anew: a file that somebody else made must give nothing away. And its
+    procedures are proposals, unless the user said of the file that they are to be `in_force` as it has them.
 
     Raises what the store and the embedding model raise; then none of them is written, where batches are transactions.
     """
-    puts = [_put(user_id, record) for record in items if record["namespace"][:1] not in _OF_OTHERS]
+    puts = [
+        _put(user_id, record, in_force=in_force)
+        for record in items
+        if record["namespace"][:1] not in _OF_OTHERS
+    ]
     there = await store.abatch([GetOp(op.namespace, op.key, refresh_ttl=False) for op in puts])
     missing = [op for op, item in zip(puts, there, strict=True) if item is None]
     if missing:
@@ -145,7 +154,7 @@ async def bring_in(store: BaseStore, user_id: str, items: Sequence[Record]) -> I
     return Imported(len(missing), len(puts) - len(missing))
 
 
-def _put(user_id: str, record: Record) -> PutOp:
+def _put(user_id: str, record: Record, *, in_force: bool = False) -> PutOp:
     """Raises UserError on what is no item of ours."""
     namespace, key, value = record.get("namespace"), record.get("key"), record.get("value")
     index, ttl = record.get("index"), record.get("ttl_minutes")
@@ -166,6 +175,8 @@ def _put(user_id: str, record: Record) -> PutOp:
             memory = Memory.from_value(value)
             if (memory.id, memory.kind) != (key, kind):
                 raise _odd("memory", key)
+            if kind == Kind.PROCEDURAL and memory.status is Status.ACTIVE and not in_force:
+                value = {**value, "status": Status.PROPOSED.value, "reason": CAME_IN}
         op = PutOp((*owner_namespace(user_id), *labels), key, value, cast(Any, index), ttl)
         return cast(PutOp, cleaned(op))
     except (ValidationError, ValueError, TypeError) as error:

@@ -157,7 +157,8 @@ def _in_force(memory: Memory, replaced: Memory | None, reason: str, now: datetim
             "reason": reason,
             "instead_of": "",
             "unasked": False,
-            "supersedes": replaced.id if replaced else None,
+            # One that an import brought along keeps its earlier version.
+            "supersedes": replaced.id if replaced else memory.supersedes,
             "validity": memory.validity.model_copy(
                 update={"valid_from": now, "valid_to": None, "superseded_by": None}
             ),
