@@ -37,7 +37,7 @@ class Explaining(PostgresStore):
         await super()._prepare()
         self._calls = {}
 
-    def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False) -> Work:
+    def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False, patient: bool = False) -> Work:
         return ExplainingWork(conn, str(self._role), self.plans)
 
 

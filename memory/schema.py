@@ -7,11 +7,24 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from memory.text import clean_tree, without_headline
+
+MAX_WORDS: Final = 10_000
+"""Characters of any text of a memory: more than we ever write, so that what others put there costs no more to read."""
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_WORDS:
+        raise ValueError(f"a text of a memory has at most {MAX_WORDS:,} characters")
+    return text
+
+
+# Pydantic's own limit refuses half a character, too, which is mended as a memory is written.
+Words = Annotated[str, AfterValidator(_bounded)]
 
 
 class Kind(StrEnum):
@@ -71,7 +84,7 @@ class Provenance(BaseModel):
     source: Source
     speaker: str | None = None
     agent: str | None = None
-    quote: str = ""
+    quote: Words = ""
     said_at: datetime
     recorded_at: datetime
 
@@ -117,7 +130,7 @@ class Withdrawn(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     of: str
-    words: str
+    words: Words
     until: datetime | None = None
 
 
@@ -157,10 +170,10 @@ class Memory(BaseModel):
 
     id: str
     kind: Kind
-    text: str
-    detail: str = ""
-    summary: str = ""
-    asked: str = ""
+    text: Words
+    detail: Words = ""
+    summary: Words = ""
+    asked: Words = ""
     asked_in: str = ""
     subject: str = ""
     category: str = "other"

@@ -33,6 +33,7 @@ from server.state_updates import StateUpdates
 from server.status import router as status
 from server.thread_ids import ThreadIds
 from server.timeline import router as timeline
+from server.unforeseen import HANDLERS
 from server.unread import Unread
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ app = FastAPI(title="Mnemograph", docs_url=None, redoc_url=None, openapi_url=Non
 FAMILIES = (conversations, timeline, map_, memories, procedures, grants, status)
 app.router.routes.extend(route for family in FAMILIES for route in family.routes)
 app.add_exception_handler(RequestValidationError, unfit)
+for kind, handler in HANDLERS.items():
+    app.add_exception_handler(kind, handler)
 # The last one is asked first.
 app.add_middleware(StateUpdates)
 app.add_middleware(Unread)

@@ -16,6 +16,7 @@ from memory.lifecycle.leaving.erase import NotErasedError
 from memory.lifecycle.reading.browsing import NoSuchMemoryError
 from memory.long_term.rows.burials import ErasedError
 from memory.long_term.statements.writes import ConflictError
+from memory.long_term.wrappers.sealed_error import SealedError
 from memory.namespaces import owner_namespace
 from memory.serving import serving
 from server.access import NO_KEY, NOT_FOR_YOU, presented_key, user_of_key
@@ -137,4 +138,6 @@ async def answered(work: Callable[[], Awaitable[Response]]) -> Response:
         status, sentence = 409, str(error)
     except UserError as error:
         status, sentence = 422, error.sentence
+    except SealedError as error:
+        status, sentence = 500, str(error)
     return JSONResponse({"detail": sentence}, status_code=status)

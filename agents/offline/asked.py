@@ -15,7 +15,8 @@ from memory.long_term.language.times import asks_when
 Sought = Literal["", "time", "place", "person"]
 
 _NO_NAME = "I|What|Where|When|Who|Why|How|That|This|It|There|Here|Let|He|She|They|We|You"
-NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z\u00c0-\u00de][\w-]*)"
+# It begins a word, so that a long one is read once, not from each of its capitals on.
+NAME = rf"(?<![\w-])(?-i:(?!(?:{_NO_NAME})\b)[A-Z\u00c0-\u00de][\w-]*+)"
 BEING = rf"(?:{KIN}|{PETS})"
 _BE = "is|are|am|was|were"
 _AUX = rf"{_BE}|does|do|did|has|have|had|will|would|can|could|should|might"

@@ -5,6 +5,7 @@ system message, answers from them, calls the tools that are bound when the user 
 and extracts facts by rules. It does not reason, and says so in its first reply of a conversation.
 """
 
+import asyncio
 import hashlib
 import json
 import re
@@ -109,7 +110,8 @@ class OfflineChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> ChatResult:
-        return self._generate(messages, stop, None, **kwargs)
+        # A long message is read for a while: not in the event loop, where others would wait for it.
+        return await asyncio.to_thread(self._generate, messages, stop, None, **kwargs)
 
     def _stream(
         self,
@@ -130,7 +132,8 @@ class OfflineChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        for chunk in _chunks(_reply(messages, stop, self.model_name, kwargs)):
+        reply = await asyncio.to_thread(_reply, messages, stop, self.model_name, kwargs)
+        for chunk in _chunks(reply):
             if run_manager:
                 await run_manager.on_llm_new_token(str(chunk.text), chunk=chunk)
             yield chunk

@@ -4,6 +4,7 @@ What is asked, supposed, quoted, ordered or said by others is dropped here, befo
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -100,6 +101,7 @@ _REPORTED = re.compile(
     r"\b(?:said|says|told|claims|claimed|replied|joked|insists|thinks|thought|wrote that|according to)\b",
     re.IGNORECASE,
 )
+_FIRST_PERSON = re.compile(r"\b(?:I|I'm|my|me)\b")
 _OWN_REPORT = re.compile(r"\bI (?:\w+ )?(?:said|told|claimed|thought)\b")
 _UNSURE = re.compile(
     r"\b(?:would|could|might|should|may have|may be|i may|maybe|perhaps|probably|possibly"
@@ -175,12 +177,12 @@ def asks_to_forget(text: str) -> bool:
 def own_sentences(text: str) -> Iterator[str]:
     """The sentences of a message up to where it hands on somebody's text; those that begin in a quotation are out."""
     text = text[:MAX_CHARS]
-    quoted = _quoted(text)
+    quoted = _Quotations(text)
     for sentence in sentences(text):
         body = squeeze(straighten(sentence.text))
         if _QUOTING.search(body) or _PASTED.search(body):
             return
-        if not _start_is_quoted(sentence, quoted):
+        if not quoted.concern(sentence):
             yield sentence.text
 
 
@@ -205,7 +207,7 @@ def clauses(
     text = text[:MAX_CHARS]
     if asks_to_forget(text):
         return
-    quoted = _quoted(text)
+    quoted = _Quotations(text)
     for sentence in sentences(text):
         body = squeeze(straighten(sentence.text))
         if _QUOTING.search(body) or _PASTED.search(body):
@@ -215,7 +217,7 @@ def clauses(
         body = _NAMED.sub(
             r"\g<has> called \g<name>", _NOT_BUT.sub(_not_but, body).replace("moved here from", "moved from")
         )
-        if _start_is_quoted(sentence, quoted) or not _asserts(body):
+        if quoted.concern(sentence) or not _asserts(body):
             continue
         opens = sentence.start < _OPENING and not _OPENER.sub("", text[: sentence.start]).strip()
         asserted = and_she(_strip_openers(body, first=opens))
@@ -242,37 +244,42 @@ def _asserts(body: str) -> bool:
     return not is_reported(body)
 
 
-def _quoted(text: str) -> list[tuple[int, int]]:
+class _Quotations:
     """Spans between double quotes or in code fences; an unclosed one reaches to the end of its line."""
-    spans: list[tuple[int, int]] = []
+
+    def __init__(self, text: str) -> None:
+        self._spans = list(_quoted(text))
+        self._lefts = [left for left, _ in self._spans]
+
+    def concern(self, sentence: Sentence) -> bool:
+        """Whether a sentence starts in a quotation, or quotes someone's first person."""
+        end = sentence.start + len(sentence.text)
+        later = bisect_right(self._lefts, sentence.start)
+        if later and sentence.start < self._spans[later - 1][1]:
+            return True
+        within = self._spans[later : bisect_left(self._lefts, end)]
+        return any(
+            _FIRST_PERSON.search(sentence.text[left - sentence.start : right - sentence.start])
+            for left, right in within
+        )
+
+
+def _quoted(text: str) -> Iterator[tuple[int, int]]:
+    """In order, and none within another."""
     offset = 0
     fenced = False
     for line in text.splitlines(keepends=True):
         end = offset + len(line)
         if line.lstrip().startswith("```"):
             fenced = not fenced
-            spans.append((offset, end))
+            yield offset, end
         elif fenced or line.lstrip().startswith(">"):
-            spans.append((offset, end))
+            yield offset, end
         else:
             marks = [offset + at for at, char in enumerate(line) if char in '"“”«»„']
             marks += [end] if len(marks) % 2 else []
-            spans += list(zip(marks[::2], marks[1::2], strict=True))
+            yield from zip(marks[::2], marks[1::2], strict=True)
         offset = end
-    return spans
-
-
-def _start_is_quoted(sentence: Sentence, spans: list[tuple[int, int]]) -> bool:
-    """Whether a sentence starts in a quotation, or quotes someone's first person."""
-    end = sentence.start + len(sentence.text)
-    for left, right in spans:
-        if left <= sentence.start < right:
-            return True
-        if sentence.start < left < end:
-            inside = sentence.text[left - sentence.start : right - sentence.start]
-            if re.search(r"\b(?:I|I'm|my|me)\b", inside):
-                return True
-    return False
 
 
 def _strip_openers(body: str, *, first: bool) -> str:

@@ -9,6 +9,8 @@ from agents.offline.rules import KIN
 from agents.offline.verbs import is_past
 from agents.offline.wordlist import listed
 
+MAX_CHARS = 1_000
+"""Of one clause; what is longer is none, and would be read for long."""
 _FILLER = re.compile(
     r"^(?P<head>(?:I|we)(?: am| have| was| will| do not| are| were)?|my)(?P<fill>(?: "
     r"(?:really|just|actually|even|also|totally|definitely|finally|honestly"
@@ -91,6 +93,8 @@ def core(clause: str, today: date | None, *, keep_relative: bool = False) -> Cor
 
     `keep_relative` leaves relative dates as they were said, for saying the words back at once.
     """
+    if len(clause) > MAX_CHARS:
+        return None
     clause = _DECORATION.sub("", clause).strip(" .!,;:*_~\"'")
     text = _TAIL.split(_fronted(clause), maxsplit=1)[0]
     text = _FILLER.sub(lambda found: found["head"], _cut_comma(text))

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from agents.offline.clauses import SECRET
-from agents.offline.core import core
+from agents.offline.core import MAX_CHARS, core
 from agents.offline.corrections import fitting, sought, value_of, with_value
 from agents.offline.extractor import message_facts
 from agents.offline.intents import Intent, intents
@@ -101,7 +101,7 @@ def _save(intent: Intent, _prompt: Prompt, _bound: AbstractSet[str], result: Pla
         result.calls.append(Call("save_memory", {"statement": fact.statement, "category": fact.category}))
     if not facts and not _dated_fact(intent.about):
         result.calls.append(
-            Call("save_memory", {"statement": to_third(intent.about)[:500], "category": "other"})
+            Call("save_memory", {"statement": to_third(intent.about[:MAX_CHARS])[:500], "category": "other"})
         )
 
 
@@ -174,8 +174,8 @@ def _statement(text: str) -> str:
     facts = list(message_facts({"id": "said", "text": text}))
     if facts:
         return facts[0].statement
-    kept = core(expand(text), None, keep_relative=True)
-    return to_third(kept.text if kept else text)[:500]
+    kept = core(expand(text[:MAX_CHARS]), None, keep_relative=True)
+    return to_third(kept.text if kept else text[:MAX_CHARS])[:500]
 
 
 def _corrected(statement: str, said: str, semantic: Sequence[Recalled]) -> Recalled | None:

@@ -258,7 +258,7 @@ class PostgresStore(LoopBound):
         alone = self._is_kept(plans)
         in_turn = not alone and any(plan.goes_on for plan in plans)
         async with self.pool.connection() as conn:
-            work = self._work(conn, alone=alone)
+            work = self._work(conn, alone=alone, patient=is_writing)
             if alone and (is_writing or len(plans) == 1):
                 ending.begun = is_writing
                 return await (await self._ask(work, list(plans)))()
@@ -276,8 +276,8 @@ class PostgresStore(LoopBound):
                 await conn.rollback()
                 raise
 
-    def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False) -> Work:
-        return Work(conn, str(self._role), self._calls, alone=alone, reader=self.reader)
+    def _work(self, conn: AsyncConnection[DictRow], *, alone: bool = False, patient: bool = False) -> Work:
+        return Work(conn, str(self._role), self._calls, alone=alone, patient=patient, reader=self.reader)
 
     def _is_kept(self, plans: Sequence[Plan]) -> bool:
         """Whether procedures alone do it: one call for all puts, which is a transaction, or one for each read."""

@@ -72,6 +72,11 @@ _KINDS = (
         "The Postgres at {where} is read-only, as a standby is: give the address of the primary.",
     ),
     _kind(
+        "57014",
+        "canceling statement",
+        "The Postgres at {where} gave up what was asked of it, which took too long: ask for less at once.",
+    ),
+    _kind(
         "57P01 57P02 57P03",
         "server closed the connection|terminating connection|database system is|connection is (closed|lost)",
         "The Postgres at {where} ended the connection, as it does when it stops or restarts: try again in a "

@@ -10,6 +10,7 @@ import pytest
 from langgraph_sdk.client import LangGraphClient
 
 from server.memories import router
+from server.unforeseen import TOO_LARGE
 from tests.services.dev_server import DevServer, running_dev_server
 from tests.services.keyed_server import SIGNED_IN, callers_of, clients_of
 
@@ -233,3 +234,18 @@ def rows_of(address: str, owner: str, threads: list[str]) -> int:
             ).fetchone()
             count += found[0] if found else 0
     return count
+
+
+async def test_odd_bodies_of_langgraphs_own_routes_were_bare_500s(http: dict[str, httpx.AsyncClient]) -> None:
+    ana = http["ana"]
+    for body in ({}, {"namespace_prefix": None}):
+        answer = await ana.post("/store/items/search", json=body)
+        assert answer.status_code == 422, answer.text
+        assert "namespace_prefix" in answer.json()["detail"]
+    many = {"namespace_prefix": ["users", "ana"], "filter": {f"k{n}": 0 for n in range(500)}}
+    answer = await ana.post("/store/items/search", json=many)
+    assert (answer.status_code, "50 conditions" in answer.json()["detail"]) == (400, True)
+    thread = (await ana.post("/threads", json={})).json()["thread_id"]
+    run = {"assistant_id": "agent", "input": {"messages": []}, "after_seconds": 1e300}
+    answer = await ana.post(f"/threads/{thread}/runs", json=run)
+    assert (answer.status_code, answer.json()) == (422, {"detail": TOO_LARGE})

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import UserError
+from memory.lifecycle.learning.build import episodes
 from memory.lifecycle.leaving.export import check
 from memory.lifecycle.leaving.export_file import read, written
-from tests.unit.memory_parts import NOON
+from tests.unit.memory_parts import NOON, said, turn
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -131,3 +132,11 @@ def test_a_record_that_cannot_be_taken_is_found_before_anything_is_written(chang
     assert check([ITEM]) == (1, 0)
     with pytest.raises(UserError, match="nothing was taken"):
         check([ITEM, {**ITEM, **change}])
+
+
+def test_a_memory_with_a_text_of_300000_characters_was_taken() -> None:
+    [known, *_] = episodes(turn(said("I live in Porto.")), "", NOON)
+    record = {**ITEM, "namespace": ["episodic"], "key": known.id, "value": known.to_value()}
+    assert check([record]) == (1, 0)
+    with pytest.raises(UserError, match="nothing was taken"):
+        check([{**record, "value": {**known.to_value(), "text": "a" * 300_000}}])

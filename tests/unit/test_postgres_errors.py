@@ -18,6 +18,7 @@ KNOWN = [
     (psycopg.OperationalError('FATAL:  password authentication failed for user "ann"'), "refused the login"),
     (psycopg.OperationalError("FATAL:  no pg_hba.conf entry for host"), "refused the login"),
     (psycopg.OperationalError('FATAL:  database "notes" does not exist'), "no database of that name"),
+    (errors.QueryCanceled("canceling statement due to statement timeout"), "took too long"),
     (errors.AdminShutdown("terminating connection due to administrator command"), "ended the connection"),
     (errors.CrashShutdown("terminating connection because of crash"), "ended the connection"),
     (errors.CannotConnectNow("the database system is starting up"), "ended the connection"),

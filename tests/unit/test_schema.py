@@ -6,7 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from memory.schema import Kind, Memory, Provenance, Source, Status, Validity, fingerprint, memory_id
+from memory.schema import (
+    MAX_WORDS,
+    Kind,
+    Memory,
+    Provenance,
+    Source,
+    Status,
+    Validity,
+    fingerprint,
+    memory_id,
+)
 from tests.unit.memory_parts import LATER, NOON, THREAD
 
 modest = settings(max_examples=60)
@@ -142,3 +152,14 @@ def test_a_fingerprint_overlooks_nothing_else(other: str) -> None:
 def test_any_text_has_a_fingerprint(text: str) -> None:
     assert fingerprint(text) == fingerprint(f"  {text} . ")
     assert len(fingerprint(text)) == 32
+
+
+@pytest.mark.parametrize("where", ["text", "detail", "summary", "asked", "quote"])
+def test_a_memory_longer_than_any_of_ours_came_in_by_a_file(where: str) -> None:
+    value = a_memory().to_value()
+    place = value["provenance"] if where == "quote" else value
+    place[where] = "x" * MAX_WORDS
+    assert Memory.from_value(value)
+    place[where] += "x"
+    with pytest.raises(ValidationError, match="at most 10,000 characters"):
+        Memory.from_value(value)

@@ -1,5 +1,6 @@
 """Correct and forget single memories. What was true once is kept as history; what is forgotten is gone."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -164,12 +165,18 @@ async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[Pu
     ids = {memory.id for memory in gone}
     turns = {turn for memory in gone for turn in (memory.turn, *memory.also)}
     kept = [memory async for memory in all_of(store, user_id, Kind.EPISODIC)]
-    wanted = Wanted(_words_of(gone))
+    # Past the event loop: somebody's whole history is read for the words.
+    changed = await asyncio.to_thread(_without_words, kept, ids, turns, Wanted(_words_of(gone)))
+    return [put(user_id, memory) for memory in changed]
+
+
+def _without_words(kept: list[Memory], ids: set[str], turns: set[str], wanted: Wanted) -> list[Memory]:
+    """The episodes that say some of what is wanted, without it."""
     repeating = {
         each.id for each in kept if ids & set(each.used) or wanted.in_any([each.detail or each.text])
     }
     repeated = {memory.turn for memory in kept if memory.id in repeating}
-    ops: list[PutOp] = []
+    changed: list[Memory] = []
     for memory in kept:
         update: dict[str, str] = {}
         if memory.summary and (memory.turn in repeated or wanted.in_any([memory.summary])):
@@ -177,10 +184,10 @@ async def _echoes(store: BaseStore, user_id: str, gone: list[Memory]) -> list[Pu
         if memory.asked and (memory.asked_in in turns or wanted.in_any([memory.asked])):
             update |= {"asked": "", "asked_in": ""}
         if memory.id in repeating:
-            ops.append(put(user_id, emptied(memory)))
+            changed.append(emptied(memory))
         elif update:
-            ops.append(put(user_id, memory.model_copy(update=update)))
-    return ops
+            changed.append(memory.model_copy(update=update))
+    return changed
 
 
 def _words_of(gone: list[Memory]) -> list[str]:

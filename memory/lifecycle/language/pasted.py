@@ -102,7 +102,8 @@ def parts_of(text: str) -> list[str]:
 
 def sentence_of(quote: str, text: str) -> str:
     """The sentence of the text that holds the quote; the quote, where it spans several."""
-    return next((part for part in parts_of(text) if is_verbatim(quote, part)), quote)
+    wanted = _plain(quote)
+    return next((part for part in parts_of(text) if wanted and wanted in _plain(part)), quote)
 
 
 def is_verbatim(quote: str, text: str) -> bool:

@@ -18,12 +18,12 @@ from memory.text import headline
 ENDED: Final = (Status.RETRACTED, Status.SUPERSEDED)
 HALF: Final = 0.5
 _WHO: Final = frozenset(lexemes("user"))
-# Where another statement begins within a sentence: "I live in Porto and I hate olives".
+# Where another statement begins within a sentence: "I live in Porto and I hate olives". A run of spaces is read once.
 _CLAUSE = re.compile(
-    r"(?:[;,]\s+|\s+)(?:and|but|or|while)\s+(?=(?:i|i['’]m|my|we|our|you|your|he|she|they|the)\b)|[;,]\s+(?=(?:i|my)\b)",
+    r"(?:[;,]\s++|(?<!\s)\s++)(?:and|but|or|while)\s++(?=(?:i|i['’]m|my|we|our|you|your|he|she|they|the)\b)|[;,]\s++(?=(?:i|my)\b)",
     re.IGNORECASE,
 )
-_EDGES = re.compile(r"^(?:[\s,;:.!?–—-]|(?:and|but|or|while)\b)+|[\s,;:–—-]+$", re.IGNORECASE)
+_EDGES = re.compile(r"^(?:[\s,;:.!?–—-]|(?:and|but|or|while)\b)+|(?<![\s,;:–—-])[\s,;:–—-]+$", re.IGNORECASE)
 
 
 def standing_of(memory: Memory) -> Status:

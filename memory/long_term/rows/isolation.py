@@ -35,6 +35,11 @@ def entering(owner: str, role: str) -> str:
     return ", ".join(f"set_config('{name}', {value}, true)" for name, value in settings.items())
 
 
+PATIENCE_MS: Final = 60_000
+# What the address, the role or the database says already stands.
+_LIMIT: LiteralString = """
+    SELECT set_config('statement_timeout', %s, true) WHERE current_setting('statement_timeout') = '0'
+"""
 _ENTER = f"SELECT {entering('%s', '%s')}"
 _ISOLATED: Final = ("memory_items", "memory_lookup", "memory_vectors", "memory_speakers")
 _ROLE = f"""
@@ -81,3 +86,8 @@ async def working_role(pool: Pool) -> str:
 async def enter(conn: AsyncConnection[Any], owner: str, role: str) -> None:
     """From here to the end of the transaction, this owner's rows alone are there."""
     await conn.execute(_ENTER, (owner, role))
+
+
+async def give_up_late(conn: AsyncConnection[Any]) -> None:
+    """From here to the end of the transaction, the server gives up a statement that takes longer than PATIENCE_MS."""
+    await conn.execute(_LIMIT, (str(PATIENCE_MS),))

@@ -7,6 +7,8 @@ from typing import Any, Final
 Condition = tuple[str, list[Any]]
 
 OPERATORS: Final = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists")
+MAX_CONDITIONS: Final = 50
+MAX_LISTED: Final = 1_000
 _ORDER = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
 
@@ -23,6 +25,11 @@ def conditions(given: Mapping[str, Any] | None, column: str = "m.value") -> Cond
         for clause, values in _of_key(_place(column, key), key, wanted):
             clauses.append(clause)
             params += values
+        if len(clauses) > MAX_CONDITIONS + 1:
+            raise ValueError(
+                f"A filter has more than {MAX_CONDITIONS} conditions: name fewer fields, or several of their values "
+                "with $in."
+            )
     return " AND ".join(clauses), params
 
 
@@ -69,6 +76,10 @@ def _operator(place: Condition, key: str, name: str, wanted: Any) -> Condition:
 def _among(place: Condition, key: str, name: str, wanted: Any) -> Condition:
     if not isinstance(wanted, list | tuple | set | frozenset):
         raise ValueError(f"A filter on {key!r} gives {name} {wanted!r}; it takes a list.")
+    if len(wanted) > MAX_LISTED:
+        raise ValueError(
+            f"A filter gives {name} {len(wanted):,} values; it takes {MAX_LISTED:,}: ask several times with some each."
+        )
     at, params = place
     # One parameter, however many there are: a statement takes 65,535 of them.
     clause = f"{at} = ANY(%s::jsonb[])"

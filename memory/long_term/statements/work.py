@@ -6,7 +6,7 @@ from typing import Any, cast
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow
 
-from memory.long_term.rows.isolation import enter
+from memory.long_term.rows.isolation import enter, give_up_late
 from memory.long_term.rows.readers import Reader
 from memory.long_term.rows.row_grants import enter_as
 
@@ -17,6 +17,8 @@ class Work:
     """`calls`: of the statements that the database has a procedure for, how each is called.
 
     `alone`: every statement is a transaction of its own; else all of them are one, of the connection's.
+    `patient`: its statements take as long as they have to, as those that write wait for their turn; else each of
+    them is given up after PATIENCE_MS.
     `reader`: who reads beside the owner (memory.long_term.rows.row_grants); it has no procedures.
     """
 
@@ -27,12 +29,14 @@ class Work:
         calls: Mapping[str, str],
         *,
         alone: bool = False,
+        patient: bool = True,
         reader: Reader | None = None,
     ) -> None:
         self.conn = conn
         self.calls = {} if reader else calls
         self._role = role
         self._alone = alone
+        self._patient = patient
         self._reader = reader.setting if reader else ""
         self._owner: str | None = None
 
@@ -56,6 +60,8 @@ class Work:
         return found
 
     async def _enter(self, owner: str) -> None:
+        if not self._patient and (self._alone or self._owner is None):
+            await give_up_late(self.conn)
         if self._reader:
             await enter_as(self.conn, owner, self._role, self._reader)
         else:

@@ -11,6 +11,8 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
 
 from memory.long_term.postgres_store import PostgresStore
+from memory.long_term.rows import isolation
+from memory.long_term.statements.filters import MAX_CONDITIONS, MAX_LISTED
 from memory.postgres.pool import open_pool
 from memory.postgres.setup_lock import setup_lock
 from tests.contract.store.embedding import DIMS, HashedWords
@@ -143,6 +145,55 @@ async def test_holders_of_two_locks_do_not_wait_for_each_others_connection(datab
                     await conn.execute("SELECT 1")
 
         await asyncio.gather(set_up("extension"), set_up("store"))
+
+
+@pytest.mark.parametrize("store_name", ["ours", "encrypted"], indirect=True)
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {f"k{n}": 0 for n in range(MAX_CONDITIONS + 1)},
+        {f"k{n}": {"$gt": 0, "$lt": 9} for n in range(MAX_CONDITIONS // 2 + 1)},
+        {"n": {"$in": list(range(MAX_LISTED + 1))}},
+        {"n": {"$nin": list(range(MAX_LISTED + 1))}},
+    ],
+    ids=["fields", "operators", "in", "nin"],
+)
+async def test_a_filter_of_thousands_of_fields_held_the_database(
+    store: BaseStore, wanted: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="A filter "):
+        await store.asearch(NS, filter=wanted)
+
+
+async def test_a_filter_as_large_as_may_be_is_answered(store: BaseStore) -> None:
+    value = {f"k{n}": 0 for n in range(MAX_CONDITIONS - 1)}
+    await store.aput(NS, "k", {"text": "a", "n": 1, **value})
+    for query in (None, "a"):
+        wanted = {**value, "n": {"$in": list(range(MAX_LISTED))}}
+        [hit] = await store.asearch(NS, filter=wanted, query=query)
+        assert hit.key == "k"
+
+
+async def test_a_search_ran_on_for_ever(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody waits for any more is given up, and not once more; what writes waits for its turn."""
+    monkeypatch.setattr(isolation, "PATIENCE_MS", 300)
+    async with open_pool(database, max_size=3, timeout_s=20, name="patience") as pool:
+        store = PostgresStore(pool, index(HashedWords()))
+        await store.setup()
+        await store.aput(NS, "k", {"text": "tea", "n": 10})
+        async with pool.connection() as other, other.transaction():
+            await other.execute("LOCK TABLE memory_items IN ACCESS EXCLUSIVE MODE")
+            for query in (None, "tea"):
+                with pytest.raises(psycopg.errors.QueryCanceled):
+                    await store.asearch(NS, query=query, filter={"n": {"$gt": 9}})
+            waiting = asyncio.create_task(store.aput(NS, "l", {"text": "tea", "n": 11}))
+            done, _ = await asyncio.wait([waiting], timeout=0.6)
+            assert not done
+        await waiting
+        assert len(await store.asearch(NS, filter={"n": {"$gt": 9}})) == 2
+        async with pool.connection() as conn:
+            shown = await (await conn.execute("SHOW statement_timeout")).fetchone()
+        assert shown == {"statement_timeout": "0"}
 
 
 async def test_it_takes_over_what_the_stock_store_wrote(database: str) -> None:
