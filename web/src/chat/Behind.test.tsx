@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import { Behind } from "./Behind";
 import { questionsIn } from "./review";
+import type { Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 
 const wire = (amount: number) => ({
@@ -15,8 +16,8 @@ function conversationWith(...interrupts: { id: string; value: unknown }[]) {
   return { answer, conversation: stub as unknown as Conversation };
 }
 
-const behind = (conversation: Conversation) => (
-  <Behind conversation={conversation} unanswered={null} onTryAgain={vi.fn()} />
+const behind = (conversation: Conversation, unanswered: Turn | null = null) => (
+  <Behind conversation={conversation} unanswered={unanswered} onTryAgain={vi.fn()} />
 );
 
 it("answers the question that is shown, and then shows the next one from its beginning", async () => {
@@ -37,4 +38,12 @@ it("asks nothing while a run is under way", () => {
   const { conversation } = conversationWith({ id: "q1", value: "Which colour?" });
   render(behind({ ...conversation, busy: true }));
   expect(screen.queryByRole("region", { name: "A question to you" })).toBeNull();
+});
+
+it("offers no other try of a message whose tool waits for an answer", () => {
+  const turn = { id: "m1", human: null, parts: [] } as unknown as Turn;
+  const { rerender } = render(behind(conversationWith({ id: "q1", value: "When?" }).conversation, turn));
+  expect(screen.queryByRole("alert")).toBeNull();
+  rerender(behind(conversationWith().conversation, turn));
+  expect(screen.getByRole("alert").textContent).toContain("This message was not answered.");
 });

@@ -15,7 +15,9 @@ export function Behind({ conversation, unanswered, onTryAgain }: Props) {
   const { busy, error, values, questions, answer } = conversation;
   const question = busy ? undefined : questions[0];
   const warnings = busy ? [] : (values.warnings ?? []);
-  const sentence = error ? sentenceOf(error) : unanswered ? "This message was not answered." : "";
+  // What waits for an answer of the user's is on its way to one of its own.
+  const silent = unanswered && questions.length === 0;
+  const sentence = error ? sentenceOf(error) : silent ? "This message was not answered." : "";
   return (
     <div className="behind">
       {question && (
