@@ -32,7 +32,7 @@ from memory.text import shorten
 HELP = """\
 [bold]/memories[/] what is remembered of you    [bold]/forget[/] N or words    [bold]/new[/] a new conversation
 [bold]/threads[/] earlier conversations         [bold]/open[/] N one of them    [bold]/quit[/]
-[bold]/undo[/] the last turn, and what it taught   [bold]/redo[/] it"""
+[bold]/undo[/] the last turn, and what it taught   [bold]/redo[/] it     [bold]/skip[/] a question"""
 
 
 class Leave(Exception):  # noqa: N818 - not an error: how a command ends the loop
@@ -59,14 +59,20 @@ class Terminal:
         self.questions.close()
         await self._show(self.talk.send(text))
 
-    async def decide(self) -> None:
-        """Show the next question, or send the decisions when there is none left."""
-        if self.questions.open:
+    async def say(self, line: str) -> None:
+        """What a line that is no command does: it answers what is asked, or begins a turn."""
+        taken, answers = self.questions.take(line)
+        if not taken:
+            await self.turn(line)
+        elif answers is None:
             self.questions.show()
-            return
-        decisions = list(self.questions.decisions)
+        else:
+            self.questions.close()
+            await self._show(self.talk.answer(answers))
+
+    async def skip(self, _: str) -> None:
         self.questions.close()
-        await self._show(self.talk.decide(decisions))
+        out.print("[dim]Left open: what you say next goes on without it.[/]")
 
     async def resume(self) -> None:
         """Ask again what an earlier run of the conversation stopped to ask."""
@@ -184,6 +190,7 @@ class Terminal:
             "forget": self.forget,
             "undo": self.undo,
             "redo": self.redo,
+            "skip": self.skip,
             "new": self.new,
             "help": self.help,
             "quit": self.quit,
@@ -239,7 +246,7 @@ async def _step(terminal: Terminal, line: str) -> None:
         if line.startswith("/"):
             await _stoppable(terminal.command(line))
         else:
-            await _stoppable(terminal.decide() if terminal.questions.take(line) else terminal.turn(line))
+            await _stoppable(terminal.say(line))
     except Leave:
         raise
     except Exception as error:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 import typer
+from langgraph.errors import InvalidUpdateError
 from rich.console import Console
 from rich.markup import escape
 
@@ -18,6 +19,10 @@ from memory.long_term.wrappers.sealed_error import SealedError
 from memory.postgres.errors import explain
 
 BAD_INPUT = 2
+TWO_WROTE = (
+    "This conversation's last step does not fit its state: {} "
+    "Give the field a reducer in agents/state.py, and send the message again."
+)
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -74,6 +79,8 @@ def sentence_for(error: BaseException) -> str | None:
         return error.sentence
     if isinstance(error, SealedError):
         return str(error)
+    if isinstance(error, InvalidUpdateError):
+        return TWO_WROTE.format(str(error).partition("\n")[0])
     found = settings()
     given = found.postgres.get_secret_value()
     address = f"postgresql:///mnemograph?host={quote(str(found.data_path))}" if given == "embedded" else given

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
-from langgraph.types import Command
+from langgraph.types import Command, Interrupt
 
 from agents.context import ChatContext
 from agents.conversation import mark, this_turn
@@ -19,7 +19,9 @@ from graphs.chat import Chat
 Happening = Literal["recalled", "token", "broken", "call", "result", "used", "learned", "warning", "question"]
 
 INTERRUPT = "__interrupt__"
-"""Under this name LangGraph streams what a run stopped to ask."""
+"""Under this name LangGraph streams what a run stopped to ask, once for each task that asks."""
+CACHED = "__metadata__"
+"""Beside an update that was told before: what a task wrote is told again when another's question is answered."""
 
 
 def thread_uuid(text: str) -> str:
@@ -78,15 +80,20 @@ class Conversation:
         if self.replied:
             self.unanswered = None
 
-    async def decide(self, decisions: list[dict[str, Any]]) -> AsyncIterator[tuple[Happening, Any]]:
-        """Answer the question that the last turn ended with: (what, value) as it happens."""
-        async for event in self._run(Command(resume={"decisions": decisions})):
-            yield event
+    async def answer(self, answers: dict[str, Any]) -> AsyncIterator[tuple[Happening, Any]]:
+        """Answer questions that the last turn ended with, by their ids: (what, value) as it happens.
 
-    async def questions(self) -> list[dict[str, Any]]:
-        """What the thread waits to be told, in the order in which the decisions are given."""
+        Those that are still open are asked again.
+        """
+        async for event in self._run(Command(resume=answers)):
+            yield event
+        if self.replied:
+            self.unanswered = None
+
+    async def questions(self) -> list[Interrupt]:
+        """What the thread waits to be told: values of any form, each with the id that its answer names."""
         state = await self.chat.aget_state(self.config)
-        return [request for each in state.interrupts for request in each.value["action_requests"]]
+        return list(state.interrupts)
 
     async def _run(self, given: Any) -> AsyncIterator[tuple[Happening, Any]]:
         stream = self.chat.astream(
@@ -96,6 +103,7 @@ class Conversation:
             stream_mode=["messages", "updates"],
         )
         spoken: list[str] = []
+        asked: list[Interrupt] = []
         async for mode, part in stream:
             if mode == "messages":
                 chunk = part[0]
@@ -106,10 +114,9 @@ class Conversation:
                     yield "token", str(chunk.text)
                 continue
             updates: dict[str, Any] = part  # type: ignore[assignment]  # one shape a mode
-            for node, update in updates.items():
+            for node, update in _untold(updates, given).items():
                 if node == INTERRUPT:
-                    asked = [request for each in update for request in each.value["action_requests"]]
-                    yield "question", asked
+                    asked += update
                     continue
                 if node.endswith("tools"):
                     spoken.clear()
@@ -117,6 +124,8 @@ class Conversation:
                 self.replied |= any(map(_is_reply, told.get("messages") or []))
                 for event in _from_update(node, told, spoken):
                     yield event
+        if asked:
+            yield "question", asked
 
     def _message(self, text: str) -> HumanMessage:
         if self.unanswered is None or self.unanswered.text != text:
@@ -141,6 +150,10 @@ class Conversation:
 
 def _is_reply(message: BaseMessage) -> bool:
     return isinstance(message, AIMessage) and not message.tool_calls and not mark(message).get("error")
+
+
+def _untold(updates: dict[str, Any], given: Any) -> dict[str, Any]:
+    return {} if CACHED in updates and isinstance(given, Command) else updates
 
 
 def _from_update(node: str, update: dict[str, Any], spoken: list[str]) -> list[tuple[Happening, Any]]:

@@ -27,6 +27,8 @@ QUIET = {
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",
     "LANGGRAPH_NO_VERSION_CHECK": "1",
     "LANGGRAPH_STRICT_MSGPACK": "true",
+    # Empty: else the server posts its counts to LangSmith every five minutes, with the key in the body.
+    "LANGSMITH_CONTROL_PLANE_API_KEY": "",
     "LANGSMITH_USE_DAEMON": "true",
     "LOG_LEVEL": "WARNING",
 }

@@ -69,6 +69,9 @@ class Leftover:
     input: dict[str, Any] | None
 
 
+Left = tuple[ThreadRow, Leftover]
+
+
 async def leftover(chat: Chat, row: ThreadRow, before: datetime) -> Leftover | None:
     """What is to be done for a thread that nobody has touched since `before`; None when nothing is."""
     if row.touched >= before:
@@ -85,26 +88,55 @@ async def leftover(chat: Chat, row: ThreadRow, before: datetime) -> Leftover | N
     return Leftover(row.thread_id, None if snapshot.next else {"messages": []})
 
 
+async def leftovers(
+    chat: Chat, rows: AsyncIterator[ThreadRow], before: datetime
+) -> tuple[list[Left], list[str]]:
+    """What is to be done in these threads, and the ids of those that cannot be read, which keep up no other."""
+    left: list[Left] = []
+    broken: list[str] = []
+    async for row in rows:
+        try:
+            rest = await leftover(chat, row, before)
+        except Exception as error:  # noqa: BLE001 - a thread whose last step failed is nobody else's trouble
+            tell(row.thread_id, error)
+            broken.append(row.thread_id)
+            continue
+        if rest is not None:
+            left.append((row, rest))
+    return left, broken
+
+
+def tell(thread_id: str, error: Exception) -> None:
+    """Say in the log which thread was passed over, and why."""
+    log.warning("thread %s is passed over in recovery: %s: %s", thread_id, type(error).__name__, error)
+
+
 async def recover(chat: Chat, user_id: str, *, quiet_for: timedelta = timedelta()) -> int:
     """Remember what is left over in this user's threads, and finish what an undo left. Returns how many threads.
 
-    Turns whose words are kept and whose facts are not are extracted here and now.
+    Turns whose words are kept and whose facts are not are extracted here and now. A thread that cannot be read or run
+    is said in the log and passed over.
 
     A thread is a user's when the run that wrote it says so in its metadata; others are left alone. `quiet_for` is
     how long a thread must have been left alone.
     """
     await mend(chat, user_id)
     before = datetime.now(UTC) - quiet_for
-    own = [row async for row in unremembered(chat, run_metadata={"user_id": user_id})]
-    left = [rest for row in own if (rest := await leftover(chat, row, before))]
-    for rest in left:
-        log.info("remembering what a crash left in thread %s", rest.thread_id)
-        thread: RunnableConfig = {
-            "configurable": {"thread_id": rest.thread_id},
-            "metadata": {"user_id": user_id},
-        }
+    left, _ = await leftovers(chat, unremembered(chat, run_metadata={"user_id": user_id}), before)
+    done = [rest.thread_id for _, rest in left if await _remember(chat, user_id, rest)]
+    return len({*done, *await _extract_pending(chat, user_id)})
+
+
+async def _remember(chat: Chat, user_id: str, rest: Leftover) -> bool:
+    """False where the thread does not run."""
+    log.info("remembering what a crash left in thread %s", rest.thread_id)
+    thread: RunnableConfig = {"configurable": {"thread_id": rest.thread_id}, "metadata": {"user_id": user_id}}
+    try:
         await chat.ainvoke(rest.input, thread, context=ChatContext(user_id=user_id))
-    return len({*(rest.thread_id for rest in left), *await _extract_pending(chat, user_id)})
+    except Exception as error:  # noqa: BLE001 - one thread must not keep anybody from talking
+        tell(rest.thread_id, error)
+        return False
+    return True
 
 
 async def _extract_pending(chat: Chat, user_id: str) -> list[str]:

@@ -6,6 +6,7 @@ finishes it, and `mend` gives such memories back when nobody does.
 """
 
 import asyncio
+import logging
 import weakref
 from collections import Counter
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from memory.lifecycle.sharing.rooms import rooms_of
 from memory.lifecycle.turns.evidence import turn_name
 from memory.schema import Kind, Status
 from memory.short_term.timeline import id_of
+
+log = logging.getLogger(__name__)
 
 MOST_STEPS = 10_000
 LAST_NODE = "approve"
@@ -146,7 +149,11 @@ async def _mend(chat: Chat, store: BaseStore, user_id: str) -> int:
     back = 0
     for thread_id, turns in away.items():
         async with of_thread(thread_id):
-            head = await chat.aget_state(at(thread_id))
+            try:
+                head = await chat.aget_state(at(thread_id))
+            except Exception as error:  # noqa: BLE001 - a thread whose last step failed keeps up no other
+                log.warning("thread %s cannot be read: %s: %s", thread_id, type(error).__name__, error)
+                continue
             for message in head.values.get("messages") or []:
                 turn = turn_name(thread_id, str(message.id))
                 if isinstance(message, HumanMessage) and turn in turns:

@@ -6,7 +6,7 @@ run beside a turn on the same thread, and the later writer would lose the other'
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from agents.later import Job
 from config.settings import Settings
 from graphs import extraction
 from graphs.chat import compile_chat
-from graphs.recovery import Leftover, leftover, touched, unremembered
+from graphs.recovery import Leftover, leftovers, tell, touched, unremembered
 from memory.lifecycle.sharing.rooms import pending_everywhere
 from memory.lifecycle.turns.pending import Pending
 from memory.long_term.factory import open_store
@@ -48,22 +48,25 @@ class Found:
     rest: Leftover | None
 
 
-async def find_threads(configured: Settings, before: datetime, since: datetime | None) -> list[Found]:
+async def find_threads(
+    configured: Settings, before: datetime, since: datetime | None
+) -> tuple[list[Found], list[str]]:
     """The threads touched since then (without it: of any age) that hold a turn that was never remembered.
 
-    And the newest that were touched since then, whose rows the server may have lost, or never had.
+    And the newest that were touched since then, whose rows the server may have lost, or never had. Beside them the
+    ids of the threads that could not be read.
     """
     async with open_checkpointer(configured) as saver:
         newest = await threads_in(saver, ThreadQuery(since=since, limit=ATTACHED))
         newest = [row for row in newest if row.run_metadata.get("graph_id") != extraction.GRAPH]
         chat = compile_chat(saver, InMemoryStore())
-        rows = [(row, await leftover(chat, row, before)) async for row in unremembered(chat, since=since)]
-    left = [(row, rest) for row, rest in rows if rest is not None]
+        left, broken = await leftovers(chat, unremembered(chat, since=since), before)
     held = {row.thread_id for row, _ in left}
-    return [
+    found = [
         Found(row.thread_id, owner_in(row.run_metadata, configured), rest)
         for row, rest in [*left, *((row, None) for row in newest if row.thread_id not in held)]
     ]
+    return found, broken
 
 
 async def find_pending(configured: Settings, since: datetime | None) -> dict[str, list[Pending]]:
@@ -86,6 +89,7 @@ class Recovery:
         self._owner = owner
         self._queue = queue
         self._configured = configured
+        self._broken: set[str] = set()
 
     async def run(self) -> None:
         """At once, again when what the crash touched last has been quiet for long enough, and then seldom."""
@@ -96,18 +100,30 @@ class Recovery:
             await asyncio.sleep(LATER_S)
 
     async def once(self, since: datetime | None) -> bool:
-        """One pass over the threads touched since then; a failure is logged and gives False."""
+        """One pass over the threads touched since then; a failure is logged and gives False.
+
+        A thread that fails keeps up no other. One that failed before is as it was, and the pass is complete without it.
+        """
         try:
-            threads = await find_threads(self._configured, datetime.now(UTC) - QUIET_FOR, since)
+            threads, broken = await find_threads(self._configured, datetime.now(UTC) - QUIET_FOR, since)
             # Rows are listed by when they were made.
-            for thread in reversed(threads):
-                await self._attach(thread)
-            for thread in threads:
-                if thread.rest is not None:
-                    await self._remember(thread, thread.rest)
+            broken += [
+                each.thread_id for each in reversed(threads) if not await self._done(each, self._attach)
+            ]
+            broken += [each.thread_id for each in threads if not await self._done(each, self._remember)]
             await self._extract(since)
         except Exception as error:  # noqa: BLE001 - recovery must never stop the server
             log.warning("recovery failed, it is tried again: %s: %s", type(error).__name__, error)
+            return False
+        known, self._broken = self._broken, self._broken.union(broken)
+        return known.issuperset(broken)
+
+    async def _done(self, thread: Found, step: Callable[[Found], Awaitable[None]]) -> bool:
+        """False where the step failed, which the log says."""
+        try:
+            await step(thread)
+        except Exception as error:  # noqa: BLE001 - nor may one thread keep up the others
+            tell(thread.thread_id, error)
             return False
         return True
 
@@ -119,9 +135,11 @@ class Recovery:
 
         await attach(ask, thread.thread_id)
 
-    async def _remember(self, thread: Found, rest: Leftover) -> None:
+    async def _remember(self, thread: Found) -> None:
+        if thread.rest is None:
+            return
         log.info("remembering what a crash left in thread %s", thread.thread_id)
-        run = {"assistant_id": GRAPH, "input": rest.input, "multitask_strategy": "enqueue"}
+        run = {"assistant_id": GRAPH, "input": thread.rest.input, "multitask_strategy": "enqueue"}
         context = self._owner.context(thread.user)
         await self._owner.post(f"/threads/{thread.thread_id}/runs", thread.user, {**run, "context": context})
 

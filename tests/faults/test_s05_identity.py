@@ -313,7 +313,7 @@ async def test_what_a_crash_left_goes_to_its_owner_whatever_the_thread_says(
         api_keys=API_KEYS,  # type: ignore[arg-type]
         data_dir=keyed.folder / "data",
     )
-    found = await recovery.find_threads(configured, datetime.now(UTC) + timedelta(minutes=1), None)
+    found, _ = await recovery.find_threads(configured, datetime.now(UTC) + timedelta(minutes=1), None)
     owners = {each.thread_id: (each.user, each.rest is not None) for each in found}
     assert {owners[thread_id] for thread_id in threads} == {(ANA, True)}
     async with httpx.AsyncClient(base_url=keyed.url, timeout=60) as http:
@@ -327,7 +327,7 @@ async def test_what_a_crash_left_goes_to_its_owner_whatever_the_thread_says(
             everything = {"namespace_prefix": [], "limit": 100}
             kept = await http.post("/store/items/search", json=everything, headers=key_of(user))
             assert ("Braga" in kept.text) is expected, user
-        left = await recovery.find_threads(configured, datetime.now(UTC) + timedelta(minutes=1), None)
+        left, _ = await recovery.find_threads(configured, datetime.now(UTC) + timedelta(minutes=1), None)
         assert not [each for each in left if each.thread_id in threads and each.rest]
 
 

@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import redis
 import redis.asyncio
 from langgraph.checkpoint.redis.aio import AsyncRedisSaver
 from langgraph.graph import START, MessagesState, StateGraph
+
+from tests.services.redis import main
 
 PROJECT = Path(__file__).resolve().parents[2]
 KILLED = """
@@ -49,3 +52,25 @@ def is_running(pid: int) -> bool:
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return bool(listed.stdout.strip()) and not listed.stdout.strip().startswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "told"),
+    [
+        (["--help"], 0, "two empty Redis servers"),
+        ([], 2, "Say which command to run."),
+        (["no-such-command"], 2, "There is no command 'no-such-command'."),
+    ],
+)
+def test_asked_for_help_it_ended_in_a_traceback(
+    given: list[str], status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    said = capsys.readouterr()
+    assert ended.value.code == status and told in " ".join((said.out + said.err).split())
+
+
+def test_a_command_is_given_both_addresses() -> None:
+    check = "import os; assert os.environ['BENCH_REDIS'] != os.environ['BENCH_REDIS_PLAIN']"
+    assert main([sys.executable, "-c", check]) == 0

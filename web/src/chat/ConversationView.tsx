@@ -6,7 +6,6 @@ import { Composer } from "./Composer";
 import { isNotFound, isUnreachable } from "./errors";
 import { MemoryPanel } from "./MemoryPanel";
 import { MessageList } from "./MessageList";
-import { actionsIn } from "./review";
 import { textOf } from "./state";
 import { TopBar } from "./TopBar";
 import type { TurnActions } from "./TurnView";
@@ -55,7 +54,6 @@ export function ConversationView(props: Props) {
   const last = turns.at(-1) ?? null;
   const chosen =
     turns.find((turn) => turn.id === picked) ?? (wanted ? turnWith(turns, wanted) : null) ?? last;
-  const question = busy ? [] : actionsIn(conversation.interrupt?.value);
   const actions = useActions({
     edit: (turn, text) => conversation.edit(turn, text),
     retry: (turn) => void conversation.retry(turn, turn.human ? textOf(turn.human) : ""),
@@ -107,7 +105,6 @@ export function ConversationView(props: Props) {
             {loading && turns.length === 0 && <p className="soft">One moment …</p>}
             <Behind
               conversation={conversation}
-              question={question}
               unanswered={unanswered}
               onTryAgain={() => {
                 if (unanswered)

@@ -65,7 +65,7 @@ function shown(
     turns,
     values,
     busy: false,
-    interrupt: undefined,
+    questions: [],
   } as unknown as Conversation;
   const turn = turns[which] ?? null;
   const last = turn === turns.at(-1);

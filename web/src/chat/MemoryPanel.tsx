@@ -12,6 +12,7 @@ import { Decided } from "./Decided";
 import { MemoryRow } from "./MemoryRow";
 import { placeOf } from "./past";
 import { inWords, wordsOf } from "./receipt";
+import { PROCEDURE as KEEPING } from "./review";
 import { textOf } from "./state";
 import { isAnswered, type Turn } from "./turns";
 import type { Conversation } from "./useConversation";
@@ -39,7 +40,8 @@ export function MemoryPanel({ conversation, turn, last, away, onClose }: Props) 
   const home = (turn && placeOf(conversation.places, turn.id)?.thread) ?? conversation.threadId;
   const { held: all, change } = useHeld(home, turn, conversation.busy);
   // What the conversation itself asks about is decided there.
-  const held = last && conversation.interrupt ? all.filter((memory) => memory.status !== "proposed") : all;
+  const asks = conversation.questions.some((each) => each.actions.some(({ name }) => name === KEEPING));
+  const held = last && asks ? all.filter((memory) => memory.status !== "proposed") : all;
   const asked = turn?.human ? textOf(turn.human) : "";
   return (
     <>

@@ -5,7 +5,7 @@ import { keepDraft, readDraft } from "./drafts";
 import { isUnreachable, sentenceOf } from "./errors";
 import { foundIn } from "./found";
 import { safeLink } from "./links";
-import { actionsIn, editable, edited } from "./review";
+import { actionsIn, edited, questionsIn } from "./review";
 import { keepSent, readSent } from "./sent";
 import { readable, toolWords } from "./toolWords";
 import { byDay } from "./when";
@@ -97,14 +97,48 @@ describe("a question of the run", () => {
 
   it("is answered with the edited text in the place of the argument", () => {
     const [action] = actionsIn(value);
-    expect(action && edited(action, "Answer in full.")).toEqual({
+    expect(action && edited(action, { instruction: " Answer in full. " })).toEqual({
       type: "edit",
       edited_action: { name: "keep_procedure", args: { instruction: "Answer in full." } },
     });
   });
 
-  it("is not edited where it is unclear which argument is meant", () => {
-    expect(editable({ name: "x", args: { a: "1", b: "2" }, description: "", allowed: [] })).toBeNull();
+  const booking = { seats: 2, name: "Ana", window: true, extras: ["tea"], note: null };
+  const book = { name: "book", args: booking, description: "", allowed: [] };
+
+  it.each([
+    [{ seats: "3" }, { seats: 3 }],
+    [
+      { seats: "2.5", name: "" },
+      { seats: 2.5, name: "" },
+    ],
+    [{ window: "false" }, { window: false }],
+    [{ extras: '["tea", "cake"]' }, { extras: ["tea", "cake"] }],
+    [{ note: "by post" }, { note: "by post" }],
+  ])("keeps the sort of an argument that is typed over: %j", (typed, changed) => {
+    expect(edited(book, typed)).toEqual({
+      type: "edit",
+      edited_action: { name: "book", args: { ...booking, ...changed } },
+    });
+  });
+
+  it.each<Record<string, string>>([
+    { seats: "many" },
+    { seats: "" },
+    { seats: "true" },
+    { extras: "tea" },
+    { extras: "{}" },
+  ])("does not take %j", (typed) => {
+    expect(edited(book, typed)).toBeNull();
+  });
+
+  it("is one for each interrupt, by its id, and none at a breakpoint", () => {
+    const asked = [{ id: "a", value }, { id: "b", value: "Which colour?" }, { when: "breakpoint" }];
+    const found = questionsIn([...asked, { id: "a", value }]);
+    expect(found.map(({ id, actions }) => [id, actions.length])).toEqual([
+      ["a", 1],
+      ["b", 0],
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import { runUnderWay } from "../api/threads";
 import { useStatus } from "../app/status";
 import { baseOf, versionsOn } from "./branches";
 import { beforeIt, learnedIn } from "./past";
-import type { Decision } from "./review";
+import { type Answer, questionsIn } from "./review";
 import { keepSent, readSent } from "./sent";
 import { type ChatValues, keptOf } from "./state";
 import { isAnswered, type Turn, turnKeeper } from "./turns";
@@ -134,8 +134,9 @@ export function useConversation({ threadId, newId, at, onBegun, onRun, onEmpty }
     else say(text, { id: turn.id, checkpoint: from, keep: messages.slice(0, index) });
   };
 
-  const decide = (decisions: Decision[]) =>
-    submit(null, { command: { resume: { decisions } }, keep: messages });
+  /** Of several questions the others stay open, and are asked again behind the answer to this one. */
+  const answer = (question: string, given: Answer) =>
+    submit(null, { command: { resume: { [question]: given } }, keep: messages });
 
   // A run that another window began is looked at too.
   const { head } = thread;
@@ -178,11 +179,11 @@ export function useConversation({ threadId, newId, at, onBegun, onRun, onEmpty }
     busy: stream.isLoading || stopping,
     loading: stream.isThreadLoading,
     error: failed ?? thread.error,
-    interrupt: stream.interrupt,
+    questions: questionsIn(stream.interrupts),
     say,
     edit,
     retry,
-    decide,
+    answer,
     stop,
     look,
   };

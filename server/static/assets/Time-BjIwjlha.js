@@ -1,1 +1,0 @@
-import{A as e,k as t}from"./index-DT8j90Gn.js";import{t as n}from"./jsx-runtime-Bct0abM1.js";var r=n();function i({at:n}){return(0,r.jsx)(`time`,{dateTime:n,title:t(n),children:e(n)})}export{i as t};
