@@ -9,6 +9,7 @@ from langchain_core.messages import BaseMessage
 from langgraph.types import StateSnapshot
 
 from config.errors import UserError
+from memory.short_term.as_data import as_data
 from memory.text import shorten
 
 MESSAGES = "messages"
@@ -116,6 +117,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 def _of_key(name: str, before: Any, after: Any) -> Difference:
     if name == MESSAGES:
         return _of_rows(_messages(before), _messages(after))
+    before, after = as_data(before), as_data(after)
     if isinstance(before or after, Mapping):
         return _of_rows(dict(before or {}), dict(after or {}), named=True)
     if isinstance(before or after, list):

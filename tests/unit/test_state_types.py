@@ -1,5 +1,6 @@
 """A state with classes of one's own comes back as it was put."""
 
+import json
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, NotRequired
@@ -17,6 +18,7 @@ from memory.short_term.sealed.state_keys import StateKeys
 from memory.short_term.sealed.state_serde import StateSerde
 from memory.short_term.state_types import names_in, state_types
 from memory.short_term.strict import StrictSerializer
+from memory.short_term.timeline import difference
 
 
 class Urgency(Enum):
@@ -104,3 +106,11 @@ def test_the_graphs_tell_what_their_state_is_made_of(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(state_types, "names", frozenset())
     chat.build()
     assert state_types.names == names_in(ChatState)
+
+
+def test_a_difference_with_a_class_of_ones_own_is_json() -> None:
+    before, after = {"place": Place(1), "all": [Ticket(title="roof")]}, {"place": Place(2), "all": []}
+    told = {name: each.as_json() for name, each in difference(before, after).items()}
+    assert told["place"]["changed"] == {"room": [1, 2]}
+    assert told["all"]["removed"] == [{"title": "roof", "place": None, "urgency": "high"}]
+    assert json.loads(json.dumps(told)) == told

@@ -1,16 +1,15 @@
 """Everything of a user as records, taken from the same inventory that an erasure empties; and back into the store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
-from enum import Enum
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore, GetOp, PutOp
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from config.errors import UserError
 from memory.lifecycle.leaving.export_file import CONVERSATION, ITEM, Record, canonical
@@ -20,6 +19,7 @@ from memory.long_term.rows.readers import RESERVED, room_of
 from memory.long_term.statements.operations import cleaned
 from memory.namespaces import owner_namespace
 from memory.schema import Kind, Memory, Status
+from memory.short_term.as_data import as_data
 from memory.short_term.whose import threads_of
 
 BATCH = 100
@@ -61,7 +61,7 @@ async def _conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> Reco
         return None
     # LangGraph's own channels, by which a run goes on, have such names.
     values = {
-        name: _plain(value)
+        name: as_data(value)
         for name, value in found.checkpoint["channel_values"].items()
         if ":" not in name and not name.startswith("__")
     }
@@ -73,18 +73,6 @@ async def _conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> Reco
         "messages": messages,
         "state": values,
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):  # a message, or a class of the state's own
-        return value.model_dump(mode="json")
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(vars(value))
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 _OF_OTHERS: Final = [[label] for label in RESERVED]
