@@ -6,7 +6,7 @@ from langgraph.store.base import BaseStore, Item, PutOp
 
 from memory.embeddings.checked import CheckedEmbeddings
 from memory.long_term.postgres_store import PostgresStore
-from memory.long_term.rows.owned import delete, held
+from memory.long_term.rows.owned import delete, held, vacuum
 from memory.long_term.rows.places import place_of
 from memory.long_term.wrappers.batched import BatchedStore
 from memory.long_term.wrappers.cached import CachedStore
@@ -73,6 +73,9 @@ async def erase_from(store: BaseStore, owner: Owner) -> None:
             await layer.forget(owner)
         elif isinstance(layer, PostgresStore) and isinstance(layer.embeddings, CheckedEmbeddings):
             layer.embeddings.clear_cache()
+    postgres = postgres_in(store)
+    if postgres is not None:
+        await vacuum(postgres.pool, place_of(owner)[0])
 
 
 async def _drain(store: BaseStore, owner: Owner) -> None:

@@ -236,3 +236,30 @@ async def test_erasing_one_owner_touches_no_other_however_near_their_names(datab
                 expected = 3 if each in left else 0
                 assert (held["memory_items"], held["memory_vectors"]) == (expected, expected), (user, each)
                 assert held["store"] == (2 if each in left else 0), (user, each)
+
+
+async def test_in_the_embedded_server_the_files_of_an_erased_user_give_their_room_back(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = ".".join(owner_namespace(ANA))
+    files = (
+        "SELECT n FROM generate_series(0, 7) AS n "
+        "WHERE satisfies_hash_partition('memory_items'::regclass, 8, n, %s::text)"
+    )
+
+    def size() -> int:
+        with psycopg.connect(database) as connection:
+            [(number,)] = connection.execute(files, (owner,)).fetchall()
+            query = "SELECT pg_relation_size(%s::regclass) + pg_relation_size(%s::regclass)"
+            names = (f"memory_items_{number}", f"memory_vectors_{number}")
+            row = connection.execute(query, names).fetchone()
+            return int(row[0]) if row else -1
+
+    async with opened(database) as store:
+        for user in (ANA, BOB):
+            await store.abatch([PutOp(owner_namespace(user), f"k{n}", {"text": "tea"}) for n in range(40)])
+        assert size() > 0
+        await erase_from(store, owner_namespace(ANA))
+        assert size() == 0
+        assert len(await store.asearch(owner_namespace(BOB), limit=100)) == 40
+        assert caplog.messages == []

@@ -1,14 +1,19 @@
 """All that one database holds of an owner, table by table: counted, or deleted at once."""
 
+import logging
 from collections.abc import Mapping
 from typing import Final, LiteralString
 
+import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow
 
 from memory.long_term.rows.burials import bury
 from memory.long_term.rows.isolation import enter, working_role
+from memory.long_term.rows.tables import PARTITIONS
 from memory.postgres.pool import Pool
+
+log = logging.getLogger(__name__)
 
 # Whatever is kept by owner, also in tables that are yet to come; the key first.
 _OWNED: LiteralString = """
@@ -21,6 +26,16 @@ _OWNED: LiteralString = """
 # What a stock store left here when its items were taken over; vectors first, as they name their items.
 _STOCK: LiteralString = """
     SELECT t.name FROM unnest(ARRAY['store_vectors', 'store']) AS t(name) WHERE to_regclass(t.name) IS NOT NULL
+"""
+# Of a partitioned table the one partition that such an owner's rows lie in; of a server that no network reaches, as the
+# embedded one is: what a larger one does when is for its administrators to say.
+_FILES: LiteralString = """
+    SELECT c.relname AS name FROM pg_class c, generate_series(0, %(partitions)s - 1) AS n
+    WHERE CASE WHEN current_setting('listen_addresses') = ''
+            THEN satisfies_hash_partition('memory_items'::regclass, %(partitions)s, n, %(owner)s::text) END
+        AND c.relkind = 'r' AND pg_table_is_visible(c.oid)
+        AND c.relname = ANY (%(tables)s::text[] || ARRAY(SELECT t || '_' || n FROM unnest(%(tables)s::text[]) AS t))
+    ORDER BY c.relname
 """
 _BURIES: LiteralString = "SELECT to_regclass('memory_erasures') IS NOT NULL AS buries"
 _BY_OWNER: Final = sql.SQL("owner = %(owner)s")
@@ -57,6 +72,23 @@ async def delete(pool: Pool, owner: str) -> dict[str, int]:
         for name, where in tables.items():
             gone[name] = await _delete(conn, name, where, owner)
     return gone
+
+
+async def vacuum(pool: Pool, owner: str) -> None:
+    """In the embedded server, give back the room of what was deleted.
+
+    Its words leave the files, but for pages that hold others' rows. Nothing depends on it, so that a failure is logged.
+    """
+    try:
+        async with pool.connection() as conn:
+            asked = {"owner": owner, "partitions": PARTITIONS, "tables": list(await _tables(conn))}
+            files = [row["name"] for row in await (await conn.execute(_FILES, asked)).fetchall()]
+            if files:
+                await conn.execute(
+                    sql.SQL("VACUUM {}").format(sql.SQL(", ").join(map(sql.Identifier, files)))
+                )
+    except psycopg.Error as error:
+        log.warning("the room of what was erased was not given back: %s", type(error).__name__)
 
 
 async def _tables(conn: AsyncConnection[DictRow]) -> dict[str, sql.SQL]:
