@@ -23,7 +23,6 @@ _KEYS = re.compile(
     r"""(?x)
     -----BEGIN\ [A-Z\ ]{0,40}PRIVATE\ KEY(?:\ BLOCK)?-----
         [\s\S]*?(?:-----END\ [A-Z\ ]{0,40}KEY(?:\ BLOCK)?-----|\Z)
-    | \beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?            # JSON web tokens
     | (?<![A-Za-z0-9]) (?:
         sk-[\w-]{12,} | (?:sk|rk|pk)_(?:live|test)_\w{8,} | lsv2_(?:pt|sk)_\w{8,} | ls__\w{8,}
       | gh[pousr]_\w{16,} | github_pat_\w{16,} | glpat-[\w-]{16,} | npm_\w{20,} | pypi-[\w-]{20,} | hf_\w{16,}
@@ -31,6 +30,8 @@ _KEYS = re.compile(
       | (?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16} )
     """
 )
+# JSON web tokens. That a dot and more follow is asked once a word, not once for each of the beginnings in it.
+_TOKENS = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]{6})([\w-]*?\b)eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?")
 _SCHEME = re.compile(r"(?i)\b(bearer|basic)(\s+)(?=[^\s]*[\d_.~+/=-])[\w.~+/=-]{8,}")
 _IN_ADDRESS = re.compile(r"(://[^\s:/@]{0,200}:)[^\s@]{1,200}(@)")
 _ASSIGNED = re.compile(
@@ -140,7 +141,7 @@ def _redact(text: str) -> str:
 
 
 def _mask_keys(text: str) -> str:
-    text = _KEYS.sub(SECRET, text)
+    text = _KEYS.sub(SECRET, _TOKENS.sub(rf"\1{SECRET}", text))
     text = _IN_ADDRESS.sub(rf"\1{SECRET}\2", text)
     text = _SCHEME.sub(rf"\1\2{SECRET}", text)
     text = _PASSWORD.sub(rf"\1{SECRET}", text)

@@ -13,6 +13,7 @@ from agents.offline import chat_model, clauses, text
 from agents.offline.asked import read_question
 from agents.offline.chat_model import OfflineChatModel
 from agents.offline.core import core
+from config.redaction import SECRET, mask_secrets
 from memory.lifecycle.language import pasted
 from memory.lifecycle.language.pasted import sentence_of
 from memory.lifecycle.learning.withdrawn import remarked, without
@@ -60,6 +61,14 @@ def test_a_word_of_capitals_was_a_name_from_each_of_them(unit: str) -> None:
     asked = read_question(f"Where does Ana-Maria live? {unit * (LONG // len(unit))}")
     assert asked.seeks == "place"
     assert asked.name == "ana-maria"
+
+
+def test_a_word_of_many_token_beginnings_was_read_from_each() -> None:
+    token = "eyJhbGciOiJI.c3ViIjoiMTIz.c2lnbmVk"
+    word = "eyJaaaaaa-" * (LONG // 10)
+    assert mask_secrets(f"{word}! {token}!") == f"{word}! {SECRET}!"
+    assert mask_secrets(f"{word}.a!") == f"{word}.a!"
+    assert mask_secrets(f"x-{token} ab{token}") == f"x-{SECRET} ab{token}"
 
 
 def test_a_clause_longer_than_any_was_cut_to_its_core() -> None:
