@@ -10,9 +10,10 @@ from cli.console import sentence_for
 from config.errors import UserError
 from config.key_lists import master_keys
 from memory.long_term.language.lexemes import DIMS
+from memory.long_term.wrappers import matching
 from memory.long_term.wrappers.canonical import canonical
 from memory.long_term.wrappers.master_keys import MasterKeys
-from memory.long_term.wrappers.matching import matches
+from memory.long_term.wrappers.matching import matcher
 from memory.long_term.wrappers.owner_key import OwnerKey, key_id_of
 from memory.long_term.wrappers.sealed_error import SealedError
 from memory.long_term.wrappers.sealed_filter import split
@@ -165,7 +166,20 @@ def test_a_filter_is_split_into_tokens_and_the_rest() -> None:
 )
 def test_a_filter_is_held_against_a_value(wanted: dict[str, Any], holds: bool) -> None:
     value = {"n": 9, "s": "pear", "o": {"a": [1, 2], "b": 1}, "l": [1], "d.t": 1, "d": {"t": 2}}
-    assert matches(value, wanted) is holds
+    assert matcher(wanted)(value) is holds
+
+
+def test_the_values_of_a_list_were_spelled_for_each_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    spelled: list[Any] = []
+
+    def counting(value: Any) -> str:
+        spelled.append(value)
+        return canonical(value)
+
+    monkeypatch.setattr(matching, "canonical", counting)
+    matches = matcher({"a.b": {"$in": list(range(100))}})
+    assert sum(matches({"a": {"b": n}}) for n in range(200)) == 100
+    assert len(spelled) == 300
 
 
 def coded(byte: bytes) -> str:

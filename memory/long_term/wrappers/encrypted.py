@@ -28,7 +28,7 @@ from memory.long_term.statements.operations import (
     read_search,
     under_its_conditions,
 )
-from memory.long_term.wrappers.matching import matches
+from memory.long_term.wrappers.matching import matcher
 from memory.long_term.wrappers.owner_key import OwnerKey, key_id_of
 from memory.long_term.wrappers.owner_keys import Found, OwnerKeys
 from memory.long_term.wrappers.sealed_error import SealedError
@@ -245,7 +245,8 @@ class _Asked:
                 f"This filter has to be held against more than {MAX_OPENED:,} sealed memories: name a longer "
                 "namespace, or filter by equality on top-level fields of one owner."
             )
-        kept = [item for item in found if matches(item.value, self.rest)]
+        matches = matcher(self.rest)
+        kept = [item for item in found if matches(item.value)]
         return kept[self.original.offset :][: self.original.limit]
 
 

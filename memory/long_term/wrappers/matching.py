@@ -7,6 +7,7 @@ from typing import Any, Final
 from memory.long_term.wrappers.canonical import canonical
 
 _MISSING: Final = object()
+_LISTS: Final = ("$in", "$nin")
 _ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "$gt": operator.gt,
     "$gte": operator.ge,
@@ -15,9 +16,21 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-def matches(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """All parts of a filter hold, which memory.long_term.statements.filters.conditions has found well-formed."""
-    return all(_holds(_at(value, key), each) for key, each in wanted.items())
+def matcher(wanted: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether all parts of a filter hold, which memory.long_term.statements.filters.conditions has found well-formed.
+
+    Lists are spelled here, once for all the values that it is asked of.
+    """
+    parts = {key: _spelled(each) for key, each in wanted.items()}
+    return lambda value: all(_holds(_at(value, key), each) for key, each in parts.items())
+
+
+def _spelled(wanted: Any) -> Any:
+    if not isinstance(wanted, Mapping) or not any(str(name).startswith("$") for name in wanted):
+        return wanted
+    return {
+        name: frozenset(map(canonical, each)) if name in _LISTS else each for name, each in wanted.items()
+    }
 
 
 def _at(value: Mapping[str, Any], key: str) -> Any:
@@ -57,8 +70,8 @@ def _operator(found: Any, name: str, wanted: Any) -> bool:
         return alike and _ORDER[name](found, wanted)
     if name == "$exists":
         return (found is not _MISSING) is wanted
-    if name in ("$in", "$nin"):
-        return any(_equal(found, each) for each in wanted) == (name == "$in")
+    if name in _LISTS:
+        return (canonical(None if found is _MISSING else found) in wanted) == (name == "$in")
     return _equal(found, wanted) == (name == "$eq")
 
 
