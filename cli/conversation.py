@@ -103,7 +103,7 @@ class Conversation:
             stream_mode=["messages", "updates"],
         )
         spoken: list[str] = []
-        asked: list[Interrupt] = []
+        is_asked = False
         async for mode, part in stream:
             if mode == "messages":
                 chunk = part[0]
@@ -116,7 +116,7 @@ class Conversation:
             updates: dict[str, Any] = part  # type: ignore[assignment]  # one shape a mode
             for node, update in _untold(updates, given).items():
                 if node == INTERRUPT:
-                    asked += update
+                    is_asked = True
                     continue
                 if node.endswith("tools"):
                     spoken.clear()
@@ -124,8 +124,9 @@ class Conversation:
                 self.replied |= any(map(_is_reply, told.get("messages") or []))
                 for event in _from_update(node, told, spoken):
                     yield event
-        if asked:
-            yield "question", asked
+        if is_asked:
+            # In the order of the calls that ask; the stream has them as their tasks happened to get there.
+            yield "question", await self.questions()
 
     def _message(self, text: str) -> HumanMessage:
         if self.unanswered is None or self.unanswered.text != text:
