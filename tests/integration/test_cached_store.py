@@ -44,6 +44,8 @@ class Workers:
 
     def __init__(self, postgres: str, address: str, folder: Path, maker: str = "parts") -> None:
         self.files = [folder / "1", folder / "2"]
+        self._read_to = [0, 0]
+        self._events: list[list[Event]] = [[], []]
         self.running = [
             subprocess.Popen(
                 [
@@ -64,11 +66,17 @@ class Workers:
         ]
 
     def events(self) -> list[list[Event]]:
-        texts = [file.read_text() if file.exists() else "" for file in self.files]
-        return [
-            [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
-            for text in texts
-        ]
+        """All so far, of each; what was read before is not read again."""
+        for number, file in enumerate(self.files):
+            if not file.exists():
+                continue
+            with file.open("rb") as text:
+                text.seek(self._read_to[number])
+                whole = text.read().rpartition(b"\n")[0]
+            if whole:
+                self._read_to[number] += len(whole) + 1
+                self._events[number] += [json.loads(line) for line in whole.split(b"\n")]
+        return self._events
 
     def do(self, number: int, kind: str, meaning: str) -> None:
         """Wait till each has done so many more of a kind; for hits, as many reads from the cache."""
